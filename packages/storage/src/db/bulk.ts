@@ -1,0 +1,48 @@
+import type { SqlValue, WriteHandle } from './types.ts'
+
+type ColumnType = 'bigint' | 'text' | 'bytea'
+
+/** An insert of many rows: one prepared statement per row on SQLite, one statement in all on PostgreSQL. */
+export interface BulkInsert {
+  readonly table: string
+  readonly columns: Readonly<Record<string, ColumnType>>
+  /** `ON CONFLICT …`, in terms of `excluded`. */
+  readonly conflict?: string
+}
+
+interface Texts {
+  one: string
+  many: string
+}
+const texts = new WeakMap<BulkInsert, Texts>()
+
+function textsOf(insert: BulkInsert): Texts {
+  let known = texts.get(insert)
+  if (known === undefined) {
+    const names = Object.keys(insert.columns)
+    const head = `INSERT INTO ${insert.table} (${names.join(', ')})`
+    const tail = insert.conflict ?? ''
+    const arrays = Object.values(insert.columns).map((type) => `?::${type}[]`)
+    known = {
+      one: `${head} VALUES (${names.map(() => '?').join(', ')}) ${tail}`,
+      many: `${head} SELECT * FROM unnest(${arrays.join(', ')}) ${tail}`,
+    }
+    texts.set(insert, known)
+  }
+  return known
+}
+
+/**
+ * Inserts `rows`, each a list of values in the order of `insert.columns`. With a conflict clause no two rows may have
+ * the same key: PostgreSQL refuses to touch a row twice in one statement.
+ */
+export async function bulkInsert(db: WriteHandle, insert: BulkInsert, rows: readonly SqlValue[][]): Promise<void> {
+  if (rows.length === 0) return
+  const { one, many } = textsOf(insert)
+  if (db.dialect === 'sqlite') {
+    for (const row of rows) await db.run(one, ...row)
+    return
+  }
+  const columns = Object.keys(insert.columns).map((_, i) => rows.map((row) => row[i] as string | number))
+  await db.run(many, ...columns)
+}

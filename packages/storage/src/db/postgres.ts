@@ -1,0 +1,112 @@
+import pg from 'pg'
+import { ConflictError } from '../errors.ts'
+import { checkStorable, toPostgres } from './sql-text.ts'
+import type { Database, ReadHandle, SqlValue, WriteHandle } from './types.ts'
+
+const OID_INT8 = 20
+const OID_NUMERIC = 1700
+const UNIQUE_VIOLATION = '23505'
+
+export interface PostgresOptions {
+  /** Passed to `pg` as they are: host, port, user, password, database, ssl. */
+  connection: pg.PoolConfig
+  /** Connections for reads. One more is used for writes. */
+  readers: number
+}
+
+/** Counts and times fit a double; they come back as numbers. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === OID_INT8 || oid === OID_NUMERIC) return Number
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')
+  },
+}
+
+interface Statement {
+  name: string
+  text: string
+}
+const statements = new Map<string, Statement>()
+
+function statementOf(sql: string): Statement {
+  let statement = statements.get(sql)
+  if (statement === undefined) {
+    statement = { name: `s${statements.size}`, text: toPostgres(sql) }
+    statements.set(sql, statement)
+  }
+  return statement
+}
+
+type Executor = Pick<pg.Pool | pg.PoolClient, 'query'>
+
+class PostgresHandle implements WriteHandle {
+  readonly dialect = 'postgres'
+  readonly #executor: Executor
+  constructor(executor: Executor) {
+    this.#executor = executor
+  }
+
+  async #query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
+    checkStorable(params)
+    const { name, text } = statementOf(sql)
+    try {
+      return await (this.#executor as pg.Pool).query({ name, text, values: params as unknown[] })
+    } catch (error) {
+      if ((error as { code?: string }).code === UNIQUE_VIOLATION)
+        throw new ConflictError((error as Error).message, { cause: error })
+      throw error
+    }
+  }
+
+  async all<Row>(sql: string, ...params: SqlValue[]): Promise<Row[]> {
+    return (await this.#query(sql, params)).rows as Row[]
+  }
+
+  async get<Row>(sql: string, ...params: SqlValue[]): Promise<Row | undefined> {
+    return (await this.#query(sql, params)).rows[0] as Row | undefined
+  }
+
+  async run(sql: string, ...params: SqlValue[]): Promise<number> {
+    return (await this.#query(sql, params)).rowCount ?? 0
+  }
+}
+
+/** PostgreSQL: a pool for reads and one connection for this process's writes. Prepared plans live as long as it. */
+export class PostgresDatabase implements Database {
+  readonly dialect = 'postgres'
+  readonly reader: ReadHandle
+  readonly #readers: pg.Pool
+  readonly #writer: pg.Pool
+
+  constructor(options: PostgresOptions, onError: (error: Error) => void) {
+    // idleTimeoutMillis 0: dropping idle connections would drop their prepared plans with them.
+    const common = { ...options.connection, types, idleTimeoutMillis: 0 }
+    this.#readers = new pg.Pool({ ...common, max: options.readers })
+    this.#writer = new pg.Pool({ ...common, max: 1 })
+    this.#readers.on('error', onError)
+    this.#writer.on('error', onError)
+    this.reader = new PostgresHandle(this.#readers)
+  }
+
+  async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {
+    const client = await this.#writer.connect()
+    let broken: Error | undefined
+    try {
+      await client.query('BEGIN')
+      const result = await work(new PostgresHandle(client))
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure
+      })
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#readers.end(), this.#writer.end()])
+  }
+}

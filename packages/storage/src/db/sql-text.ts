@@ -1,0 +1,42 @@
+import { UnstorableTextError } from '../errors.ts'
+import type { SqlValue } from './types.ts'
+
+/** `?` becomes `$1, $2, …`; everything else is PostgreSQL already. */
+export function toPostgres(sql: string): string {
+  let n = 0
+  return sql.replace(/\?/g, () => `$${++n}`)
+}
+
+/** Lists are bound as one JSON text, because SQLite has no arrays. */
+export function toSqlite(sql: string): string {
+  return sql
+    .replace(/= ANY\(\?\)/g, 'IN (SELECT value FROM json_each(?))')
+    .replace(/!= ALL\(\?\)/g, 'NOT IN (SELECT value FROM json_each(?))')
+}
+
+/**
+ * Column types and table options, written once: `TEXT`, `BIGINT`, `DOUBLE`, `BLOB`, and `/* by key *\/` after a table
+ * that SQLite should store in its primary key. PostgreSQL compares text by code point, as SQLite does.
+ */
+export function ddlFor(dialect: 'sqlite' | 'postgres', sql: string): string {
+  if (dialect === 'postgres')
+    return sql
+      .replace(/\bTEXT\b/g, 'TEXT COLLATE "C"')
+      .replace(/\bBLOB\b/g, 'BYTEA')
+      .replace(/\bDOUBLE\b/g, 'DOUBLE PRECISION')
+      .replace(/\/\* by key \*\//g, '')
+  const sqlite = sql.replace(/\bBIGINT\b/g, 'INTEGER').replace(/\bDOUBLE\b/g, 'REAL')
+  if (!/^\s*CREATE TABLE/i.test(sqlite)) return sqlite
+  return sqlite.includes('/* by key */')
+    ? sqlite.replace('/* by key */', 'STRICT, WITHOUT ROWID')
+    : `${sqlite.trimEnd()} STRICT`
+}
+
+/** Refuses text with U+0000 on both databases alike: PostgreSQL cannot hold it. */
+export function checkStorable(params: readonly SqlValue[]): void {
+  for (const value of params) {
+    if (typeof value === 'string') {
+      if (value.includes('\0')) throw new UnstorableTextError()
+    } else if (Array.isArray(value)) checkStorable(value)
+  }
+}

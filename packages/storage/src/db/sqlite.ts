@@ -1,0 +1,104 @@
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { ConflictError } from '../errors.ts'
+import { checkStorable, toSqlite } from './sql-text.ts'
+import type { Database, SqlValue, WriteHandle } from './types.ts'
+
+const BUSY_TIMEOUT_MS = 5_000 // an administrator's own `UPDATE` from outside may hold the lock for a moment
+const CACHE_KIB = 32_768
+const UNIQUE_CODES = new Set([2067, 1555, 2579]) // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _ROWID
+
+/**
+ * One connection with its prepared statements. `node:sqlite` answers at once; the promises only give both databases
+ * the same shape.
+ */
+export class SqliteConnection implements WriteHandle {
+  readonly dialect = 'sqlite'
+  readonly raw: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  constructor(file: string) {
+    this.raw = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+    this.raw.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
+       PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000`,
+    )
+  }
+
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.raw.prepare(toSqlite(sql))
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  async all<Row>(sql: string, ...params: SqlValue[]): Promise<Row[]> {
+    return this.statement(sql).all(...bind(params)) as Row[]
+  }
+
+  async get<Row>(sql: string, ...params: SqlValue[]): Promise<Row | undefined> {
+    return this.statement(sql).get(...bind(params)) as Row | undefined
+  }
+
+  async run(sql: string, ...params: SqlValue[]): Promise<number> {
+    try {
+      return Number(this.statement(sql).run(...bind(params)).changes)
+    } catch (error) {
+      throw translate(error)
+    }
+  }
+}
+
+function bind(params: readonly SqlValue[]): SQLInputValue[] {
+  checkStorable(params)
+  return params.map((value) => (Array.isArray(value) ? JSON.stringify(value) : (value as SQLInputValue)))
+}
+
+function translate(error: unknown): unknown {
+  const code = (error as { errcode?: number }).errcode
+  if (code !== undefined && UNIQUE_CODES.has(code))
+    return new ConflictError((error as Error).message, { cause: error })
+  return error
+}
+
+/**
+ * SQLite in WAL mode, on two connections of this thread: reads see only what is committed, whatever a transaction in
+ * progress has written. Transactions must not overlap: the write queue runs them one after another.
+ */
+export class SqliteDatabase implements Database {
+  readonly dialect = 'sqlite'
+  readonly reader: SqliteConnection
+  readonly writer: SqliteConnection
+
+  constructor(file: string) {
+    this.writer = new SqliteConnection(file)
+    this.reader = new SqliteConnection(file)
+    this.reader.raw.exec('PRAGMA query_only = ON')
+  }
+
+  async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {
+    this.writer.raw.exec('BEGIN IMMEDIATE')
+    let result: T
+    try {
+      result = await work(this.writer)
+      this.writer.raw.exec('COMMIT')
+    } catch (error) {
+      if (this.writer.raw.isTransaction) this.writer.raw.exec('ROLLBACK')
+      throw error
+    }
+    return result
+  }
+
+  async backup(file: string, onProgress?: (done: number, total: number) => void): Promise<void> {
+    await backup(this.reader.raw, file, {
+      progress: ({ totalPages, remainingPages }) => onProgress?.(totalPages - remainingPages, totalPages),
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.reader.raw.close()
+    this.writer.raw.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    this.writer.raw.close()
+  }
+}

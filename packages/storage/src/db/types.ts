@@ -1,0 +1,34 @@
+/** A value a statement may be given. Booleans are written as 0/1; a list binds to `= ANY(?)`. */
+export type SqlValue = string | number | bigint | null | Uint8Array | readonly (string | number)[]
+
+export type Dialect = 'sqlite' | 'postgres'
+
+/**
+ * Reads. SQL is written once for both databases, in the part of PostgreSQL's language SQLite shares, with these rules:
+ * - placeholders are `?`
+ * - a list parameter is only used as `= ANY(?)` or `!= ALL(?)`
+ * - truth values are 0 and 1 in BIGINT columns, times are milliseconds
+ */
+export interface ReadHandle {
+  readonly dialect: Dialect
+  /** Every row of the answer. */
+  all<Row>(sql: string, ...params: SqlValue[]): Promise<Row[]>
+  /** The first row, `undefined` if there is none. */
+  get<Row>(sql: string, ...params: SqlValue[]): Promise<Row | undefined>
+}
+
+/** Reads that see the transaction's own writes, and writes. */
+export interface WriteHandle extends ReadHandle {
+  /** Runs a statement; the number of rows it changed. */
+  run(sql: string, ...params: SqlValue[]): Promise<number>
+}
+
+/** One database: a handle for reads of what is committed, and a way to run one write transaction at a time. */
+export interface Database extends AsyncDisposable {
+  readonly dialect: Dialect
+  readonly reader: ReadHandle
+  /** Begins a transaction, runs `work`, commits; rolls back and rethrows when `work` or the commit fails. */
+  transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T>
+  /** A consistent copy into `file` while the database is in use. SQLite only. */
+  backup?(file: string, onProgress?: (done: number, total: number) => void): Promise<void>
+}

@@ -1,0 +1,7 @@
+export type { RoomCommit, RoomCommitResult } from './commit/types.ts'
+export type { Dialect, ReadHandle, SqlValue, WriteHandle } from './db/types.ts'
+export * from './errors.ts'
+export { openStorage, type Storage, type StorageOptions } from './open.ts'
+export type { ReadStores, WriteStores } from './stores/index.ts'
+export { type Fact, STREAMS, type StreamName } from './streams.ts'
+export type { Transaction } from './transaction.ts'

@@ -1,0 +1,3 @@
+/** Accounts and everything that belongs to one. */
+export const accountsSchema = `
+`

@@ -1,0 +1,109 @@
+/**
+ * Rooms. `nid` is an event's number in this database; a live event's nid is its position in the `events` stream,
+ * outliers and history from other servers get numbers below zero. `position` is null while an event is an outlier.
+ */
+export const roomsSchema = `
+CREATE TABLE rooms (
+  room_id TEXT NOT NULL PRIMARY KEY,
+  version TEXT NOT NULL,
+  creator TEXT NOT NULL,
+  created_ts BIGINT NOT NULL,
+  published BIGINT NOT NULL DEFAULT 0,
+  extremities TEXT NOT NULL,
+  depth BIGINT NOT NULL,
+  snapshot BIGINT NOT NULL,
+  last_position BIGINT NOT NULL,
+  last_ts BIGINT NOT NULL,
+  event_count BIGINT NOT NULL,
+  state_event_count BIGINT NOT NULL,
+  joined_count BIGINT NOT NULL,
+  invited_count BIGINT NOT NULL,
+  name TEXT,
+  topic TEXT,
+  avatar_url TEXT,
+  canonical_alias TEXT,
+  join_rule TEXT,
+  history_visibility TEXT,
+  guest_access TEXT,
+  encryption TEXT,
+  room_type TEXT,
+  federatable BIGINT NOT NULL DEFAULT 1,
+  replacement_room TEXT
+);
+CREATE INDEX rooms_published ON rooms (joined_count DESC, room_id) WHERE published = 1;
+CREATE TABLE events (
+  nid BIGINT NOT NULL PRIMARY KEY,
+  position BIGINT,
+  event_id TEXT NOT NULL,
+  room_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  state_key TEXT,
+  sender TEXT NOT NULL,
+  depth BIGINT NOT NULL,
+  origin_server_ts BIGINT NOT NULL,
+  received_ts BIGINT NOT NULL,
+  pdu TEXT NOT NULL,
+  snapshot BIGINT NOT NULL,
+  replaces BIGINT,
+  redacted_by TEXT,
+  relates_to TEXT,
+  rel_type TEXT,
+  txn_device TEXT,
+  txn_id TEXT,
+  status BIGINT NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX events_by_id ON events (event_id);
+CREATE INDEX events_timeline ON events (room_id, position);
+CREATE INDEX events_relations ON events (relates_to, rel_type, position) WHERE relates_to IS NOT NULL;
+CREATE TABLE state_keys (
+  id BIGINT NOT NULL PRIMARY KEY,
+  room_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  state_key TEXT NOT NULL
+);
+CREATE UNIQUE INDEX state_keys_by_name ON state_keys (room_id, type, state_key);
+CREATE TABLE state_snapshots (
+  id BIGINT NOT NULL PRIMARY KEY,
+  room_id TEXT NOT NULL,
+  parent_id BIGINT,
+  depth BIGINT NOT NULL,
+  delta BLOB NOT NULL
+);
+CREATE INDEX state_snapshots_by_room ON state_snapshots (room_id);
+CREATE TABLE current_state (
+  room_id TEXT NOT NULL,
+  type TEXT NOT NULL,
+  state_key TEXT NOT NULL,
+  nid BIGINT NOT NULL,
+  PRIMARY KEY (room_id, type, state_key)
+) /* by key */;
+CREATE TABLE state_changes (
+  room_id TEXT NOT NULL,
+  position BIGINT NOT NULL,
+  type TEXT NOT NULL,
+  state_key TEXT NOT NULL,
+  nid BIGINT NOT NULL,
+  previous BIGINT,
+  PRIMARY KEY (room_id, position, type, state_key)
+) /* by key */;
+CREATE INDEX state_changes_by_key ON state_changes (room_id, type, state_key, position);
+CREATE TABLE room_members (
+  room_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  membership TEXT NOT NULL,
+  nid BIGINT NOT NULL,
+  sender TEXT NOT NULL,
+  display_name TEXT,
+  avatar_url TEXT,
+  forgotten BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (room_id, user_id)
+) /* by key */;
+CREATE INDEX room_members_by_user ON room_members (user_id, membership, room_id);
+CREATE TABLE room_aliases (
+  alias TEXT NOT NULL PRIMARY KEY,
+  room_id TEXT NOT NULL,
+  creator TEXT NOT NULL,
+  created_ts BIGINT NOT NULL
+);
+CREATE INDEX room_aliases_by_room ON room_aliases (room_id);
+`

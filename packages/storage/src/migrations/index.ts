@@ -1,0 +1,5 @@
+import { foundation } from './0001-foundation/index.ts'
+import type { Migration } from './types.ts'
+
+/** In order; the schema version is how many have run. */
+export const migrations: readonly Migration[] = [foundation]

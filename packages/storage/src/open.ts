@@ -1,0 +1,86 @@
+import { commitRooms } from './commit/commit.ts'
+import type { RoomCommit, RoomCommitResult } from './commit/types.ts'
+import { PostgresDatabase, type PostgresOptions } from './db/postgres.ts'
+import { SqliteDatabase } from './db/sqlite.ts'
+import type { Database, Dialect, WriteHandle } from './db/types.ts'
+import { migrate } from './migrations/run.ts'
+import { type ReadStores, readStores, writeStores } from './stores/index.ts'
+import { type Fact, type StreamName, takePositions } from './streams.ts'
+import type { Transaction } from './transaction.ts'
+import { WriteQueue } from './write-queue.ts'
+
+export type StorageOptions =
+  | { dialect: 'sqlite'; file: string }
+  | ({ dialect: 'postgres' } & PostgresOptions & { onError?: (error: Error) => void })
+
+/** The whole of what the server keeps: reads of committed data by subject, and writes. */
+export interface Storage extends AsyncDisposable {
+  readonly dialect: Dialect
+  readonly read: ReadStores
+  /**
+   * Runs `work` in a transaction, together with other writes that wait at the same time. Resolves when it is on disk;
+   * rejects with what `work` threw, and then nothing of it has happened. `work` must await only this transaction.
+   */
+  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Commits a room's next events. Only `RoomWriter` calls this. */
+  commitRoom(commit: RoomCommit): Promise<RoomCommitResult>
+  /** Listeners hear the facts of every committed transaction, in commit order, before its promise resolves. */
+  subscribe(listener: (facts: readonly Fact[]) => void): void
+  /** The last position of each stream that a reader can see. */
+  positions(): Promise<Record<StreamName, number>>
+  backup(file: string, onProgress?: (done: number, total: number) => void): Promise<void>
+}
+
+/**
+ * Opens the database and brings its schema up to date. Throws `DatabaseTooNewError`, or the driver's error when the
+ * database cannot be reached.
+ */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const database: Database =
+    options.dialect === 'sqlite'
+      ? new SqliteDatabase(options.file)
+      : new PostgresDatabase(options, options.onError ?? (() => {}))
+  try {
+    await migrate(database)
+  } catch (error) {
+    await database[Symbol.asyncDispose]()
+    throw error
+  }
+  const listeners: ((facts: readonly Fact[]) => void)[] = []
+  const queue = new WriteQueue({
+    database,
+    transactionOn,
+    commitRooms,
+    onFacts: (facts) => {
+      for (const listener of listeners) listener(facts)
+    },
+  })
+  return {
+    dialect: database.dialect,
+    read: readStores(database.reader),
+    write: (work) => queue.write(work),
+    commitRoom: (commit) => queue.commitRoom(commit),
+    subscribe: (listener) => void listeners.push(listener),
+    async positions() {
+      const rows = await database.reader.all<{ name: StreamName; position: number }>('SELECT name, position FROM streams')
+      return Object.fromEntries(rows.map((row) => [row.name, row.position])) as Record<StreamName, number>
+    },
+    async backup(file, onProgress) {
+      if (database.backup === undefined) throw new Error('PostgreSQL is backed up with pg_dump')
+      await database.backup(file, onProgress)
+    },
+    async [Symbol.asyncDispose]() {
+      await queue.idle()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function transactionOn(db: WriteHandle, facts: Fact[]): Transaction {
+  const base = {
+    db,
+    takePosition: (stream: StreamName, count = 1) => takePositions(db, stream, count),
+    announce: (fact: Fact) => void facts.push(fact),
+  }
+  return { ...base, ...writeStores(base) }
+}

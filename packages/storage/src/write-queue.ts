@@ -1,0 +1,157 @@
+import type { RoomCommit, RoomCommitResult } from './commit/types.ts'
+import type { Database, WriteHandle } from './db/types.ts'
+import type { Fact } from './streams.ts'
+import type { Transaction } from './transaction.ts'
+
+const MAX_GROUP = 256
+
+interface PendingWrite {
+  kind: 'write'
+  work: (tx: Transaction) => Promise<unknown>
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+interface PendingCommit {
+  kind: 'rooms'
+  commit: RoomCommit
+  resolve: (value: RoomCommitResult) => void
+  reject: (error: unknown) => void
+}
+type Pending = PendingWrite | PendingCommit
+
+interface Outcome {
+  settle: () => void
+  facts: readonly Fact[]
+}
+
+export interface WriteQueueParts {
+  database: Database
+  /** Wraps a connection in the stores; `facts` collects what the transaction announces. */
+  transactionOn: (db: WriteHandle, facts: Fact[]) => Transaction
+  /** Writes the events of several rooms; results in the order of `commits`. */
+  commitRooms: (db: WriteHandle, commits: readonly RoomCommit[]) => Promise<{ results: RoomCommitResult[]; facts: Fact[] }>
+  /** Told of every committed group's facts, in commit order, before the writers' promises resolve. */
+  onFacts: (facts: readonly Fact[]) => void
+}
+
+/**
+ * All writes of this process, in groups: whatever is waiting when the writer is free goes into one transaction, so
+ * the disk is flushed once a group. There is no timer and no delay; groups come from load. A write that fails is
+ * undone alone, by its savepoint. A promise resolves only when its group is on disk.
+ */
+export class WriteQueue {
+  readonly #parts: WriteQueueParts
+  #waiting: Pending[] = []
+  #running = false
+  #idle: (() => void)[] = []
+
+  constructor(parts: WriteQueueParts) {
+    this.#parts = parts
+  }
+
+  write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#enqueue({ kind: 'write', work, resolve: resolve as (value: unknown) => void, reject })
+    })
+  }
+
+  commitRoom(commit: RoomCommit): Promise<RoomCommitResult> {
+    return new Promise((resolve, reject) => this.#enqueue({ kind: 'rooms', commit, resolve, reject }))
+  }
+
+  /** Resolves when nothing waits or runs. */
+  idle(): Promise<void> {
+    if (!this.#running && this.#waiting.length === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  #enqueue(item: Pending): void {
+    this.#waiting.push(item)
+    if (this.#running) return
+    this.#running = true
+    // Not at once: every request read from the sockets in this turn of the event loop joins the group.
+    setImmediate(() => void this.#pump())
+  }
+
+  async #pump(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, MAX_GROUP)
+      await this.#runGroup(group)
+    }
+    this.#running = false
+    for (const done of this.#idle.splice(0)) done()
+  }
+
+  async #runGroup(group: Pending[]): Promise<void> {
+    let outcomes: Outcome[]
+    try {
+      outcomes = await this.#parts.database.transaction((db) => this.#runAll(db, group))
+    } catch (error) {
+      // The whole transaction is undone. Alone, each gets its own chance and its own error.
+      if (group.length === 1) return group[0]!.reject(error)
+      for (const item of group) await this.#runGroup([item])
+      return
+    }
+    const facts = outcomes.flatMap((outcome) => outcome.facts)
+    if (facts.length > 0) this.#parts.onFacts(facts)
+    for (const outcome of outcomes) outcome.settle()
+  }
+
+  async #runAll(db: WriteHandle, group: Pending[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = []
+    const commits: PendingCommit[] = []
+    for (const item of group) {
+      if (item.kind === 'rooms') commits.push(item)
+      else outcomes.push(await this.#runWrite(db, item, group.length > 1))
+    }
+    // Events last: their stream's counter stays locked for the shortest time.
+    if (commits.length > 0) outcomes.push(...(await this.#runCommits(db, commits, group.length > 1)))
+    return outcomes
+  }
+
+  async #runWrite(db: WriteHandle, item: PendingWrite, shared: boolean): Promise<Outcome> {
+    const facts: Fact[] = []
+    const work = () => item.work(this.#parts.transactionOn(db, facts))
+    if (!shared) {
+      const value = await work()
+      return { settle: () => item.resolve(value), facts }
+    }
+    try {
+      const value = await inSavepoint(db, work)
+      return { settle: () => item.resolve(value), facts }
+    } catch (error) {
+      return { settle: () => item.reject(error), facts: [] }
+    }
+  }
+
+  async #runCommits(db: WriteHandle, items: PendingCommit[], shared: boolean): Promise<Outcome[]> {
+    const work = () =>
+      this.#parts.commitRooms(
+        db,
+        items.map((item) => item.commit),
+      )
+    try {
+      const { results, facts } = shared ? await inSavepoint(db, work) : await work()
+      return items.map((item, i) => ({ settle: () => item.resolve(results[i]!), facts: i === 0 ? facts : [] }))
+    } catch (error) {
+      if (!shared) throw error
+      if (items.length === 1) return [{ settle: () => items[0]!.reject(error), facts: [] }]
+      const outcomes: Outcome[] = []
+      for (const item of items) outcomes.push(...(await this.#runCommits(db, [item], true)))
+      return outcomes
+    }
+  }
+}
+
+async function inSavepoint<T>(db: WriteHandle, work: () => Promise<T>): Promise<T> {
+  await db.run('SAVEPOINT one_write')
+  try {
+    const value = await work()
+    await db.run('RELEASE SAVEPOINT one_write')
+    return value
+  } catch (error) {
+    await db.run('ROLLBACK TO SAVEPOINT one_write')
+    await db.run('RELEASE SAVEPOINT one_write')
+    throw error
+  }
+}
