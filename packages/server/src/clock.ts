@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs'
+
+/** A timer that has been set. `cancel` may be called at any time, also after it has fired. */
+export interface Timer {
+  cancel(): void
+}
+
+/**
+ * The time of the server and its timers. Nothing else in the server reads `Date.now` or calls `setTimeout`
+ * for behaviour a client can see, so that tests can move time.
+ */
+export interface Clock {
+  /** Milliseconds since epoch. */
+  nowMs(): number
+  /** Calls `fn` once after `delayMs`. A pending timer does not keep the process alive. */
+  setTimeout(fn: () => void, delayMs: number): Timer
+  /** Looks again at what moves the clock; called at the start of each HTTP request. */
+  refresh(): void
+}
+
+/** A delay longer than this overflows Node's timers, which would then fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1
+
+/** The machine's clock. */
+export function systemClock(): Clock {
+  return {
+    nowMs: () => Date.now(),
+    setTimeout(fn, delayMs) {
+      const dueMs = Date.now() + delayMs
+      let timer: NodeJS.Timeout
+      const arm = () => {
+        const leftMs = dueMs - Date.now()
+        timer = leftMs > MAX_DELAY_MS ? setTimeout(arm, MAX_DELAY_MS) : setTimeout(fn, Math.max(0, leftMs))
+        timer.unref()
+      }
+      arm()
+      return { cancel: () => clearTimeout(timer) }
+    },
+    refresh() {},
+  }
+}
+
+interface PendingTimer {
+  fn: () => void
+  dueMs: number
+}
+
+/** Runs the timers that are due, earliest first; a timer set meanwhile that is due already runs too. */
+function fireDue(pending: Set<PendingTimer>, nowMs: () => number): void {
+  for (;;) {
+    let next: PendingTimer | undefined
+    for (const timer of pending) {
+      if (timer.dueMs <= nowMs() && (next === undefined || timer.dueMs < next.dueMs)) next = timer
+    }
+    if (next === undefined) return
+    pending.delete(next)
+    next.fn()
+  }
+}
+
+export interface ManualClock extends Clock {
+  /** Moves time on and runs, in order, every timer that becomes due; each sees its own due time as now. */
+  advance(ms: number): void
+}
+
+/** A clock that stands still until told to move. For tests. */
+export function manualClock(startMs = 1_700_000_000_000): ManualClock {
+  const pending = new Set<PendingTimer>()
+  let nowMs = startMs
+  return {
+    nowMs: () => nowMs,
+    setTimeout(fn, delayMs) {
+      const timer = { fn, dueMs: nowMs + Math.max(0, delayMs) }
+      pending.add(timer)
+      return { cancel: () => pending.delete(timer) }
+    },
+    refresh() {},
+    advance(ms) {
+      const targetMs = nowMs + ms
+      for (;;) {
+        let next: PendingTimer | undefined
+        for (const timer of pending) {
+          if (timer.dueMs <= targetMs && (next === undefined || timer.dueMs < next.dueMs)) next = timer
+        }
+        if (next === undefined) break
+        pending.delete(next)
+        nowMs = Math.max(nowMs, next.dueMs)
+        next.fn()
+      }
+      nowMs = targetMs
+    },
+  }
+}
+
+/**
+ * The machine's clock plus the number of seconds written in a file, read again at every HTTP request
+ * (`--test-clock`). Content that is no number leaves the offset as it was and is reported once through `warn`.
+ */
+export function fileClock(path: string, warn: (message: string) => void): Clock {
+  const pending = new Set<PendingTimer>()
+  let offsetMs = 0
+  let warned = false
+  let wake: NodeJS.Timeout | undefined
+  const nowMs = () => Date.now() + offsetMs
+
+  // One real timer for the earliest of ours: the moved clock decides what is due, not the delay it was set with.
+  const arm = () => {
+    clearTimeout(wake)
+    let earliestMs = Number.POSITIVE_INFINITY
+    for (const timer of pending) earliestMs = Math.min(earliestMs, timer.dueMs)
+    if (earliestMs === Number.POSITIVE_INFINITY) return
+    const delayMs = Math.min(Math.max(0, earliestMs - nowMs()), MAX_DELAY_MS)
+    wake = setTimeout(() => {
+      fireDue(pending, nowMs)
+      arm()
+    }, delayMs)
+    wake.unref()
+  }
+
+  const clock: Clock = {
+    nowMs,
+    setTimeout(fn, delayMs) {
+      const timer = { fn, dueMs: nowMs() + Math.max(0, delayMs) }
+      pending.add(timer)
+      arm()
+      return { cancel: () => pending.delete(timer) }
+    },
+    refresh() {
+      const seconds = readSeconds(path)
+      if (seconds === undefined) {
+        if (!warned) warn(`${path} does not hold a number of seconds: the test clock stays where it is`)
+        warned = true
+        return
+      }
+      if (seconds * 1000 === offsetMs) return
+      offsetMs = seconds * 1000
+      fireDue(pending, nowMs)
+      arm()
+    },
+  }
+  clock.refresh()
+  return clock
+}
+
+function readSeconds(path: string): number | undefined {
+  try {
+    const text = readFileSync(path, 'utf8').trim()
+    if (text === '') return undefined
+    const seconds = Number(text)
+    // Further than the years a Date can hold is as wrong as no number.
+    return Number.isFinite(seconds) && Math.abs(seconds) < 1e11 ? seconds : undefined
+  } catch {
+    return undefined
+  }
+}

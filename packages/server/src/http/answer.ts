@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream'
+
+/** An answer that is more than "200 with this JSON object". Handlers build one with the functions below. */
+export class HttpAnswer {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Record<string, string>
+  readonly body: string | Uint8Array | Readable | null
+
+  constructor(status: number, headers: Record<string, string>, body: string | Uint8Array | Readable | null) {
+    this.status = status
+    this.headers = headers
+    this.body = body
+  }
+}
+
+export const JSON_TYPE = 'application/json'
+
+/** `value` as JSON with this status. Header names in lower case. */
+export function json(status: number, value: object, headers: Record<string, string> = {}): HttpAnswer {
+  return new HttpAnswer(status, { 'content-type': JSON_TYPE, ...headers }, JSON.stringify(value))
+}
+
+/** JSON that is text already, sent as it is: events are serialised once and their text reused. */
+export function rawJson(text: string, status = 200): HttpAnswer {
+  return new HttpAnswer(status, { 'content-type': JSON_TYPE }, text)
+}
+
+/** A page for a browser. The caller has escaped what came from outside. */
+export function html(text: string, status = 200): HttpAnswer {
+  return new HttpAnswer(status, { 'content-type': 'text/html; charset=utf-8' }, text)
+}
+
+export function plainText(text: string, status = 200): HttpAnswer {
+  return new HttpAnswer(status, { 'content-type': 'text/plain; charset=utf-8' }, text)
+}
+
+export function redirect(url: string, status: 302 | 303 | 307 | 308 = 302): HttpAnswer {
+  return new HttpAnswer(status, { location: url }, null)
+}
+
+/** Bytes, at once or as they come. A reader that stops reading is dropped, and the stream destroyed. */
+export function bytes(
+  body: Uint8Array | Readable,
+  headers: Record<string, string>,
+  status: number = 200,
+): HttpAnswer {
+  return new HttpAnswer(status, headers, body)
+}

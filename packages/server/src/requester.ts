@@ -1,0 +1,27 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+
+/**
+ * Who asks: the account behind an access token, as it is at this request.
+ *
+ * For a puppet token (an administrator acting as a user) `userId` is the user acted for and `puppetedBy` the
+ * administrator. `deviceId` is null for tokens without a device (puppets, application services).
+ */
+export interface Requester {
+  userId: UserId
+  deviceId: string | null
+  tokenId: number
+  isGuest: boolean
+  shadowBanned: boolean
+  suspended: boolean
+  locked: boolean
+  puppetedBy: UserId | null
+  appserviceId: string | null
+  /** When the token stops working, ms since epoch; null: never. */
+  accessTokenValidUntilMs: number | null
+}
+
+/** Finds the requester of an access token. Throws `MatrixError` 401 `M_UNKNOWN_TOKEN` when there is none. */
+export type Authenticate = (token: string) => Promise<Requester>
+
+/** Whether the account is a server administrator now. Asked on every admin request: a changed flag works at once. */
+export type IsAdmin = (userId: UserId) => Promise<boolean>
