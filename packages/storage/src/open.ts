@@ -62,7 +62,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     commitRoom: (commit) => queue.commitRoom(commit),
     subscribe: (listener) => void listeners.push(listener),
     async positions() {
-      const rows = await database.reader.all<{ name: StreamName; position: number }>('SELECT name, position FROM streams')
+      const rows = await database.reader.all<{ name: StreamName; position: number }>(
+        'SELECT name, position FROM streams',
+      )
       return Object.fromEntries(rows.map((row) => [row.name, row.position])) as Record<StreamName, number>
     },
     async backup(file, onProgress) {

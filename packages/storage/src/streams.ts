@@ -4,7 +4,16 @@ import type { WriteHandle } from './db/types.ts'
  * The durable streams. Each has a counter row; a transaction takes its positions from it, so positions become visible
  * in order and without gaps: a rolled-back transaction gives its numbers back. (A database sequence would not.)
  */
-export const STREAMS = ['events', 'to_device', 'account_data', 'receipts', 'device_lists', 'presence', 'accounts', 'jobs'] as const
+export const STREAMS = [
+  'events',
+  'to_device',
+  'account_data',
+  'receipts',
+  'device_lists',
+  'presence',
+  'accounts',
+  'jobs',
+] as const
 export type StreamName = (typeof STREAMS)[number]
 
 /** What a committed transaction tells the rest of the server: something at `position` of `stream` concerns `key`. */

@@ -29,7 +29,10 @@ export interface WriteQueueParts {
   /** Wraps a connection in the stores; `facts` collects what the transaction announces. */
   transactionOn: (db: WriteHandle, facts: Fact[]) => Transaction
   /** Writes the events of several rooms; results in the order of `commits`. */
-  commitRooms: (db: WriteHandle, commits: readonly RoomCommit[]) => Promise<{ results: RoomCommitResult[]; facts: Fact[] }>
+  commitRooms: (
+    db: WriteHandle,
+    commits: readonly RoomCommit[],
+  ) => Promise<{ results: RoomCommitResult[]; facts: Fact[] }>
   /** Told of every committed group's facts, in commit order, before the writers' promises resolve. */
   onFacts: (facts: readonly Fact[]) => void
 }
@@ -132,7 +135,10 @@ export class WriteQueue {
       )
     try {
       const { results, facts } = shared ? await inSavepoint(db, work) : await work()
-      return items.map((item, i) => ({ settle: () => item.resolve(results[i]!), facts: i === 0 ? facts : [] }))
+      return items.map((item, i) => ({
+        settle: () => item.resolve(results[i]!),
+        facts: i === 0 ? facts : [],
+      }))
     } catch (error) {
       if (!shared) throw error
       if (items.length === 1) return [{ settle: () => items[0]!.reject(error), facts: [] }]

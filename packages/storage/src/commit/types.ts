@@ -55,7 +55,14 @@ export interface RoomCommit {
   snapshot: number
   summary?: RoomSummary
   /** Answers to remember for transaction ids, committed with the events. */
-  txns?: { userId: UserId; deviceId: string; scope: string; txnId: string; response: string; createdTs: number }[]
+  txns?: {
+    userId: UserId
+    deviceId: string
+    scope: string
+    txnId: string
+    response: string
+    createdTs: number
+  }[]
   /** Aliases made or taken away with the events. */
   addAliases?: { alias: string; creator: UserId; createdTs: number }[]
   removeAliases?: string[]

@@ -36,7 +36,11 @@ function textsOf(insert: BulkInsert): Texts {
  * Inserts `rows`, each a list of values in the order of `insert.columns`. With a conflict clause no two rows may have
  * the same key: PostgreSQL refuses to touch a row twice in one statement.
  */
-export async function bulkInsert(db: WriteHandle, insert: BulkInsert, rows: readonly SqlValue[][]): Promise<void> {
+export async function bulkInsert(
+  db: WriteHandle,
+  insert: BulkInsert,
+  rows: readonly SqlValue[][],
+): Promise<void> {
   if (rows.length === 0) return
   const { one, many } = textsOf(insert)
   if (db.dialect === 'sqlite') {

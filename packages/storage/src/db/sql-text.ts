@@ -16,7 +16,8 @@ export function toSqlite(sql: string): string {
 
 /**
  * Column types and table options, written once: `TEXT`, `BIGINT`, `DOUBLE`, `BLOB`, and `/* by key *\/` after a table
- * that SQLite should store in its primary key. PostgreSQL compares text by code point, as SQLite does.
+ * that SQLite should store in its primary key. PostgreSQL compares text by code point, as SQLite does, and is told with
+ * `/* nulls first *\/` in an index to place nulls where SQLite does.
  */
 export function ddlFor(dialect: 'sqlite' | 'postgres', sql: string): string {
   if (dialect === 'postgres')
@@ -25,6 +26,7 @@ export function ddlFor(dialect: 'sqlite' | 'postgres', sql: string): string {
       .replace(/\bBLOB\b/g, 'BYTEA')
       .replace(/\bDOUBLE\b/g, 'DOUBLE PRECISION')
       .replace(/\/\* by key \*\//g, '')
+      .replace(/\/\* (nulls first|nulls last) \*\//g, '$1')
   const sqlite = sql.replace(/\bBIGINT\b/g, 'INTEGER').replace(/\bDOUBLE\b/g, 'REAL')
   if (!/^\s*CREATE TABLE/i.test(sqlite)) return sqlite
   return sqlite.includes('/* by key */')

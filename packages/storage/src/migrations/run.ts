@@ -12,7 +12,10 @@ export const SCHEMA_VERSION = migrations.length
  */
 export async function migrate(database: Database): Promise<void> {
   await database.transaction(async (db) => {
-    await ddl(db, 'CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL, compatible_since BIGINT NOT NULL)')
+    await ddl(
+      db,
+      'CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL, compatible_since BIGINT NOT NULL)',
+    )
   })
   const row = await database.reader.get<{ version: number; compatible_since: number }>(
     'SELECT version, compatible_since FROM schema_version',

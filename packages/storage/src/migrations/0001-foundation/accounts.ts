@@ -1,3 +1,158 @@
-/** Accounts and everything that belongs to one. */
+/**
+ * Accounts and everything that belongs to one.
+ *
+ * `users` keeps the name, key and `admin` column that published recipes change by hand
+ * (`UPDATE users SET admin = 1 WHERE name = '@foo:bar.com'`). Every order of the admin's list has an index in both
+ * directions, because the second key (`name`) ascends in both; nulls come first when ascending.
+ *
+ * `user_counts` holds how many accounts there are of each kind, so that the list's total is a sum of few rows. `admin`
+ * is not part of the kind: it may be changed by hand, and administrators are few enough to be counted.
+ */
 export const accountsSchema = `
+CREATE TABLE users (
+  name TEXT NOT NULL PRIMARY KEY,
+  admin BIGINT NOT NULL DEFAULT 0,
+  password_hash TEXT,
+  creation_ts BIGINT NOT NULL,
+  is_guest BIGINT NOT NULL DEFAULT 0,
+  deactivated BIGINT NOT NULL DEFAULT 0,
+  erased BIGINT NOT NULL DEFAULT 0,
+  shadow_banned BIGINT NOT NULL DEFAULT 0,
+  locked BIGINT NOT NULL DEFAULT 0,
+  suspended BIGINT NOT NULL DEFAULT 0,
+  approved BIGINT NOT NULL DEFAULT 1,
+  user_type TEXT,
+  appservice_id TEXT,
+  consent_version TEXT,
+  consent_server_notice_sent TEXT,
+  consent_ts BIGINT,
+  displayname TEXT,
+  avatar_url TEXT,
+  has_profile BIGINT NOT NULL DEFAULT 1,
+  last_seen_ts BIGINT,
+  search_text TEXT NOT NULL
+);
+CREATE INDEX users_by_folded_name ON users (LOWER(name));
+CREATE INDEX users_name_down ON users (name DESC);
+CREATE INDEX users_is_guest_up ON users (is_guest, name);
+CREATE INDEX users_is_guest_down ON users (is_guest DESC, name);
+CREATE INDEX users_admin_up ON users (admin, name);
+CREATE INDEX users_admin_down ON users (admin DESC, name);
+CREATE INDEX users_user_type_up ON users (user_type /* nulls first */, name);
+CREATE INDEX users_user_type_down ON users (user_type DESC /* nulls last */, name);
+CREATE INDEX users_deactivated_up ON users (deactivated, name);
+CREATE INDEX users_deactivated_down ON users (deactivated DESC, name);
+CREATE INDEX users_shadow_banned_up ON users (shadow_banned, name);
+CREATE INDEX users_shadow_banned_down ON users (shadow_banned DESC, name);
+CREATE INDEX users_locked_up ON users (locked, name);
+CREATE INDEX users_locked_down ON users (locked DESC, name);
+CREATE INDEX users_displayname_up ON users (displayname /* nulls first */, name);
+CREATE INDEX users_displayname_down ON users (displayname DESC /* nulls last */, name);
+CREATE INDEX users_avatar_url_up ON users (avatar_url /* nulls first */, name);
+CREATE INDEX users_avatar_url_down ON users (avatar_url DESC /* nulls last */, name);
+CREATE INDEX users_creation_ts_up ON users (creation_ts, name);
+CREATE INDEX users_creation_ts_down ON users (creation_ts DESC, name);
+CREATE INDEX users_last_seen_ts_up ON users (last_seen_ts /* nulls first */, name);
+CREATE INDEX users_last_seen_ts_down ON users (last_seen_ts DESC /* nulls last */, name);
+CREATE TABLE user_counts (
+  is_guest BIGINT NOT NULL,
+  deactivated BIGINT NOT NULL,
+  locked BIGINT NOT NULL,
+  approved BIGINT NOT NULL,
+  user_type TEXT NOT NULL,
+  accounts BIGINT NOT NULL,
+  PRIMARY KEY (is_guest, deactivated, locked, approved, user_type)
+) /* by key */;
+CREATE TABLE access_tokens (
+  id BIGINT NOT NULL PRIMARY KEY,
+  token_hash TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  device_id TEXT,
+  puppets_user_id TEXT,
+  valid_until_ms BIGINT,
+  refresh_token_id BIGINT,
+  used BIGINT NOT NULL DEFAULT 0,
+  created_ts BIGINT NOT NULL,
+  last_used_ts BIGINT
+);
+CREATE UNIQUE INDEX access_tokens_by_hash ON access_tokens (token_hash);
+CREATE INDEX access_tokens_by_device ON access_tokens (user_id, device_id);
+CREATE INDEX access_tokens_by_refresh ON access_tokens (refresh_token_id) WHERE refresh_token_id IS NOT NULL;
+CREATE TABLE refresh_tokens (
+  id BIGINT NOT NULL PRIMARY KEY,
+  token_hash TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  device_id TEXT NOT NULL,
+  parent_id BIGINT,
+  expiry_ts BIGINT,
+  session_expiry_ts BIGINT
+);
+CREATE UNIQUE INDEX refresh_tokens_by_hash ON refresh_tokens (token_hash);
+CREATE INDEX refresh_tokens_by_device ON refresh_tokens (user_id, device_id);
+CREATE TABLE login_tokens (
+  token_hash TEXT NOT NULL PRIMARY KEY,
+  user_id TEXT NOT NULL,
+  expiry_ts BIGINT NOT NULL
+) /* by key */;
+CREATE INDEX login_tokens_by_user ON login_tokens (user_id);
+CREATE TABLE devices (
+  user_id TEXT NOT NULL,
+  device_id TEXT NOT NULL,
+  display_name TEXT,
+  created_ts BIGINT NOT NULL,
+  last_seen_ts BIGINT,
+  last_seen_ip TEXT,
+  last_seen_user_agent TEXT,
+  hidden BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (user_id, device_id)
+) /* by key */;
+CREATE TABLE device_list_changes (
+  user_id TEXT NOT NULL PRIMARY KEY,
+  position BIGINT NOT NULL
+) /* by key */;
+CREATE INDEX device_list_changes_by_position ON device_list_changes (position, user_id);
+CREATE TABLE user_ips (
+  user_id TEXT NOT NULL,
+  token_id BIGINT NOT NULL,
+  ip TEXT NOT NULL,
+  user_agent TEXT NOT NULL,
+  device_id TEXT,
+  last_seen_ts BIGINT NOT NULL,
+  PRIMARY KEY (user_id, token_id, ip)
+) /* by key */;
+CREATE INDEX user_ips_by_age ON user_ips (last_seen_ts);
+CREATE TABLE user_threepids (
+  medium TEXT NOT NULL,
+  address TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  validated_at BIGINT NOT NULL,
+  added_at BIGINT NOT NULL,
+  PRIMARY KEY (medium, address)
+) /* by key */;
+CREATE INDEX user_threepids_by_user ON user_threepids (user_id);
+CREATE TABLE user_external_ids (
+  auth_provider TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (auth_provider, external_id)
+) /* by key */;
+CREATE INDEX user_external_ids_by_user ON user_external_ids (user_id);
+CREATE TABLE profile_fields (
+  user_id TEXT NOT NULL,
+  field TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (user_id, field)
+) /* by key */;
+CREATE TABLE registration_tokens (
+  token TEXT NOT NULL PRIMARY KEY,
+  uses_allowed BIGINT,
+  pending BIGINT NOT NULL DEFAULT 0,
+  completed BIGINT NOT NULL DEFAULT 0,
+  expiry_ts BIGINT
+) /* by key */;
+CREATE TABLE ratelimit_overrides (
+  user_id TEXT NOT NULL PRIMARY KEY,
+  messages_per_second BIGINT,
+  burst_count BIGINT
+) /* by key */;
 `

@@ -1,0 +1,161 @@
+import type { SqlValue, WriteHandle } from '../db/types.ts'
+import type { EventRow } from '../stores/room-types.ts'
+import { type Fact, takePositions } from '../streams.ts'
+import { packDelta } from './snapshot-codec.ts'
+import { type Layers, loadLayers, withChange } from './snapshots.ts'
+import { stateKeyIds } from './state-key-ids.ts'
+import * as tables from './tables.ts'
+import type { CommittedEvent, NewEvent, RoomCommit, RoomCommitResult } from './types.ts'
+
+/**
+ * Writes the next events of several rooms in the transaction of `db`: one statement per table, whatever the number of
+ * events. Positions are taken first, so the counter is held while the rows are written and no other writer's events
+ * become visible before these.
+ */
+export async function commitRooms(
+  db: WriteHandle,
+  commits: readonly RoomCommit[],
+): Promise<{ results: RoomCommitResult[]; facts: Fact[] }> {
+  const total = commits.reduce((sum, commit) => sum + commit.events.length, 0)
+  let position = total === 0 ? 0 : (await takePositions(db, 'events', total)) - total
+  const rows = new tables.Rows()
+  const results: RoomCommitResult[] = []
+  const facts: Fact[] = []
+  for (const commit of commits) {
+    const result = await planRoom(db, commit, position, rows)
+    position += commit.events.length
+    results.push(result)
+    for (const event of result.events)
+      facts.push({ stream: 'events', position: event.row.nid, key: commit.roomId, detail: event })
+  }
+  await rows.write(db)
+  for (const commit of commits) await writeRest(db, commit)
+  return { results, facts }
+}
+
+/** Gives the events their positions, snapshots and replaced events, and adds their rows to `rows`. */
+async function planRoom(
+  db: WriteHandle,
+  commit: RoomCommit,
+  base: number,
+  rows: tables.Rows,
+): Promise<RoomCommitResult> {
+  const { roomId } = commit
+  const stateEvents = commit.events.filter((item) => item.event.stateKey !== undefined)
+  const keyIds = await stateKeyIds(db, roomId, stateEvents)
+  const previous = await currentNids(db, roomId, stateEvents)
+  let layers: Layers | undefined = stateEvents.length > 0 ? await loadLayers(db, commit.snapshot) : undefined
+  let snapshot = commit.snapshot
+  const members = new tables.MemberCounts()
+  const committed: CommittedEvent[] = []
+  commit.events.forEach((item, i) => {
+    const nid = base + i + 1
+    const { type, stateKey } = item.event
+    const key = stateKey === undefined ? undefined : stateName(type, stateKey)
+    const row = eventRow(item, nid, snapshot, key === undefined ? undefined : previous.get(key))
+    rows.events.push(tables.eventValues(row, item))
+    if (key !== undefined && layers !== undefined) {
+      rows.stateChanges.push([roomId, nid, type, stateKey!, nid, row.replaces])
+      rows.currentState.set(`${roomId}\0${key}`, [roomId, type, stateKey!, nid])
+      previous.set(key, nid)
+      layers = withChange(layers, nid, keyIds.get(key)!, nid)
+      const layer = layers[layers.length - 1]!
+      rows.snapshots.push([nid, roomId, layer.parentId, layer.depth, packDelta(layer.delta)])
+      snapshot = nid
+    }
+    if (item.member !== undefined) {
+      members.add(item.member)
+      const { userId, to, displayName, avatarUrl } = item.member
+      rows.members.set(`${roomId}\0${userId}`, [
+        roomId,
+        userId,
+        to,
+        nid,
+        item.event.sender,
+        displayName,
+        avatarUrl,
+        0,
+      ])
+    }
+    if (item.redacts !== undefined) rows.redactions.push([item.event.eventId, item.redacts])
+    committed.push(tables.committedEvent(row, item))
+  })
+  for (const txn of commit.txns ?? [])
+    rows.txns.push([txn.userId, txn.deviceId, txn.scope, txn.txnId, txn.response, txn.createdTs])
+  rows.rooms.push(
+    tables.roomValues(commit, snapshot, base + commit.events.length, stateEvents.length, members),
+  )
+  return { events: committed, snapshot }
+}
+
+const stateName = (type: string, stateKey: string): string => `${type}\0${stateKey}`
+
+function eventRow(item: NewEvent, nid: number, snapshot: number, replaces: number | undefined): EventRow {
+  const { event } = item
+  return {
+    nid,
+    position: nid,
+    eventId: event.eventId,
+    roomId: event.roomId,
+    type: event.type,
+    stateKey: event.stateKey ?? null,
+    sender: event.sender,
+    depth: event.depth,
+    originServerTs: event.originServerTs,
+    receivedTs: item.receivedTs,
+    pdu: item.pdu,
+    snapshot,
+    replaces: replaces ?? null,
+    redactedBy: null,
+    txnDevice: item.txn?.deviceId ?? null,
+    txnId: item.txn?.txnId ?? null,
+    status: 0,
+  }
+}
+
+/** What the state entries that will change are now: `type \0 stateKey` → nid. */
+async function currentNids(
+  db: WriteHandle,
+  roomId: string,
+  events: NewEvent[],
+): Promise<Map<string, number>> {
+  const nids = new Map<string, number>()
+  const seen = new Set<string>()
+  for (const { event } of events) {
+    const name = stateName(event.type, event.stateKey!)
+    if (seen.has(name)) continue
+    seen.add(name)
+    const row = await db.get<{ nid: number }>(
+      'SELECT nid FROM current_state WHERE room_id = ? AND type = ? AND state_key = ?',
+      roomId,
+      event.type,
+      event.stateKey!,
+    )
+    if (row !== undefined) nids.set(name, row.nid)
+  }
+  return nids
+}
+
+/** What few commits have: the room's summary, aliases. */
+async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
+  const summary = Object.entries(commit.summary ?? {})
+  if (summary.length > 0) {
+    const columns = summary.map(
+      ([name]) => `${tables.SUMMARY_COLUMNS[name as keyof typeof tables.SUMMARY_COLUMNS]} = ?`,
+    )
+    const values = summary.map(
+      ([, value]): SqlValue => (typeof value === 'boolean' ? Number(value) : (value ?? null)),
+    )
+    await db.run(`UPDATE rooms SET ${columns.join(', ')} WHERE room_id = ?`, ...values, commit.roomId)
+  }
+  for (const { alias, creator, createdTs } of commit.addAliases ?? [])
+    await db.run(
+      'INSERT INTO room_aliases (alias, room_id, creator, created_ts) VALUES (?, ?, ?, ?)',
+      alias,
+      commit.roomId,
+      creator,
+      createdTs,
+    )
+  for (const alias of commit.removeAliases ?? [])
+    await db.run('DELETE FROM room_aliases WHERE alias = ?', alias)
+}

@@ -1,0 +1,209 @@
+import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
+import type { SqlValue, WriteHandle } from '../db/types.ts'
+import type { EventRow } from '../stores/room-types.ts'
+import type { CommittedEvent, MemberChange, NewEvent, RoomCommit } from './types.ts'
+
+const EVENTS: BulkInsert = {
+  table: 'events',
+  columns: {
+    nid: 'bigint',
+    position: 'bigint',
+    event_id: 'text',
+    room_id: 'text',
+    type: 'text',
+    state_key: 'text',
+    sender: 'text',
+    depth: 'bigint',
+    origin_server_ts: 'bigint',
+    received_ts: 'bigint',
+    pdu: 'text',
+    snapshot: 'bigint',
+    replaces: 'bigint',
+    relates_to: 'text',
+    rel_type: 'text',
+    txn_device: 'text',
+    txn_id: 'text',
+  },
+}
+const STATE_CHANGES: BulkInsert = {
+  table: 'state_changes',
+  columns: {
+    room_id: 'text',
+    position: 'bigint',
+    type: 'text',
+    state_key: 'text',
+    nid: 'bigint',
+    previous: 'bigint',
+  },
+}
+const CURRENT_STATE: BulkInsert = {
+  table: 'current_state',
+  columns: { room_id: 'text', type: 'text', state_key: 'text', nid: 'bigint' },
+  conflict: 'ON CONFLICT (room_id, type, state_key) DO UPDATE SET nid = excluded.nid',
+}
+const SNAPSHOTS: BulkInsert = {
+  table: 'state_snapshots',
+  columns: { id: 'bigint', room_id: 'text', parent_id: 'bigint', depth: 'bigint', delta: 'bytea' },
+}
+const MEMBERS: BulkInsert = {
+  table: 'room_members',
+  columns: {
+    room_id: 'text',
+    user_id: 'text',
+    membership: 'text',
+    nid: 'bigint',
+    sender: 'text',
+    display_name: 'text',
+    avatar_url: 'text',
+    forgotten: 'bigint',
+  },
+  conflict: `ON CONFLICT (room_id, user_id) DO UPDATE SET membership = excluded.membership, nid = excluded.nid,
+    sender = excluded.sender, display_name = excluded.display_name, avatar_url = excluded.avatar_url,
+    forgotten = excluded.forgotten`,
+}
+const TXNS: BulkInsert = {
+  table: 'client_txns',
+  columns: {
+    user_id: 'text',
+    device_id: 'text',
+    scope: 'text',
+    txn_id: 'text',
+    response: 'text',
+    created_ts: 'bigint',
+  },
+}
+/** A new room's row, or where a known room stands now: counts are added to what is there. */
+const ROOMS: BulkInsert = {
+  table: 'rooms',
+  columns: {
+    room_id: 'text',
+    version: 'text',
+    creator: 'text',
+    created_ts: 'bigint',
+    published: 'bigint',
+    extremities: 'text',
+    depth: 'bigint',
+    snapshot: 'bigint',
+    last_position: 'bigint',
+    last_ts: 'bigint',
+    event_count: 'bigint',
+    state_event_count: 'bigint',
+    joined_count: 'bigint',
+    invited_count: 'bigint',
+  },
+  conflict: `ON CONFLICT (room_id) DO UPDATE SET extremities = excluded.extremities, depth = excluded.depth,
+    snapshot = excluded.snapshot, last_position = excluded.last_position, last_ts = excluded.last_ts,
+    event_count = rooms.event_count + excluded.event_count,
+    state_event_count = rooms.state_event_count + excluded.state_event_count,
+    joined_count = rooms.joined_count + excluded.joined_count,
+    invited_count = rooms.invited_count + excluded.invited_count`,
+}
+
+/** Columns of `rooms` that mirror the state, by their names in `RoomSummary`. */
+export const SUMMARY_COLUMNS = {
+  name: 'name',
+  topic: 'topic',
+  avatarUrl: 'avatar_url',
+  canonicalAlias: 'canonical_alias',
+  joinRule: 'join_rule',
+  historyVisibility: 'history_visibility',
+  guestAccess: 'guest_access',
+  encryption: 'encryption',
+  roomType: 'room_type',
+  federatable: 'federatable',
+  replacementRoom: 'replacement_room',
+} as const
+
+/** The rows of one group of commits. Entries that may change twice in a group are kept by key, the last one wins. */
+export class Rows {
+  readonly events: SqlValue[][] = []
+  readonly stateChanges: SqlValue[][] = []
+  readonly currentState = new Map<string, SqlValue[]>()
+  readonly snapshots: SqlValue[][] = []
+  readonly members = new Map<string, SqlValue[]>()
+  readonly rooms: SqlValue[][] = []
+  readonly txns: SqlValue[][] = []
+  /** [redacting event id, redacted event id] */
+  readonly redactions: [string, string][] = []
+
+  async write(db: WriteHandle): Promise<void> {
+    await bulkInsert(db, EVENTS, this.events)
+    await bulkInsert(db, ROOMS, this.rooms)
+    await bulkInsert(db, TXNS, this.txns)
+    await bulkInsert(db, STATE_CHANGES, this.stateChanges)
+    await bulkInsert(db, CURRENT_STATE, [...this.currentState.values()])
+    await bulkInsert(db, SNAPSHOTS, this.snapshots)
+    await bulkInsert(db, MEMBERS, [...this.members.values()])
+    for (const [by, redacted] of this.redactions)
+      await db.run(
+        'UPDATE events SET redacted_by = ? WHERE event_id = ? AND redacted_by IS NULL',
+        by,
+        redacted,
+      )
+  }
+}
+
+/** How a commit changes a room's member counts. */
+export class MemberCounts {
+  joined = 0
+  invited = 0
+  add({ from, to }: MemberChange): void {
+    this.joined += Number(to === 'join') - Number(from === 'join')
+    this.invited += Number(to === 'invite') - Number(from === 'invite')
+  }
+}
+
+export function eventValues(row: EventRow, item: NewEvent): SqlValue[] {
+  return [
+    row.nid,
+    row.position,
+    row.eventId,
+    row.roomId,
+    row.type,
+    row.stateKey,
+    row.sender,
+    row.depth,
+    row.originServerTs,
+    row.receivedTs,
+    row.pdu,
+    row.snapshot,
+    row.replaces,
+    item.relation?.eventId ?? null,
+    item.relation?.relType ?? null,
+    row.txnDevice,
+    row.txnId,
+  ]
+}
+
+export function roomValues(
+  commit: RoomCommit,
+  snapshot: number,
+  lastPosition: number,
+  stateEventCount: number,
+  members: MemberCounts,
+): SqlValue[] {
+  const last = commit.events[commit.events.length - 1]!
+  return [
+    commit.roomId,
+    commit.create?.version ?? '',
+    commit.create?.creator ?? '',
+    commit.create?.createdTs ?? 0,
+    commit.create?.published ? 1 : 0,
+    JSON.stringify(commit.extremities),
+    commit.depth,
+    snapshot,
+    lastPosition,
+    last.event.originServerTs,
+    commit.events.length,
+    stateEventCount,
+    members.joined,
+    members.invited,
+  ]
+}
+
+export function committedEvent(row: EventRow, item: NewEvent): CommittedEvent {
+  const committed: CommittedEvent = { row, event: item.event }
+  if (item.member !== undefined) committed.member = item.member
+  if (item.redacts !== undefined) committed.redacts = item.redacts
+  return committed
+}

@@ -1,0 +1,106 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+
+/** A local account. Times are milliseconds since epoch. */
+export interface Account {
+  userId: UserId
+  admin: boolean
+  /** bcrypt; null when the account cannot log in with a password. */
+  passwordHash: string | null
+  createdTs: number
+  isGuest: boolean
+  deactivated: boolean
+  /** What the account sent is hidden from those who come later. */
+  erased: boolean
+  shadowBanned: boolean
+  locked: boolean
+  suspended: boolean
+  approved: boolean
+  userType: string | null
+  appserviceId: string | null
+  consentVersion: string | null
+  consentServerNoticeSent: string | null
+  consentTs: number | null
+  displayname: string | null
+  avatarUrl: string | null
+  /** False: a profile lookup answers 404. An existing profile may be empty. */
+  hasProfile: boolean
+  lastSeenTs: number | null
+}
+
+/** What may change about an account. Its name, age and last activity have their own ways. */
+export type AccountPatch = Partial<Omit<Account, 'userId' | 'createdTs' | 'lastSeenTs'>>
+
+export type NewAccount = Pick<Account, 'userId' | 'createdTs'> & AccountPatch
+
+export interface AccountRow {
+  name: string
+  admin: number
+  password_hash: string | null
+  creation_ts: number
+  is_guest: number
+  deactivated: number
+  erased: number
+  shadow_banned: number
+  locked: number
+  suspended: number
+  approved: number
+  user_type: string | null
+  appservice_id: string | null
+  consent_version: string | null
+  consent_server_notice_sent: string | null
+  consent_ts: number | null
+  displayname: string | null
+  avatar_url: string | null
+  has_profile: number
+  last_seen_ts: number | null
+}
+
+export const ACCOUNT_COLUMNS = `name, admin, password_hash, creation_ts, is_guest, deactivated, erased, shadow_banned,
+  locked, suspended, approved, user_type, appservice_id, consent_version, consent_server_notice_sent, consent_ts,
+  displayname, avatar_url, has_profile, last_seen_ts`
+
+export function toAccount(row: AccountRow): Account {
+  return {
+    userId: row.name as UserId, // was parsed before it was written
+    admin: row.admin === 1,
+    passwordHash: row.password_hash,
+    createdTs: row.creation_ts,
+    isGuest: row.is_guest === 1,
+    deactivated: row.deactivated === 1,
+    erased: row.erased === 1,
+    shadowBanned: row.shadow_banned === 1,
+    locked: row.locked === 1,
+    suspended: row.suspended === 1,
+    approved: row.approved === 1,
+    userType: row.user_type,
+    appserviceId: row.appservice_id,
+    consentVersion: row.consent_version,
+    consentServerNoticeSent: row.consent_server_notice_sent,
+    consentTs: row.consent_ts,
+    displayname: row.displayname,
+    avatarUrl: row.avatar_url,
+    hasProfile: row.has_profile === 1,
+    lastSeenTs: row.last_seen_ts,
+  }
+}
+
+/** The column of each member that {@link AccountPatch} may name. */
+export const PATCH_COLUMNS: Readonly<Record<keyof AccountPatch, string>> = {
+  admin: 'admin',
+  passwordHash: 'password_hash',
+  isGuest: 'is_guest',
+  deactivated: 'deactivated',
+  erased: 'erased',
+  shadowBanned: 'shadow_banned',
+  locked: 'locked',
+  suspended: 'suspended',
+  approved: 'approved',
+  userType: 'user_type',
+  appserviceId: 'appservice_id',
+  consentVersion: 'consent_version',
+  consentServerNoticeSent: 'consent_server_notice_sent',
+  consentTs: 'consent_ts',
+  displayname: 'displayname',
+  avatarUrl: 'avatar_url',
+  hasProfile: 'has_profile',
+}

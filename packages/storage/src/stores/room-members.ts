@@ -1,0 +1,129 @@
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { ReadHandle, WriteHandle } from '../db/types.ts'
+import { type RawMember, toMember } from './room-rows.ts'
+import type { MemberRow, Membership } from './room-types.ts'
+
+export const ALL_MEMBERSHIPS: readonly Membership[] = ['join', 'invite', 'leave', 'ban', 'knock']
+
+export interface RoomOfUser {
+  roomId: RoomId
+  membership: Membership
+  /** nid of the member event. */
+  nid: number
+  forgotten: boolean
+}
+
+/** Who is what in which room now. */
+export class RoomMemberReader {
+  protected readonly db: ReadHandle
+  constructor(db: ReadHandle) {
+    this.db = db
+  }
+
+  async find(roomId: string, userId: string): Promise<MemberRow | undefined> {
+    const row = await this.db.get<RawMember>(
+      'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
+      roomId,
+      userId,
+    )
+    return row && toMember(row)
+  }
+
+  /** All members with one of `memberships`. Grows with the room. */
+  async list(roomId: string, memberships: readonly Membership[] = ALL_MEMBERSHIPS): Promise<MemberRow[]> {
+    const rows = await this.db.all<RawMember>(
+      'SELECT * FROM room_members WHERE room_id = ? AND membership = ANY(?)',
+      roomId,
+      memberships,
+    )
+    return rows.map(toMember)
+  }
+
+  async joinedIds(roomId: string): Promise<UserId[]> {
+    const rows = await this.db.all<{ user_id: UserId }>(
+      "SELECT user_id FROM room_members WHERE room_id = ? AND membership = 'join'",
+      roomId,
+    )
+    return rows.map((row) => row.user_id)
+  }
+
+  /** The rooms the user has something to do with. Forgotten rooms are among them, marked. */
+  async roomsOf(userId: string, memberships: readonly Membership[] = ALL_MEMBERSHIPS): Promise<RoomOfUser[]> {
+    const rows = await this.db.all<RawMember>(
+      'SELECT * FROM room_members WHERE user_id = ? AND membership = ANY(?)',
+      userId,
+      memberships,
+    )
+    return rows.map((row) => {
+      const { roomId, membership, nid, forgotten } = toMember(row)
+      return { roomId, membership, nid, forgotten }
+    })
+  }
+
+  /** Up to `limit` members to name a room by, earliest first. */
+  async heroes(
+    roomId: string,
+    except: string,
+    memberships: readonly Membership[],
+    limit: number,
+  ): Promise<MemberRow[]> {
+    const rows = await this.db.all<RawMember>(
+      'SELECT * FROM room_members WHERE room_id = ? AND user_id <> ? AND membership = ANY(?) ORDER BY nid LIMIT ?',
+      roomId,
+      except,
+      memberships,
+      limit,
+    )
+    return rows.map(toMember)
+  }
+
+  /** Rooms in which both users are joined. */
+  async sharedRooms(userA: string, userB: string): Promise<RoomId[]> {
+    const rows = await this.db.all<{ room_id: RoomId }>(
+      `SELECT a.room_id FROM room_members a JOIN room_members b ON b.room_id = a.room_id AND b.user_id = ?
+       WHERE a.user_id = ? AND a.membership = 'join' AND b.membership = 'join'`,
+      userB,
+      userA,
+    )
+    return rows.map((row) => row.room_id)
+  }
+
+  /** Those of `others` who are joined to a room the user is joined to. */
+  async sharingWith(userId: string, others: readonly string[]): Promise<UserId[]> {
+    if (others.length === 0) return []
+    const rows = await this.db.all<{ user_id: UserId }>(
+      `SELECT DISTINCT b.user_id FROM room_members a JOIN room_members b ON b.room_id = a.room_id
+       WHERE a.user_id = ? AND a.membership = 'join' AND b.user_id = ANY(?) AND b.membership = 'join'`,
+      userId,
+      others,
+    )
+    return rows.map((row) => row.user_id)
+  }
+
+  /** Everybody joined to a room the user is joined to, the user among them if joined anywhere. */
+  async usersSharingRooms(userId: string): Promise<UserId[]> {
+    const rows = await this.db.all<{ user_id: UserId }>(
+      `SELECT DISTINCT b.user_id FROM room_members a JOIN room_members b ON b.room_id = a.room_id
+       WHERE a.user_id = ? AND a.membership = 'join' AND b.membership = 'join'`,
+      userId,
+    )
+    return rows.map((row) => row.user_id)
+  }
+}
+
+export class RoomMemberWriter extends RoomMemberReader {
+  readonly #tx: { db: WriteHandle }
+  constructor(tx: { db: WriteHandle }) {
+    super(tx.db)
+    this.#tx = tx
+  }
+
+  /** Takes a left room out of the user's sight. A later invite, join or knock brings it back. */
+  async forget(roomId: string, userId: string): Promise<void> {
+    await this.#tx.db.run(
+      "UPDATE room_members SET forgotten = 1 WHERE room_id = ? AND user_id = ? AND membership IN ('leave', 'ban')",
+      roomId,
+      userId,
+    )
+  }
+}

@@ -1,0 +1,167 @@
+import type { ReadHandle } from '../db/types.ts'
+import { EVENT_COLUMNS, type RawEvent, toEvent } from './room-rows.ts'
+import type { EventRow, StateChangeRow } from './room-types.ts'
+
+/** One entry of a room's state: which event holds it. */
+export interface StateEntry {
+  type: string
+  stateKey: string
+  nid: number
+}
+
+interface RawEntry {
+  type: string
+  state_key: string
+  nid: number
+}
+const toEntry = (row: RawEntry): StateEntry => ({ type: row.type, stateKey: row.state_key, nid: row.nid })
+
+/** The current state of rooms and how it changed. */
+export class RoomStateReader {
+  protected readonly db: ReadHandle
+  constructor(db: ReadHandle) {
+    this.db = db
+  }
+
+  /** The whole current state, with its events. Grows with the room's members. */
+  async currentState(roomId: string): Promise<EventRow[]> {
+    const rows = await this.db.all<RawEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM current_state s JOIN events e ON e.nid = s.nid WHERE s.room_id = ?`,
+      roomId,
+    )
+    return rows.map(toEvent)
+  }
+
+  async currentEntries(roomId: string): Promise<StateEntry[]> {
+    const rows = await this.db.all<RawEntry>(
+      'SELECT type, state_key, nid FROM current_state WHERE room_id = ?',
+      roomId,
+    )
+    return rows.map(toEntry)
+  }
+
+  /** The current entries of every type but `m.room.member`. */
+  async currentEntriesButMembers(roomId: string): Promise<StateEntry[]> {
+    const rows = await this.db.all<RawEntry>(
+      `SELECT type, state_key, nid FROM current_state WHERE room_id = ? AND type < 'm.room.member'
+       UNION ALL SELECT type, state_key, nid FROM current_state WHERE room_id = ? AND type > 'm.room.member'`,
+      roomId,
+      roomId,
+    )
+    return rows.map(toEntry)
+  }
+
+  async entry(roomId: string, type: string, stateKey: string): Promise<EventRow | undefined> {
+    const row = await this.db.get<RawEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM current_state s JOIN events e ON e.nid = s.nid
+       WHERE s.room_id = ? AND s.type = ? AND s.state_key = ?`,
+      roomId,
+      type,
+      stateKey,
+    )
+    return row && toEvent(row)
+  }
+
+  /** The current entries of one type. */
+  async entriesOfType(roomId: string, type: string): Promise<EventRow[]> {
+    const rows = await this.db.all<RawEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM current_state s JOIN events e ON e.nid = s.nid
+       WHERE s.room_id = ? AND s.type = ?`,
+      roomId,
+      type,
+    )
+    return rows.map(toEvent)
+  }
+
+  /** The current entries of `type` for those of `stateKeys` that exist. */
+  async entriesFor(roomId: string, type: string, stateKeys: readonly string[]): Promise<StateEntry[]> {
+    if (stateKeys.length === 0) return []
+    const rows = await this.db.all<RawEntry>(
+      'SELECT type, state_key, nid FROM current_state WHERE room_id = ? AND type = ? AND state_key = ANY(?)',
+      roomId,
+      type,
+      stateKeys,
+    )
+    return rows.map(toEntry)
+  }
+
+  /** The whole state as of `position`. Grows with all changes up to it. */
+  async stateAt(roomId: string, position: number): Promise<StateEntry[]> {
+    const rows = await this.db.all<RawEntry>(
+      `SELECT type, state_key, nid FROM (
+         SELECT type, state_key, nid,
+                ROW_NUMBER() OVER (PARTITION BY type, state_key ORDER BY position DESC) AS newest
+         FROM state_changes WHERE room_id = ? AND position <= ?) AS c
+       WHERE newest = 1`,
+      roomId,
+      position,
+    )
+    return rows.map(toEntry)
+  }
+
+  /** nid of what the entry was as of `position`. */
+  async entryAt(
+    roomId: string,
+    type: string,
+    stateKey: string,
+    position: number,
+  ): Promise<number | undefined> {
+    const row = await this.db.get<{ nid: number }>(
+      `SELECT nid FROM state_changes WHERE room_id = ? AND type = ? AND state_key = ? AND position <= ?
+       ORDER BY position DESC LIMIT 1`,
+      roomId,
+      type,
+      stateKey,
+      position,
+    )
+    return row?.nid
+  }
+
+  /** Like `entryAt` for many state keys of one type; keys without a value are left out. */
+  async entriesAt(
+    roomId: string,
+    type: string,
+    stateKeys: readonly string[],
+    position: number,
+  ): Promise<StateEntry[]> {
+    if (stateKeys.length === 0) return []
+    const rows = await this.db.all<RawEntry>(
+      `SELECT type, state_key, nid FROM (
+         SELECT type, state_key, nid,
+                ROW_NUMBER() OVER (PARTITION BY state_key ORDER BY position DESC) AS newest
+         FROM state_changes WHERE room_id = ? AND type = ? AND state_key = ANY(?) AND position <= ?) AS c
+       WHERE newest = 1`,
+      roomId,
+      type,
+      stateKeys,
+      position,
+    )
+    return rows.map(toEntry)
+  }
+
+  /** What changed in positions above `after` up to `upTo`, in order. */
+  async changes(roomId: string, after: number, upTo: number): Promise<StateChangeRow[]> {
+    const rows = await this.db.all<RawEntry & { position: number; previous: number | null }>(
+      `SELECT position, type, state_key, nid, previous FROM state_changes
+       WHERE room_id = ? AND position > ? AND position <= ? ORDER BY position`,
+      roomId,
+      after,
+      upTo,
+    )
+    return rows.map((row) => ({ ...toEntry(row), position: row.position, previous: row.previous }))
+  }
+
+  /** Every value the entry has had, oldest first. */
+  async history(
+    roomId: string,
+    type: string,
+    stateKey: string,
+  ): Promise<{ position: number; nid: number }[]> {
+    return this.db.all<{ position: number; nid: number }>(
+      'SELECT position, nid FROM state_changes WHERE room_id = ? AND type = ? AND state_key = ? ORDER BY position',
+      roomId,
+      type,
+      stateKey,
+    )
+  }
+}

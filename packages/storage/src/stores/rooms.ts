@@ -1,0 +1,220 @@
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { ReadHandle, WriteHandle } from '../db/types.ts'
+import { EVENT_COLUMNS, type RawEvent, type RawRoom, toEvent, toRoom } from './room-rows.ts'
+import type { EventRow, RoomRow } from './room-types.ts'
+
+export interface TimelineRange {
+  /** Positions above this one only. */
+  after?: number
+  /** Positions up to and with this one only. */
+  upTo?: number
+  limit: number
+  /** `b`: newest first. `f`: oldest first. */
+  dir: 'b' | 'f'
+}
+
+const OLDEST = -(2 ** 53)
+const NEWEST = 2 ** 53
+
+/** Rooms and their events. */
+export class RoomReader {
+  protected readonly db: ReadHandle
+  constructor(db: ReadHandle) {
+    this.db = db
+  }
+
+  async findRoom(roomId: string): Promise<RoomRow | undefined> {
+    const row = await this.db.get<RawRoom>('SELECT * FROM rooms WHERE room_id = ?', roomId)
+    return row && toRoom(row)
+  }
+
+  async roomsByIds(roomIds: readonly string[]): Promise<RoomRow[]> {
+    if (roomIds.length === 0) return []
+    return (await this.db.all<RawRoom>('SELECT * FROM rooms WHERE room_id = ANY(?)', roomIds)).map(toRoom)
+  }
+
+  /** In no order; numbers no event has are left out. */
+  async eventsByNid(nids: readonly number[]): Promise<EventRow[]> {
+    if (nids.length === 0) return []
+    const rows = await this.db.all<RawEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.nid = ANY(?)`,
+      nids,
+    )
+    return rows.map(toEvent)
+  }
+
+  /** In no order; unknown ids are left out. */
+  async eventsById(eventIds: readonly string[]): Promise<EventRow[]> {
+    if (eventIds.length === 0) return []
+    const rows = await this.db.all<RawEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.event_id = ANY(?)`,
+      eventIds,
+    )
+    return rows.map(toEvent)
+  }
+
+  /** Accepted events of the room between two positions. */
+  async timeline(
+    roomId: string,
+    { after = OLDEST, upTo = NEWEST, limit, dir }: TimelineRange,
+  ): Promise<EventRow[]> {
+    const rows = await this.db.all<RawEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM events e
+       WHERE e.room_id = ? AND e.position > ? AND e.position <= ? AND e.status = 0
+       ORDER BY e.position ${dir === 'b' ? 'DESC' : 'ASC'} LIMIT ?`,
+      roomId,
+      after,
+      upTo,
+      limit,
+    )
+    return rows.map(toEvent)
+  }
+
+  /** Events that relate to `eventId`, oldest first. */
+  async relations(eventId: string, relType: string): Promise<EventRow[]> {
+    const rows = await this.db.all<RawEvent>(
+      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.relates_to = ? AND e.rel_type = ? AND e.status = 0
+       ORDER BY e.position`,
+      eventId,
+      relType,
+    )
+    return rows.map(toEvent)
+  }
+
+  /** The answer given before to a client's transaction id. */
+  async findTxn(userId: string, deviceId: string, scope: string, txnId: string): Promise<string | undefined> {
+    const row = await this.db.get<{ response: string }>(
+      'SELECT response FROM client_txns WHERE user_id = ? AND device_id = ? AND scope = ? AND txn_id = ?',
+      userId,
+      deviceId,
+      scope,
+      txnId,
+    )
+    return row?.response
+  }
+
+  async findAlias(alias: string): Promise<{ roomId: RoomId; creator: UserId } | undefined> {
+    const row = await this.db.get<{ room_id: RoomId; creator: UserId }>(
+      'SELECT room_id, creator FROM room_aliases WHERE alias = ?',
+      alias,
+    )
+    return row && { roomId: row.room_id, creator: row.creator }
+  }
+
+  async aliasesOf(roomId: string): Promise<string[]> {
+    const rows = await this.db.all<{ alias: string }>(
+      'SELECT alias FROM room_aliases WHERE room_id = ? ORDER BY created_ts, alias',
+      roomId,
+    )
+    return rows.map((row) => row.alias)
+  }
+
+  /**
+   * A page of the published rooms, largest first. `after` is the last row of the page before. Filters: words in name,
+   * topic or alias (any case), and room types, where `null` stands for rooms without one.
+   */
+  async publicRooms(page: {
+    limit: number
+    after?: { joinedCount: number; roomId: string }
+    search?: string
+    roomTypes?: (string | null)[]
+  }): Promise<RoomRow[]> {
+    const { limit, after, search, roomTypes } = page
+    const where = ['published = 1']
+    const params: (string | number | string[])[] = []
+    if (after !== undefined) {
+      where.push('(joined_count < ? OR (joined_count = ? AND room_id > ?))')
+      params.push(after.joinedCount, after.joinedCount, after.roomId)
+    }
+    if (search !== undefined) {
+      where.push(
+        `(LOWER(COALESCE(name, '')) LIKE ? ESCAPE '\\' OR LOWER(COALESCE(topic, '')) LIKE ? ESCAPE '\\'
+          OR LOWER(COALESCE(canonical_alias, '')) LIKE ? ESCAPE '\\')`,
+      )
+      const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+      params.push(pattern, pattern, pattern)
+    }
+    if (roomTypes !== undefined) {
+      const named = roomTypes.filter((type) => type !== null)
+      where.push(`(room_type = ANY(?)${roomTypes.includes(null) ? ' OR room_type IS NULL' : ''})`)
+      params.push(named)
+    }
+    const rows = await this.db.all<RawRoom>(
+      `SELECT * FROM rooms WHERE ${where.join(' AND ')} ORDER BY joined_count DESC, room_id LIMIT ?`,
+      ...params,
+      limit,
+    )
+    return rows.map(toRoom)
+  }
+
+  async countPublicRooms(): Promise<number> {
+    const row = await this.db.get<{ n: number }>('SELECT count(*) AS n FROM rooms WHERE published = 1')
+    return row?.n ?? 0
+  }
+}
+
+export interface ClientTxn {
+  userId: string
+  deviceId: string
+  /** The endpoint and what it acts on; the same txnId elsewhere is another transaction. */
+  scope: string
+  txnId: string
+  response: string
+  createdTs: number
+}
+
+export class RoomWriter extends RoomReader {
+  readonly #tx: { db: WriteHandle }
+  constructor(tx: { db: WriteHandle }) {
+    super(tx.db)
+    this.#tx = tx
+  }
+
+  /** Throws ConflictError when the alias is taken. */
+  async addAlias(alias: string, roomId: string, creator: string, createdTs: number): Promise<void> {
+    await this.#tx.db.run(
+      'INSERT INTO room_aliases (alias, room_id, creator, created_ts) VALUES (?, ?, ?, ?)',
+      alias,
+      roomId,
+      creator,
+      createdTs,
+    )
+  }
+
+  /** False if there was no such alias. */
+  async removeAlias(alias: string): Promise<boolean> {
+    return (await this.#tx.db.run('DELETE FROM room_aliases WHERE alias = ?', alias)) > 0
+  }
+
+  /** Lets every local alias of one room point to another. */
+  async moveAliases(from: string, to: string): Promise<void> {
+    await this.#tx.db.run('UPDATE room_aliases SET room_id = ? WHERE room_id = ?', to, from)
+  }
+
+  async setPublished(roomId: string, published: boolean): Promise<void> {
+    await this.#tx.db.run('UPDATE rooms SET published = ? WHERE room_id = ?', published ? 1 : 0, roomId)
+  }
+
+  /** Remembers the answer given to a transaction id. Throws ConflictError when one is remembered already. */
+  async rememberTxn(txn: ClientTxn): Promise<void> {
+    await this.#tx.db.run(
+      'INSERT INTO client_txns (user_id, device_id, scope, txn_id, response, created_ts) VALUES (?, ?, ?, ?, ?, ?)',
+      txn.userId,
+      txn.deviceId,
+      txn.scope,
+      txn.txnId,
+      txn.response,
+      txn.createdTs,
+    )
+  }
+
+  /** Forgets answers given before `beforeTs`, at most `limit` of them; how many were forgotten. */
+  async forgetTxns(beforeTs: number, limit: number): Promise<number> {
+    return this.#tx.db.run(
+      `DELETE FROM client_txns WHERE (user_id, device_id, scope, txn_id) IN
+         (SELECT user_id, device_id, scope, txn_id FROM client_txns WHERE created_ts < ? LIMIT ?)`,
+      beforeTs,
+      limit,
+    )
+  }
+}
