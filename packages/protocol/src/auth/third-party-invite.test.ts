@@ -94,3 +94,16 @@ test('a banned user is not invited by a third-party invite either', () => {
     .member(CAROL, 'ban')
     .refuses(invite(signedFor(CAROL)), 'banned')
 })
+
+test('an invite with a heap of signatures is refused before it costs much', () => {
+  const forged = Buffer.alloc(64, 1).toString('base64').replace(/=+$/, '')
+  const signatures: JsonObject = {}
+  for (let i = 0; i < 500; i++) signatures[`s${i}.test`] = { 'ed25519:0': forged }
+  const keys = { public_keys: Array.from({ length: 500 }, () => ({ public_key: KEY.text })) }
+  const startedMs = performance.now()
+
+  roomWithInvite('11', keys).refuses(invite({ ...signedFor(CAROL), signatures }), 'bad-third-party-invite')
+
+  // 250,000 verifications would take tens of seconds.
+  if (performance.now() - startedMs > 5000) throw new Error('every signature was tried with every key')
+})
