@@ -1,0 +1,180 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts'
+
+const START_TRIES = 5 // another program may take the free port between our look and PostgreSQL's start
+const START_TIMEOUT_MS = 30_000
+const UNPRIVILEGED_USERS = ['postgres', 'nobody']
+
+export interface PostgresServer extends AsyncDisposable {
+  /** `postgres://…` of the maintenance database, as a superuser. */
+  readonly url: string
+}
+
+/**
+ * Starts a PostgreSQL server of our own on a random port of 127.0.0.1, with its data in a temporary directory.
+ * `durable: false` leaves out every flush to disk: for tests that do not pull plugs. It stops when disposed, and also
+ * when this process ends in whatever way (a guard holds a pipe to us), and then its files are gone.
+ */
+export async function startPostgres(options: { durable: boolean }): Promise<PostgresServer> {
+  const home = mkdtempSync(join(tmpdir(), 'ranvier-postgres-'))
+  try {
+    return await startIn(home, options)
+  } catch (error) {
+    rmSync(home, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function startIn(home: string, options: { durable: boolean }): Promise<PostgresServer> {
+  const identity = unprivilegedIdentity()
+  const binaries = postgresBinaries(home, identity !== undefined)
+  if (identity !== undefined) {
+    chmodSync(home, 0o711)
+    chownSync(home, identity.uid, identity.gid)
+  }
+  const password = randomBytes(12).toString('hex')
+  const data = initialise(home, binaries, password, identity)
+  for (let tries = 1; ; tries++) {
+    const port = await freePort()
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+    const guard = startGuarded(home, binaries, data, port, options.durable, identity)
+    try {
+      await untilReady(url, home)
+      return { url, [Symbol.asyncDispose]: () => stop(guard, home) }
+    } catch (error) {
+      await stop(guard, undefined)
+      if (tries === START_TRIES)
+        throw new Error(`PostgreSQL did not start:\n${readFileSync(join(home, 'log'), 'utf8')}`, {
+          cause: error,
+        })
+    }
+  }
+}
+
+interface Identity {
+  uid: number
+  gid: number
+}
+
+/** PostgreSQL refuses to run as root. */
+function unprivilegedIdentity(): Identity | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n')
+  for (const wanted of UNPRIVILEGED_USERS) {
+    const fields = users.find((line) => line.startsWith(`${wanted}:`))?.split(':')
+    if (fields !== undefined) return { uid: Number(fields[2]), gid: Number(fields[3]) }
+  }
+  throw new Error(
+    `PostgreSQL cannot run as root, and there is no user ${UNPRIVILEGED_USERS.join(' or ')} to run it as`,
+  )
+}
+
+const cleanEnv = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }
+
+function initialise(home: string, binaries: PostgresBinaries, password: string, identity?: Identity): string {
+  const passwordFile = join(home, 'password')
+  writeFileSync(passwordFile, password, { mode: 0o600 })
+  if (identity !== undefined) chownSync(passwordFile, identity.uid, identity.gid)
+  const data = join(home, 'data')
+  execFileSync(
+    binaries.initdb,
+    [`--pgdata=${data}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'].concat([
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+      '--no-instructions',
+    ]),
+    { ...identity, env: cleanEnv, stdio: ['ignore', 'ignore', 'pipe'], cwd: home },
+  )
+  return data
+}
+
+/** Ends PostgreSQL and removes its files when its standard input, our pipe, closes: also after our own `kill -9`. */
+const GUARD = `
+home=$1; shift
+"$@" </dev/null >"$home/log" 2>&1 &
+server=$!
+while read -r order; do [ "$order" = keep ] && keep=1; done
+kill -INT $server 2>/dev/null
+wait $server
+[ -z "$keep" ] && rm -rf "$home"
+exit 0`
+
+function startGuarded(
+  home: string,
+  binaries: PostgresBinaries,
+  data: string,
+  port: number,
+  durable: boolean,
+  identity: Identity | undefined,
+): ChildProcess {
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    port,
+    unix_socket_directories: '',
+    max_connections: 200,
+    shared_buffers: '128MB',
+    password_encryption: 'scram-sha-256',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  }
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  return spawn('/bin/sh', ['-c', GUARD, 'guard', home, binaries.postgres, '-D', data, ...flags], {
+    ...identity,
+    env: cleanEnv,
+    cwd: home,
+    // A group of its own: Ctrl-C reaches us first, and we (or our end) tell the guard.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+}
+
+async function untilReady(url: string, home: string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS
+  for (;;) {
+    const client = new pg.Client({ connectionString: url })
+    try {
+      await client.connect()
+      await client.query('SELECT 1')
+      return
+    } catch (error) {
+      if (Date.now() > deadline || hasGivenUp(home)) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+}
+
+/** The port was taken, or the settings were refused: the guard is still there, the server is not. */
+function hasGivenUp(home: string): boolean {
+  const log = join(home, 'log')
+  return (
+    existsSync(log) && /^.*FATAL:.*could not|database system is shut down/m.test(readFileSync(log, 'utf8'))
+  )
+}
+
+async function stop(guard: ChildProcess, home: string | undefined): Promise<void> {
+  if (guard.exitCode === null && guard.signalCode === null) {
+    const ended = once(guard, 'exit')
+    guard.stdin?.end(home === undefined ? 'keep\n' : '')
+    await ended
+  }
+  // The guard could remove what it owns; in a directory with the sticky bit that is not always the directory itself.
+  if (home !== undefined) rmSync(home, { recursive: true, force: true })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}

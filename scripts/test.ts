@@ -1,0 +1,41 @@
+/**
+ * `npm test [-- FILE…]`: every test, on SQLite and on a PostgreSQL started for the run (unless `TEST_DATABASE_URL`
+ * names one). Arguments replace the list of test files; they may be globs.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { startPostgres } from '../packages/testkit/src/postgres.ts'
+
+const root = join(import.meta.dirname, '..')
+const EVERYTHING = ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts']
+const TEST_TIMEOUT_MS = 300_000 // a test that hangs is named, not waited for by CI
+
+const args = process.argv.slice(2)
+const flags = args.filter((arg) => arg.startsWith('-'))
+const files = args.filter((arg) => !arg.startsWith('-'))
+
+async function run(env: NodeJS.ProcessEnv): Promise<number> {
+  const runner = spawn(
+    process.execPath,
+    [
+      '--test',
+      '--test-reporter=spec',
+      '--test-concurrency=2',
+      `--test-timeout=${TEST_TIMEOUT_MS}`,
+      ...flags,
+      ...(files.length > 0 ? files : EVERYTHING),
+    ],
+    { cwd: root, env, stdio: 'inherit' },
+  )
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal))
+  const [code] = (await once(runner, 'exit')) as [number | null]
+  return code ?? 1
+}
+
+if (process.env['TEST_DATABASE_URL'] !== undefined) {
+  process.exitCode = await run(process.env)
+} else {
+  await using postgres = await startPostgres({ durable: false })
+  process.exitCode = await run({ ...process.env, TEST_DATABASE_URL: postgres.url })
+}
