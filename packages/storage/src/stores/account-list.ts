@@ -43,7 +43,11 @@ export interface AccountPage {
  * A page of the accounts that pass the filter. Nulls come before values when ascending. Walks the index of the order:
  * the `+` keeps the planner from choosing the index of a filter instead and sorting what it finds.
  */
-export async function listAccounts(db: ReadHandle, filter: AccountFilter, page: AccountPage): Promise<Account[]> {
+export async function listAccounts(
+  db: ReadHandle,
+  filter: AccountFilter,
+  page: AccountPage,
+): Promise<Account[]> {
   const { sql, params } = listStatement(filter, page)
   return (await db.all<AccountRow>(sql, ...params)).map(toAccount)
 }

@@ -1,5 +1,5 @@
-import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { SqlValue } from '../db/types.ts'
 
 /** A piece of a WHERE clause and what it binds. */

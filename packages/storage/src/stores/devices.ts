@@ -1,0 +1,178 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { ReadHandle, WriteHandle } from '../db/types.ts'
+import type { Transaction } from '../transaction.ts'
+
+export interface Device {
+  userId: UserId
+  deviceId: string
+  displayName: string | null
+  createdTs: number
+  lastSeenTs: number | null
+  lastSeenIp: string | null
+  lastSeenUserAgent: string | null
+}
+
+interface DeviceRow {
+  user_id: UserId
+  device_id: string
+  display_name: string | null
+  created_ts: number
+  last_seen_ts: number | null
+  last_seen_ip: string | null
+  last_seen_user_agent: string | null
+}
+
+const COLUMNS =
+  'user_id, device_id, display_name, created_ts, last_seen_ts, last_seen_ip, last_seen_user_agent'
+
+/** The devices of local users, and which users' device lists changed when. */
+export class DeviceReader {
+  protected readonly db: ReadHandle
+  constructor(db: ReadHandle) {
+    this.db = db
+  }
+
+  async find(userId: string, deviceId: string): Promise<Device | undefined> {
+    const row = await this.db.get<DeviceRow>(
+      `SELECT ${COLUMNS} FROM devices WHERE user_id = ? AND device_id = ? AND hidden = 0`,
+      userId,
+      deviceId,
+    )
+    return row && toDevice(row)
+  }
+
+  /** In the order of their ids. */
+  async list(userId: string): Promise<Device[]> {
+    const rows = await this.db.all<DeviceRow>(
+      `SELECT ${COLUMNS} FROM devices WHERE user_id = ? AND hidden = 0 ORDER BY device_id`,
+      userId,
+    )
+    return rows.map(toDevice)
+  }
+
+  /** Devices of several users, in no order. */
+  async listOfUsers(userIds: readonly string[]): Promise<Device[]> {
+    if (userIds.length === 0) return []
+    const rows = await this.db.all<DeviceRow>(
+      `SELECT ${COLUMNS} FROM devices WHERE user_id = ANY(?) AND hidden = 0`,
+      userIds,
+    )
+    return rows.map(toDevice)
+  }
+
+  /** Of `userIds`, those whose device list changed after `position` of the `device_lists` stream. */
+  async changedAmong(userIds: readonly string[], position: number): Promise<UserId[]> {
+    if (userIds.length === 0) return []
+    const rows = await this.db.all<{ user_id: UserId }>(
+      'SELECT user_id FROM device_list_changes WHERE user_id = ANY(?) AND position > ?',
+      userIds,
+      position,
+    )
+    return rows.map((row) => row.user_id)
+  }
+
+  /** Users whose device list changed after `position`, earliest change first, with the position of the last change. */
+  async changedSince(position: number, limit: number): Promise<{ userId: UserId; position: number }[]> {
+    const rows = await this.db.all<{ user_id: UserId; position: number }>(
+      'SELECT user_id, position FROM device_list_changes WHERE position > ? ORDER BY position LIMIT ?',
+      position,
+      limit,
+    )
+    return rows.map((row) => ({ userId: row.user_id, position: row.position }))
+  }
+}
+
+export class DeviceWriter extends DeviceReader {
+  readonly #db: WriteHandle
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+    super(tx.db)
+    this.#db = tx.db
+    this.#tx = tx
+  }
+
+  /** Creates the device unless it exists; true if it was created. An existing one keeps its name. */
+  async ensure(
+    userId: UserId,
+    deviceId: string,
+    displayName: string | null,
+    nowMs: number,
+  ): Promise<boolean> {
+    const created = await this.#db.run(
+      `INSERT INTO devices (user_id, device_id, display_name, created_ts) VALUES (?, ?, ?, ?)
+       ON CONFLICT (user_id, device_id) DO NOTHING`,
+      userId,
+      deviceId,
+      displayName,
+      nowMs,
+    )
+    if (created === 1) await this.recordListChange(userId)
+    return created === 1
+  }
+
+  /** False if there is no such device. */
+  async rename(userId: UserId, deviceId: string, displayName: string): Promise<boolean> {
+    const changed = await this.#db.run(
+      'UPDATE devices SET display_name = ? WHERE user_id = ? AND device_id = ? AND hidden = 0',
+      displayName,
+      userId,
+      deviceId,
+    )
+    if (changed === 1) await this.recordListChange(userId)
+    return changed === 1
+  }
+
+  /** Removes the rows of these devices; how many there were. Tokens and keys are removed by their own stores. */
+  async delete(userId: UserId, deviceIds: readonly string[]): Promise<number> {
+    if (deviceIds.length === 0) return 0
+    const deleted = await this.#db.run(
+      'DELETE FROM devices WHERE user_id = ? AND device_id = ANY(?)',
+      userId,
+      deviceIds,
+    )
+    if (deleted > 0) await this.recordListChange(userId)
+    return deleted
+  }
+
+  /** Notes that others should look at this user's devices and keys anew. */
+  async recordListChange(userId: UserId): Promise<number> {
+    const position = await this.#tx.takePosition('device_lists')
+    await this.#db.run(
+      `INSERT INTO device_list_changes (user_id, position) VALUES (?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET position = excluded.position`,
+      userId,
+      position,
+    )
+    this.#tx.announce({ stream: 'device_lists', position, key: userId, change: 'changed' })
+    return position
+  }
+
+  async touch(
+    userId: string,
+    deviceId: string,
+    seen: { ts: number; ip: string; userAgent: string },
+  ): Promise<void> {
+    await this.#db.run(
+      `UPDATE devices SET last_seen_ts = ?, last_seen_ip = ?, last_seen_user_agent = ?
+       WHERE user_id = ? AND device_id = ? AND (last_seen_ts IS NULL OR last_seen_ts < ?)`,
+      seen.ts,
+      seen.ip,
+      seen.userAgent,
+      userId,
+      deviceId,
+      seen.ts,
+    )
+  }
+}
+
+function toDevice(row: DeviceRow): Device {
+  return {
+    userId: row.user_id,
+    deviceId: row.device_id,
+    displayName: row.display_name,
+    createdTs: row.created_ts,
+    lastSeenTs: row.last_seen_ts,
+    lastSeenIp: row.last_seen_ip,
+    lastSeenUserAgent: row.last_seen_user_agent,
+  }
+}
