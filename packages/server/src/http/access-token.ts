@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http'
+import { missingToken } from '../errors.ts'
+import type { Query } from './query.ts'
+
+/**
+ * The access token of a request: `Authorization: Bearer …` or `?access_token=…`, `undefined` when there is none.
+ * Both at once, two of one kind, or anything but `Bearer <one token>` → 401 `M_MISSING_TOKEN`: guessing which one is
+ * meant could act for the wrong account.
+ */
+export function findAccessToken(message: IncomingMessage, query: Query): string | undefined {
+  const inQuery = query['access_token']
+  const header = message.headers.authorization
+  if (header === undefined) {
+    if (inQuery === undefined || typeof inQuery === 'string') return inQuery === '' ? undefined : inQuery
+    throw missingToken('Too many access_token parameters')
+  }
+  if (inQuery !== undefined)
+    throw missingToken('Mixing Authorization headers and access_token query parameters.')
+  if (countHeader(message.rawHeaders, 'authorization') > 1)
+    throw missingToken('Too many Authorization headers.')
+  const [scheme, token, ...rest] = header.split(' ')
+  if (scheme !== 'Bearer' || token === undefined || token === '' || rest.length > 0)
+    throw missingToken('Invalid Authorization header.')
+  return token
+}
+
+/** Node keeps the first of two `Authorization` headers and drops the other; only the raw list shows both. */
+function countHeader(rawHeaders: readonly string[], name: string): number {
+  let count = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const each = rawHeaders[i]!
+    if (each.length === name.length && each.toLowerCase() === name) count++
+  }
+  return count
+}

@@ -1,0 +1,197 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { parse as parseQueryString } from 'node:querystring'
+import type { Clock } from '../clock.ts'
+import {
+  guestForbidden,
+  MatrixError,
+  methodNotAllowed,
+  missingToken,
+  notServerAdmin,
+  unknownToken,
+  unrecognized,
+  userLocked,
+} from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { RateLimits } from '../rate-limit.ts'
+import type { Authenticate, IsAdmin, Requester } from '../requester.ts'
+import { findAccessToken } from './access-token.ts'
+import { ClientGoneError, readJsonObject } from './body.ts'
+import { failureOf } from './failure.ts'
+import type { Query } from './query.ts'
+import { callerAddress, type HttpRequest, IncomingRequest, type LiveSignals } from './request.ts'
+import type { HandlerResult, Route } from './route.ts'
+import { type RouteMatch, RouteTable } from './route-table.ts'
+import { send, sendPreflight } from './send.ts'
+import { checkSchema } from './validate.ts'
+
+export interface DispatchDeps {
+  authenticate: Authenticate
+  isAdmin: IsAdmin
+  clock: Clock
+  log: Logger
+  rateLimits: RateLimits
+  /** Called for every request whose token was accepted, before anything else is checked. Must not throw. */
+  onAuthenticated?: ((requester: Requester, request: HttpRequest) => void) | undefined
+  /** Largest JSON body of a route that needs a token, bytes. */
+  maxBodyBytes: number
+  /** The same for routes anyone may call. */
+  maxAnonymousBodyBytes: number
+}
+
+/** How a request reached us. */
+export interface Arrival {
+  id: string
+  /** The listener trusts `X-Forwarded-For`. */
+  behindProxy: boolean
+}
+
+export type Dispatch = (message: IncomingMessage, response: ServerResponse, arrival: Arrival) => Promise<void>
+
+const NO_QUERY: Query = Object.freeze({})
+
+/**
+ * Answers requests from a list of routes. The order of checks is Synapse's: route, token, lock and guest, admin flag,
+ * path, query, body. So someone who may not call a route learns nothing about his mistakes in calling it, and
+ * nobody makes us read a body before we know him. Never rejects.
+ */
+export function createDispatch(routes: readonly Route[], deps: DispatchDeps, signals: LiveSignals): Dispatch {
+  const table = new RouteTable(routes)
+
+  return async function dispatch(message, response, arrival) {
+    const logsAccess = deps.log.isLevelEnabled('debug')
+    const startedMs = logsAccess ? performance.now() : 0
+    const request = new IncomingRequest({
+      id: arrival.id,
+      ip: callerAddress(message, arrival.behindProxy),
+      message,
+      response,
+      signals,
+    })
+    const { path, query } = splitUrl(message.url ?? '/')
+    try {
+      deps.clock.refresh()
+      if (message.method === 'OPTIONS') {
+        sendPreflight(response)
+        return
+      }
+      const match = table.find(path)
+      if (match === undefined) throw unrecognized()
+      const route = routeFor(match, message.method ?? 'GET', response)
+      send(response, await callRoute(deps, route, { message, request, query }))
+    } catch (error) {
+      fail(error, response, request, path)
+    } finally {
+      if (logsAccess) {
+        const durationMs = Math.round((performance.now() - startedMs) * 10) / 10
+        const { id, method, ip } = request
+        deps.log.debug(
+          { requestId: id, method, path, status: response.statusCode, ip, durationMs },
+          'request',
+        )
+      }
+    }
+  }
+
+  function fail(error: unknown, response: ServerResponse, request: IncomingRequest, path: string): void {
+    if (error instanceof ClientGoneError || response.destroyed) return
+    const { answer, isUnexpected } = failureOf(error)
+    if (isUnexpected) {
+      // A handler that waited on the signal and was interrupted by it: nobody listens, or we are stopping.
+      if (isAbort(error) && request.signal.aborted) {
+        response.destroy()
+        return
+      }
+      deps.log.error({ requestId: request.id, method: request.method, path, err: error }, 'request failed')
+    }
+    if (response.headersSent) response.destroy()
+    else send(response, answer)
+  }
+}
+
+interface BoundRouteAndValues {
+  route: Route
+  names: readonly string[]
+  values: RouteMatch['values']
+}
+
+function routeFor(match: RouteMatch, method: string, response: ServerResponse): BoundRouteAndValues {
+  const bound = match.methods.get(method === 'HEAD' ? 'GET' : method)
+  if (bound === undefined) {
+    response.setHeader('allow', [...match.methods.keys(), 'OPTIONS'].join(', '))
+    throw methodNotAllowed()
+  }
+  return { route: bound.route, names: bound.names, values: match.values }
+}
+
+async function callRoute(
+  deps: DispatchDeps,
+  { route, names, values }: BoundRouteAndValues,
+  {
+    message,
+    request,
+    query: queryText,
+  }: { message: IncomingMessage; request: IncomingRequest; query: string },
+): Promise<HandlerResult> {
+  if (route.rateLimitByIp !== undefined) deps.rateLimits.check(route.rateLimitByIp, request.ip)
+  const query: Query = queryText === '' ? NO_QUERY : parseQueryString(queryText)
+  const requester =
+    route.auth === 'none' ? null : await findRequester(deps, route, { message, request, query })
+  const params = parseParams(route, names, values)
+  const parsedQuery = route.query === undefined ? query : route.query(query)
+  const body = route.body === undefined ? undefined : await readBody(deps, route, message)
+  return route.handler({ requester, params, query: parsedQuery, body, request })
+}
+
+async function findRequester(
+  deps: DispatchDeps,
+  route: Route,
+  { message, request, query }: { message: IncomingMessage; request: IncomingRequest; query: Query },
+): Promise<Requester | null> {
+  const token = findAccessToken(message, query)
+  if (token === undefined) {
+    if (route.auth === 'optional') return null
+    throw missingToken()
+  }
+  const requester = await deps.authenticate(token)
+  const { accessTokenValidUntilMs } = requester
+  if (accessTokenValidUntilMs !== null && accessTokenValidUntilMs <= deps.clock.nowMs())
+    throw unknownToken('Access token has expired', true)
+  if (requester.locked && !route.allowLocked) throw userLocked()
+  deps.onAuthenticated?.(requester, request)
+  if (requester.isGuest && (route.auth === 'user' || route.auth === 'admin')) throw guestForbidden()
+  if (route.auth === 'admin' && !(await deps.isAdmin(requester.userId))) throw notServerAdmin()
+  return requester
+}
+
+function parseParams(
+  route: Route,
+  names: readonly string[],
+  values: RouteMatch['values'],
+): Record<string, unknown> {
+  const params: Record<string, unknown> = {}
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
+    const raw = values[`p${i}`] ?? ''
+    const parse = route.params[name]
+    params[name] = parse === undefined ? raw : parse(raw)
+  }
+  return params
+}
+
+async function readBody(deps: DispatchDeps, route: Route, message: IncomingMessage): Promise<unknown> {
+  const isAnonymous = route.auth === 'none' || route.auth === 'optional'
+  const maxBytes = route.maxBodyBytes ?? (isAnonymous ? deps.maxAnonymousBodyBytes : deps.maxBodyBytes)
+  const body = await readJsonObject(message, { maxBytes, emptyAllowed: route.emptyBody })
+  if (route.body !== undefined)
+    checkSchema(route.body, body, { missing: route.missingErrcode, badType: route.badTypeErrcode })
+  return body
+}
+
+function splitUrl(url: string): { path: string; query: string } {
+  const mark = url.indexOf('?')
+  return mark < 0 ? { path: url, query: '' } : { path: url.slice(0, mark), query: url.slice(mark + 1) }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError' && !(error instanceof MatrixError)
+}

@@ -1,0 +1,79 @@
+import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { HttpAnswer, JSON_TYPE } from './answer.ts'
+
+// Spec: CS API §Web Browser Clients. The same for every answer, errors included: a web client can read neither an
+// answer nor an error without them.
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS',
+  'access-control-allow-headers': 'X-Requested-With, Content-Type, Authorization, Date',
+  'access-control-expose-headers': 'ETag, Retry-After, Content-Disposition',
+} as const
+
+// Answers belong to one account at one moment; no cache on the way may keep them.
+const JSON_HEADERS = { ...CORS, 'content-type': JSON_TYPE, 'cache-control': 'no-store' } as const
+
+/** How long a client may take nothing of an answer that waits for it, before it is dropped. */
+const UNREAD_ANSWER_MS = 60_000
+
+/** Sends what a handler returned. */
+export function send(response: ServerResponse, result: object | undefined): void {
+  if (response.writableEnded || response.destroyed) return
+  if (result instanceof HttpAnswer) sendAnswer(response, result)
+  else sendText(response, 200, JSON_HEADERS, result === undefined ? '{}' : JSON.stringify(result))
+}
+
+/** The answer to `OPTIONS`. */
+export function sendPreflight(response: ServerResponse): void {
+  response.writeHead(204, { ...CORS, 'access-control-max-age': '86400' })
+  response.end()
+}
+
+function sendAnswer(response: ServerResponse, answer: HttpAnswer): void {
+  const headers =
+    answer.headers['content-type'] === JSON_TYPE
+      ? { ...JSON_HEADERS, ...answer.headers }
+      : { ...CORS, ...answer.headers }
+  if (answer.body instanceof Readable) sendStream(response, answer.status, headers, answer.body)
+  else sendText(response, answer.status, headers, answer.body ?? '')
+}
+
+function sendText(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  body: string | Uint8Array,
+): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+  const { socket } = response
+  // The kernel takes most answers at once. What it did not take waits in our memory for the client to read on.
+  if (socket !== null && socket.writableLength > 0) dropWhenUnread(response)
+}
+
+function sendStream(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  body: Readable,
+): void {
+  response.writeHead(status, headers)
+  if (response.req.method === 'HEAD') {
+    body.destroy()
+    response.end()
+    return
+  }
+  dropWhenUnread(response)
+  // A stream that fails half-way cannot be answered any more: the connection is cut, so that the client sees that the
+  // answer is incomplete. `pipeline` has destroyed both sides by then.
+  pipeline(body, response).catch(() => {})
+}
+
+/** Cuts the connection when nothing moves on it. Node sets its own timeout again when the answer is out. */
+function dropWhenUnread(response: ServerResponse): void {
+  const { socket } = response
+  if (socket instanceof Socket) socket.setTimeout(UNREAD_ANSWER_MS) // `inject` has no real one
+}

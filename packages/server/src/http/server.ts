@@ -1,0 +1,98 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { createDispatch, type DispatchDeps } from './dispatch.ts'
+import { errorAnswer } from './failure.ts'
+import {
+  closeListener,
+  createListener,
+  type ListenAddress,
+  type ListenerLimits,
+  listen,
+} from './listeners.ts'
+import { LiveSignals } from './request.ts'
+import type { Route } from './route.ts'
+import { send } from './send.ts'
+
+export interface HttpServerOptions extends DispatchDeps {
+  routes: readonly Route[]
+  limits: ListenerLimits
+}
+
+export interface HttpServer {
+  /** For tests: `app.inject` asks without a socket. */
+  readonly app: FastifyInstance
+  /** Listens on one more address; resolves with its URL. Rejects with Node's error when it cannot. */
+  listen(address: ListenAddress): Promise<string>
+  /** Stops accepting, wakes long polls by their signal, lets answers out, and has cut everything after 5 s. */
+  close(): Promise<void>
+}
+
+const CLOSE_GRACE_MS = 5_000
+
+/** The methods Fastify is told about. None has a body for it: bodies are read after authentication, by us. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
+
+/** Builds the HTTP side of the server from its routes. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const signals = new LiveSignals()
+  const dispatch = createDispatch(options.routes, options, signals)
+  const proxied = new WeakSet<Socket>()
+  const servers: Server[] = []
+  let requestCount = 0
+  let isClosing = false
+
+  const answer = (message: IncomingMessage, response: ServerResponse) => {
+    if (isClosing) response.setHeader('connection', 'close')
+    const id = (++requestCount).toString(36)
+    void dispatch(message, response, { id, behindProxy: proxied.has(message.socket) })
+  }
+
+  const app = Fastify({
+    logger: false, // access lines are ours: a child logger per request costs more than the rest of Fastify
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    frameworkErrors: (_error, _request, reply) => {
+      // The only one left to Fastify here: a path with `%zz`, or bytes in it that are not UTF-8.
+      reply.hijack()
+      send(reply.raw, errorAnswer(400, 'M_INVALID_PARAM', 'The path is not valid percent-encoded UTF-8'))
+    },
+  })
+  for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+  app.route({
+    method: [...METHODS],
+    url: '*',
+    handler: (request, reply) => {
+      reply.hijack()
+      answer(request.raw, reply.raw)
+    },
+  })
+  app.setNotFoundHandler((request, reply) => {
+    reply.hijack()
+    answer(request.raw, reply.raw)
+  })
+  await app.ready()
+
+  return {
+    app,
+    async listen(address) {
+      const server = createListener({
+        handle: app.routing,
+        onConnection: (socket) => {
+          if (address.xForwarded) proxied.add(socket)
+        },
+        limits: options.limits,
+      })
+      const { address: host, family, port } = await listen(server, address)
+      servers.push(server)
+      return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`
+    },
+    async close() {
+      isClosing = true
+      const closed = servers.map((server) => closeListener(server, CLOSE_GRACE_MS))
+      signals.abortAll()
+      await Promise.all(closed)
+      await app.close()
+    },
+  }
+}
