@@ -8,3 +8,6 @@ export interface JsonObject {
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Deepest nesting of arrays and objects that is read or written. Peers written in Python stop near here too. */
+export const MAX_JSON_DEPTH = 1000

@@ -1,0 +1,46 @@
+import type { EventId, RoomId } from '../ids/brands.ts'
+import { roomIdOfCreate } from '../ids/room-id.ts'
+import type { RoomVersionRules } from '../room-version/types.ts'
+import { eventIdOf, withoutStrayEventId } from './hash.ts'
+import type { EventReference, Pdu, RoomEvent, StateEvent } from './types.ts'
+
+/**
+ * The event as the rules see it. The event id is computed unless `known`; pass what storage knows to save the hashing.
+ * Throws a `TypeError` for a PDU without `room_id` that is no version 12 create event; `checkPduFormat` refuses those.
+ */
+export function roomEvent(
+  received: Pdu,
+  rules: RoomVersionRules,
+  known: { eventId?: EventId; roomId?: RoomId } = {},
+): RoomEvent {
+  const pdu = withoutStrayEventId(received, rules)
+  const eventId = known.eventId ?? eventIdOf(pdu, rules)
+  return {
+    eventId,
+    roomId: known.roomId ?? pdu.room_id ?? roomIdFrom(pdu, rules, eventId),
+    type: pdu.type,
+    sender: pdu.sender,
+    stateKey: pdu.state_key,
+    content: pdu.content,
+    originServerTs: pdu.origin_server_ts,
+    depth: pdu.depth,
+    prevEvents: pdu.prev_events.map(referencedId),
+    authEvents: pdu.auth_events.map(referencedId),
+    pdu,
+  }
+}
+
+/** True for an event that is part of the room's state. */
+export function isStateEvent(event: RoomEvent): event is StateEvent {
+  return event.stateKey !== undefined
+}
+
+function referencedId(reference: EventReference): EventId {
+  return typeof reference === 'string' ? reference : reference[0]
+}
+
+function roomIdFrom(pdu: Pdu, rules: RoomVersionRules, eventId: EventId): RoomId {
+  if (rules.hashRoomIds && pdu.type === 'm.room.create' && pdu.state_key === '')
+    return roomIdOfCreate(eventId)
+  throw new TypeError('the event carries no room_id')
+}

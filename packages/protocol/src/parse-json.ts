@@ -1,0 +1,66 @@
+import { type Json, MAX_JSON_DEPTH } from './json.ts'
+
+/** Thrown for bytes or text that are not JSON, or that no part of the server could keep faithfully. */
+export class InvalidJsonError extends Error {
+  override readonly name = 'InvalidJsonError'
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+// What an exponent or a very long number could make infinite, and what an escape could make half a surrogate pair.
+// Both also match inside harmless texts: that costs a look at the values, nothing more.
+const SUSPECT = /(?:^|[:,[\s])-?(?:[0-9.]+[eE]|[0-9]{300})|\\u[dD][89a-fA-F]/
+const SHALLOW_LENGTH = 2 * MAX_JSON_DEPTH // a shorter text cannot open and close too many brackets
+
+/**
+ * Reads JSON that came from outside. Throws {@link InvalidJsonError} for what is not UTF-8 or not JSON, nested deeper
+ * than {@link MAX_JSON_DEPTH}, holds a number beyond the range of doubles (`1e400`) or half a surrogate pair.
+ * Of a repeated key the last value counts. `__proto__` is a key like any other.
+ */
+export function parseJson(source: string | Uint8Array): Json {
+  const text = decode(source)
+  const value = parse(text)
+  if (text.length > SHALLOW_LENGTH || SUSPECT.test(text)) check(value, 0)
+  return value
+}
+
+function decode(source: string | Uint8Array): string {
+  if (typeof source === 'string') {
+    if (!source.isWellFormed()) throw new InvalidJsonError('the text holds half a surrogate pair')
+    return source
+  }
+  try {
+    return decoder.decode(source)
+  } catch (cause) {
+    throw new InvalidJsonError('the text is not valid UTF-8', { cause })
+  }
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json // it makes nothing else
+  } catch (cause) {
+    throw new InvalidJsonError('the text is not valid JSON', { cause })
+  }
+}
+
+function check(value: Json, depth: number): void {
+  if (typeof value === 'string') checkText(value)
+  else if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new InvalidJsonError('a number is out of range')
+  } else if (typeof value === 'object' && value !== null) {
+    if (depth === MAX_JSON_DEPTH) throw new InvalidJsonError(`nested deeper than ${MAX_JSON_DEPTH} levels`)
+    if (Array.isArray(value)) {
+      for (const item of value) check(item, depth + 1)
+      return
+    }
+    for (const key of Object.keys(value)) {
+      checkText(key)
+      check(value[key]!, depth + 1)
+    }
+  }
+}
+
+function checkText(text: string): void {
+  if (!text.isWellFormed()) throw new InvalidJsonError('a text holds half a surrogate pair')
+}
