@@ -9,6 +9,7 @@ export type {
 export type { Dialect, ReadHandle, SqlValue, WriteHandle } from './db/types.ts'
 export * from './errors.ts'
 export { openStorage, type Storage, type StorageOptions } from './open.ts'
+export type { AccountDataChange, AccountDataRow } from './stores/account-data.ts'
 export {
   ACCOUNT_ORDERS,
   type AccountFilter,
@@ -18,14 +19,18 @@ export {
 export type { Account, AccountPatch, NewAccount } from './stores/account-types.ts'
 export type { Device } from './stores/devices.ts'
 export type { ReadStores, WriteStores } from './stores/index.ts'
+export type { Presence, PresenceRow, PresenceState } from './stores/presence.ts'
 export type { RateLimitOverride } from './stores/rate-limit-overrides.ts'
+export type { Receipt, ReceiptRow, ReceiptType } from './stores/receipts.ts'
 export type { RegistrationToken } from './stores/registration-tokens.ts'
 export { ALL_MEMBERSHIPS, type RoomOfUser } from './stores/room-members.ts'
 export type { StateEntry } from './stores/room-state.ts'
 export type { EventRow, MemberRow, Membership, RoomRow, StateChangeRow } from './stores/room-types.ts'
 export type { ClientTxn, TimelineRange } from './stores/rooms.ts'
 export type { ExternalId, Threepid } from './stores/threepids.ts'
+export type { ToDeviceChange, ToDeviceMessage } from './stores/to-device.ts'
 export type { NewAccessToken, NewRefreshToken, RefreshToken, TokenHolder } from './stores/tokens.ts'
+export type { UnreadCheckpoint } from './stores/unread.ts'
 export type { Connection, SeenConnection } from './stores/user-ips.ts'
 export { type Fact, STREAMS, type StreamName } from './streams.ts'
 export type { Transaction } from './transaction.ts'

@@ -1,16 +1,25 @@
 import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
+import { AccountDataReader, AccountDataWriter } from './account-data.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
+import { FilterReader, FilterWriter } from './filters.ts'
+import { PresenceReader, PresenceWriter } from './presence.ts'
+import { JobReader, JobWriter } from './jobs.ts'
 import { ProfileReader, ProfileWriter } from './profiles.ts'
+import { PushRuleReader, PushRuleWriter } from './push-rules.ts'
 import { RateLimitOverrideReader, RateLimitOverrideWriter } from './rate-limit-overrides.ts'
+import { ReceiptReader, ReceiptWriter } from './receipts.ts'
 import { RegistrationTokenReader, RegistrationTokenWriter } from './registration-tokens.ts'
 import { RoomMemberReader, RoomMemberWriter } from './room-members.ts'
 import { RoomStateReader } from './room-state.ts'
 import { RoomReader, RoomWriter } from './rooms.ts'
 import { SnapshotReader } from './snapshots.ts'
+import { SyncReader } from './sync-reads.ts'
 import { ThreepidReader, ThreepidWriter } from './threepids.ts'
+import { ToDeviceReader, ToDeviceWriter } from './to-device.ts'
 import { TokenReader, TokenWriter } from './tokens.ts'
+import { UnreadReader, UnreadWriter } from './unread.ts'
 import { UserIpReader, UserIpWriter } from './user-ips.ts'
 
 /** Reads of committed data, one store a subject. */
@@ -23,10 +32,19 @@ export interface ReadStores {
   readonly userIps: UserIpReader
   readonly registrationTokens: RegistrationTokenReader
   readonly rateLimitOverrides: RateLimitOverrideReader
+  readonly jobs: JobReader
   readonly rooms: RoomReader
   readonly roomState: RoomStateReader
   readonly members: RoomMemberReader
   readonly snapshots: SnapshotReader
+  readonly accountData: AccountDataReader
+  readonly pushRules: PushRuleReader
+  readonly filters: FilterReader
+  readonly receipts: ReceiptReader
+  readonly toDevice: ToDeviceReader
+  readonly presence: PresenceReader
+  readonly unread: UnreadReader
+  readonly sync: SyncReader
 }
 
 /** The same stores inside a transaction, with their writing verbs. */
@@ -39,10 +57,18 @@ export interface WriteStores {
   readonly userIps: UserIpWriter
   readonly registrationTokens: RegistrationTokenWriter
   readonly rateLimitOverrides: RateLimitOverrideWriter
+  readonly jobs: JobWriter
   readonly rooms: RoomWriter
   readonly roomState: RoomStateReader
   readonly members: RoomMemberWriter
   readonly snapshots: SnapshotReader
+  readonly accountData: AccountDataWriter
+  readonly pushRules: PushRuleWriter
+  readonly filters: FilterWriter
+  readonly receipts: ReceiptWriter
+  readonly toDevice: ToDeviceWriter
+  readonly presence: PresenceWriter
+  readonly unread: UnreadWriter
 }
 
 export function readStores(db: ReadHandle): ReadStores {
@@ -55,10 +81,19 @@ export function readStores(db: ReadHandle): ReadStores {
     userIps: new UserIpReader(db),
     registrationTokens: new RegistrationTokenReader(db),
     rateLimitOverrides: new RateLimitOverrideReader(db),
+    jobs: new JobReader(db),
     rooms: new RoomReader(db),
     roomState: new RoomStateReader(db),
     members: new RoomMemberReader(db),
     snapshots: new SnapshotReader(db),
+    accountData: new AccountDataReader(db),
+    pushRules: new PushRuleReader(db),
+    filters: new FilterReader(db),
+    receipts: new ReceiptReader(db),
+    toDevice: new ToDeviceReader(db),
+    presence: new PresenceReader(db),
+    unread: new UnreadReader(db),
+    sync: new SyncReader(db),
   }
 }
 
@@ -73,9 +108,17 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     userIps: new UserIpWriter(base),
     registrationTokens: new RegistrationTokenWriter(base),
     rateLimitOverrides: new RateLimitOverrideWriter(base),
+    jobs: new JobWriter(base),
     rooms: new RoomWriter(base),
     roomState: new RoomStateReader(base.db),
     members: new RoomMemberWriter(base),
     snapshots: new SnapshotReader(base.db),
+    accountData: new AccountDataWriter(base),
+    pushRules: new PushRuleWriter(base),
+    filters: new FilterWriter(base),
+    receipts: new ReceiptWriter(base),
+    toDevice: new ToDeviceWriter(base),
+    presence: new PresenceWriter(base),
+    unread: new UnreadWriter(base),
   }
 }
