@@ -1,0 +1,130 @@
+import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
+import type { Membership, Storage } from '@ranvier/storage'
+import { badRequest, forbidden, guestForbidden, notFound } from '../errors.ts'
+import type { Requester } from '../requester.ts'
+import { authoriseRestrictedJoin } from './restricted-join.ts'
+import type { AppendOptions, RoomWriter } from './room-writer.ts'
+import type { RoomWriters } from './room-writers.ts'
+import { checkNotSuspended } from './standing.ts'
+
+export interface MembershipChange {
+  /** Whose membership. */
+  target: UserId
+  membership: Membership
+  reason?: string
+  /** Further content of the member event, as `PUT /state` may carry. */
+  content?: JsonObject
+  /** The endpoint's own demand on the membership before: 403 otherwise. */
+  from?: readonly Membership[]
+  isDirect?: boolean
+}
+
+export type ChangeMembership = (by: Requester, roomId: RoomId, change: MembershipChange) => Promise<EventId>
+
+/** What a local account is called. */
+export type FindProfile = (
+  userId: UserId,
+) => Promise<{ displayName: string | null; avatarUrl: string | null } | undefined>
+
+export interface MembershipDeps {
+  writers: RoomWriters
+  storage: Storage
+  findProfile: FindProfile
+  isLocal: (userId: string) => boolean
+}
+
+/**
+ * Changes who is what in a room: join, invite, leave, kick, ban, unban, knock all come here. Joining again and leaving
+ * what one has left are answered with the present event.
+ * 403 `M_FORBIDDEN` when the room's rules refuse, 404 `M_NOT_FOUND` for an unknown room.
+ */
+export function changeMembership(deps: MembershipDeps): ChangeMembership {
+  return async (by, roomId, change) => {
+    if (change.membership !== 'leave' || change.target !== by.userId) checkNotSuspended(by)
+    return deps.writers.write(roomId, (room) => changeIn(deps, room, by, change))
+  }
+}
+
+async function changeIn(
+  deps: MembershipDeps,
+  room: RoomWriter,
+  by: Requester,
+  change: MembershipChange,
+): Promise<EventId> {
+  const { target, membership } = change
+  const present = await room.state('m.room.member', target)
+  const before = await room.membership(target)
+  if (change.from !== undefined && (before === undefined || !change.from.includes(before)))
+    throw forbidden(`${target} is ${before === undefined ? 'not in the room' : describe(before)}`)
+  const own = target === by.userId
+  // A profile change sends new content for a join; only a plain repetition changes nothing.
+  if (own && before === membership && present !== undefined && change.content === undefined)
+    return present.eventId
+  if (own && membership === 'leave' && before === undefined) throw forbidden('You are not in this room')
+  if (membership === 'join' && own && by.isGuest) await checkGuestsMayJoin(room)
+  const content: JsonObject = { ...change.content, membership }
+  if (change.reason !== undefined) content['reason'] = change.reason
+  if (change.isDirect) content['is_direct'] = true
+  await addProfile(deps, content, target, membership)
+  if (membership === 'join' && own && before !== 'join') {
+    const authoriser = await authoriseRestrictedJoin(deps, room, target, before)
+    if (authoriser !== undefined) content['join_authorised_via_users_server'] = authoriser
+  }
+  const options: AppendOptions = { unlessSame: true }
+  const event = await room.append(
+    { type: 'm.room.member', stateKey: target, sender: by.userId, content },
+    options,
+  )
+  return event.eventId
+}
+
+/** Member events carry the name and picture of a local target. Spec: CS API §m.room.member. */
+async function addProfile(
+  deps: MembershipDeps,
+  content: JsonObject,
+  target: UserId,
+  membership: Membership,
+): Promise<void> {
+  if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') return
+  if (!deps.isLocal(target)) return
+  const profile = await deps.findProfile(target)
+  if (profile === undefined) return
+  if (content['displayname'] === undefined && profile.displayName !== null)
+    content['displayname'] = profile.displayName
+  if (content['avatar_url'] === undefined && profile.avatarUrl !== null)
+    content['avatar_url'] = profile.avatarUrl
+}
+
+async function checkGuestsMayJoin(room: RoomWriter): Promise<void> {
+  const access = await room.state('m.room.guest_access', '')
+  if (access?.content['guest_access'] !== 'can_join') throw guestForbidden('Guests may not join this room')
+}
+
+function describe(membership: Membership): string {
+  const words = {
+    join: 'in the room',
+    invite: 'invited',
+    leave: 'not in the room',
+    ban: 'banned',
+    knock: 'knocking',
+  }
+  return words[membership]
+}
+
+export type ForgetRoom = (userId: UserId, roomId: RoomId) => Promise<void>
+
+/** Takes a left room out of the user's sight: 400 `M_UNKNOWN` while still in it, 404 for a room never seen. */
+export function forgetRoom(deps: { storage: Storage }): ForgetRoom {
+  return async (userId, roomId) => {
+    const member = await deps.storage.read.members.find(roomId, userId)
+    if (member === undefined) throw notFound(`Room ${roomId}`)
+    if (member.membership !== 'leave' && member.membership !== 'ban')
+      throw badRequest(`User ${userId} is in room ${roomId}: leave it first`)
+    await deps.storage.write(async (tx) => {
+      await tx.members.forget(roomId, userId)
+      const position = await tx.takePosition('account_data')
+      tx.announce({ stream: 'account_data', position, key: userId, change: 'forget', detail: { roomId } })
+    })
+  }
+}

@@ -1,0 +1,173 @@
+import { redactPdu } from '@ranvier/protocol/event/redact'
+import type { Pdu, RoomEvent } from '@ranvier/protocol/event/types'
+import { roomEvent } from '@ranvier/protocol/event/wrap'
+import type { EventId } from '@ranvier/protocol/ids/brands'
+import type { RoomVersionRules } from '@ranvier/protocol/room-version/types'
+import { findRoomVersion } from '@ranvier/protocol/room-version/versions'
+import type { CommittedEvent, EventRow, Storage, TimelineRange } from '@ranvier/storage'
+import { LRUCache } from 'lru-cache'
+import { clientBody } from './client-body.ts'
+
+/** An event in memory. A redaction replaces it by another. */
+export interface LoadedEvent {
+  readonly row: EventRow
+  /** The pruned form if it has been redacted. */
+  readonly event: RoomEvent
+  /** JSON text as clients see it, up to where `room_id` and `unsigned` follow: see `render.ts`. Made once. */
+  readonly body: string
+}
+
+interface HotTimeline {
+  /** Ascending, without holes up to the newest event of the room. */
+  events: LoadedEvent[]
+}
+
+const HOT_EVENTS = 64
+
+/** Loads events, each parsed and serialised once while it is in memory. Recent events of busy rooms need no database. */
+export class RoomEvents {
+  readonly #storage: Storage
+  readonly #byNid: LRUCache<number, LoadedEvent>
+  readonly #nidOf: LRUCache<EventId, number>
+  readonly #hot: LRUCache<string, HotTimeline>
+  readonly #versions = new LRUCache<string, RoomVersionRules>({ max: 20_000 })
+
+  constructor(storage: Storage, limits: { events: number; rooms: number }) {
+    this.#storage = storage
+    this.#byNid = new LRUCache({ max: limits.events })
+    this.#nidOf = new LRUCache({ max: limits.events })
+    this.#hot = new LRUCache({ max: limits.rooms })
+    storage.subscribe((facts) => {
+      for (const fact of facts) {
+        if (fact.stream === 'events' && fact.detail !== undefined)
+          this.#committed(fact.detail as CommittedEvent)
+      }
+    })
+  }
+
+  /** The rules of a room that exists. */
+  async rulesOf(roomId: string): Promise<RoomVersionRules> {
+    const known = this.#versions.get(roomId)
+    if (known !== undefined) return known
+    const room = await this.#storage.read.rooms.findRoom(roomId)
+    const rules = room && findRoomVersion(room.version)
+    if (rules === undefined) throw new Error(`room ${roomId} has no known version`)
+    this.#versions.set(roomId, rules)
+    return rules
+  }
+
+  /** Numbers no event has are left out. */
+  async byNid(nids: readonly number[]): Promise<Map<number, LoadedEvent>> {
+    const found = new Map<number, LoadedEvent>()
+    const missing: number[] = []
+    for (const nid of nids) {
+      const loaded = this.#byNid.get(nid)
+      if (loaded === undefined) missing.push(nid)
+      else found.set(nid, loaded)
+    }
+    for (const row of await this.#storage.read.rooms.eventsByNid(missing))
+      found.set(row.nid, await this.fromRow(row))
+    return found
+  }
+
+  /** Unknown ids are left out. */
+  async byId(eventIds: readonly EventId[]): Promise<Map<EventId, LoadedEvent>> {
+    const found = new Map<EventId, LoadedEvent>()
+    const missing: EventId[] = []
+    for (const eventId of eventIds) {
+      const nid = this.#nidOf.get(eventId)
+      const loaded = nid === undefined ? undefined : this.#byNid.get(nid)
+      if (loaded === undefined) missing.push(eventId)
+      else found.set(eventId, loaded)
+    }
+    for (const row of await this.#storage.read.rooms.eventsById(missing))
+      found.set(row.eventId, await this.fromRow(row))
+    return found
+  }
+
+  async find(eventId: EventId): Promise<LoadedEvent | undefined> {
+    return (await this.byId([eventId])).get(eventId)
+  }
+
+  /** Accepted events of the room between two positions; see `TimelineRange`. */
+  async timeline(roomId: string, range: TimelineRange): Promise<LoadedEvent[]> {
+    const hot = this.#hot.get(roomId)
+    if (hot !== undefined) {
+      const inMemory = sliceHot(hot.events, range)
+      if (inMemory !== undefined) return inMemory
+    }
+    const rows = await this.#storage.read.rooms.timeline(roomId, range)
+    return Promise.all(rows.map((row) => this.fromRow(row)))
+  }
+
+  /** The event of a row that has just been read. */
+  async fromRow(row: EventRow): Promise<LoadedEvent> {
+    const known = this.#byNid.get(row.nid)
+    if (known !== undefined && known.row.redactedBy === row.redactedBy) return known
+    const rules = await this.rulesOf(row.roomId)
+    const stored = JSON.parse(row.pdu) as Pdu
+    const pdu = row.redactedBy === null ? stored : redactPdu(stored, rules)
+    const event = roomEvent(pdu, rules, { eventId: row.eventId, roomId: row.roomId })
+    const loaded: LoadedEvent = { row, event, body: clientBody(event) }
+    this.#remember(loaded)
+    return loaded
+  }
+
+  #remember(loaded: LoadedEvent): void {
+    this.#byNid.set(loaded.row.nid, loaded)
+    this.#nidOf.set(loaded.row.eventId, loaded.row.nid)
+  }
+
+  #committed(committed: CommittedEvent): void {
+    const { row, event, redacts } = committed
+    const loaded: LoadedEvent = { row, event, body: clientBody(event) }
+    this.#remember(loaded)
+    let hot = this.#hot.get(row.roomId)
+    if (hot === undefined) {
+      hot = { events: [] }
+      this.#hot.set(row.roomId, hot)
+    }
+    hot.events.push(loaded)
+    if (hot.events.length > 2 * HOT_EVENTS) hot.events.splice(0, HOT_EVENTS)
+    if (redacts !== undefined) this.#redacted(row.roomId, redacts)
+  }
+
+  /** Forgets the full form; the next reader loads the pruned one. */
+  #redacted(roomId: string, eventId: EventId): void {
+    const nid = this.#nidOf.get(eventId)
+    if (nid !== undefined) this.#byNid.delete(nid)
+    const hot = this.#hot.get(roomId)
+    const at = hot?.events.findIndex((loaded) => loaded.row.eventId === eventId) ?? -1
+    if (hot !== undefined && at !== -1) hot.events.splice(0, at + 1)
+  }
+}
+
+/** The answer from memory, `undefined` when it reaches further back than memory does. */
+function sliceHot(events: LoadedEvent[], range: TimelineRange): LoadedEvent[] | undefined {
+  const oldest = events[0]
+  if (oldest === undefined) return undefined
+  const { after = Number.NEGATIVE_INFINITY, upTo = Number.POSITIVE_INFINITY, limit, dir } = range
+  const reachesBack = after >= oldest.row.nid - 1
+  if (dir === 'f') {
+    if (!reachesBack) return undefined
+    const from = firstAbove(events, after)
+    const to = firstAbove(events, upTo)
+    return events.slice(from, Math.min(to, from + limit))
+  }
+  const to = firstAbove(events, upTo)
+  const from = Math.max(firstAbove(events, after), to - limit)
+  if (to - from < limit && !reachesBack) return undefined
+  return events.slice(from, to).reverse()
+}
+
+/** Index of the first event whose position is above `position`. */
+function firstAbove(events: LoadedEvent[], position: number): number {
+  let low = 0
+  let high = events.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (events[middle]!.row.nid > position) high = middle
+    else low = middle + 1
+  }
+  return low
+}

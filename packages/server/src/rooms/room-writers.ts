@@ -1,0 +1,164 @@
+import type { RoomEvent } from '@ranvier/protocol/event/types'
+import type { RoomId } from '@ranvier/protocol/ids/brands'
+import { findRoomVersion } from '@ranvier/protocol/room-version/versions'
+import type { Storage } from '@ranvier/storage'
+import { LRUCache } from 'lru-cache'
+import { notFound } from '../errors.ts'
+import type { EventDraft } from './build-event.ts'
+import { buildEvent } from './build-event.ts'
+import type { RoomHead } from './room-head.ts'
+import { RoomWriter, type WriterParts } from './room-writer.ts'
+
+/** As many events as one commit of a room may hold before it is sent off and the next is begun. */
+const MAX_DRAFT = 64
+/** State entries kept per room; beyond, they are looked up again. */
+const MAX_ENTRIES = 4_096
+
+interface Task {
+  work: (room: RoomWriter) => Promise<unknown>
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+
+interface Queue {
+  tasks: Task[]
+}
+
+/**
+ * One writer per room. Whoever wants to change a room waits in its queue; all that wait are prepared together, each on
+ * what the one before added, and committed together with other rooms' events.
+ */
+export class RoomWriters {
+  readonly #storage: Storage
+  readonly #parts: WriterParts
+  readonly #queues = new Map<RoomId, Queue>()
+  readonly #heads: LRUCache<RoomId, RoomHead>
+
+  constructor(storage: Storage, parts: Omit<WriterParts, 'loadEntry'>, limits: { rooms: number }) {
+    this.#storage = storage
+    this.#heads = new LRUCache({ max: limits.rooms })
+    this.#parts = {
+      ...parts,
+      loadEntry: async (roomId, type, stateKey): Promise<RoomEvent | undefined> => {
+        const row = await storage.read.roomState.entry(roomId, type, stateKey)
+        return row && (await parts.roomEvents.fromRow(row)).event
+      },
+    }
+  }
+
+  /**
+   * Runs `work` with the permission to add to the room; resolves with its value when what it added is on disk.
+   * Throws 404 `M_NOT_FOUND` for a room this server does not know, and what `work` throws: then nothing was added.
+   */
+  write<T>(roomId: RoomId, work: (room: RoomWriter) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const task: Task = { work, resolve: resolve as (value: unknown) => void, reject }
+      const queue = this.#queues.get(roomId)
+      if (queue !== undefined) {
+        queue.tasks.push(task)
+        return
+      }
+      const fresh: Queue = { tasks: [task] }
+      this.#queues.set(roomId, fresh)
+      void this.#run(roomId, fresh)
+    })
+  }
+
+  /** Makes a room: its create event, then what `work` adds, in one commit. */
+  async create<T>(
+    options: { version: string; published: boolean; create: EventDraft; roomId: RoomId | undefined },
+    work: (room: RoomWriter) => Promise<T>,
+  ): Promise<{ roomId: RoomId; value: T }> {
+    const rules = findRoomVersion(options.version)
+    if (rules === undefined) throw new Error(`unknown room version ${options.version}`)
+    const { identity, nowMs, opaqueId } = this.#parts
+    const built = buildEvent(
+      options.create,
+      { rules, roomId: options.roomId, prevEvents: [], authEvents: [], depth: 1, originServerTs: nowMs() },
+      identity,
+      opaqueId,
+    )
+    const { roomId } = built.event
+    const head: RoomHead = { roomId, rules, extremities: [], depth: 0, snapshot: 0, state: new Map() }
+    const room = new RoomWriter(
+      // Nothing of the new room is stored: what the draft does not hold is not there.
+      { ...this.#parts, loadEntry: async () => undefined },
+      head,
+    )
+    await room.appendCreate(built.event, built.pdu)
+    const value = await work(room)
+    const commit = room.commit({
+      version: options.version,
+      creator: options.create.sender,
+      createdTs: nowMs(),
+      published: options.published,
+    })
+    await this.#storage.commitRoom(commit)
+    return { roomId, value }
+  }
+
+  async #run(roomId: RoomId, queue: Queue): Promise<void> {
+    while (queue.tasks.length > 0) {
+      const batch = queue.tasks
+      queue.tasks = []
+      try {
+        const head = await this.#head(roomId)
+        while (batch.length > 0) await this.#runBatch(head, batch)
+      } catch (error) {
+        // What is in memory may not be what was stored: begin from the database again.
+        this.#heads.delete(roomId)
+        for (const task of batch) task.reject(error)
+      }
+    }
+    this.#queues.delete(roomId)
+  }
+
+  /** Prepares tasks from the front of `batch` and commits what they added. */
+  async #runBatch(head: RoomHead, batch: Task[]): Promise<void> {
+    const room = new RoomWriter(this.#parts, head)
+    const done: (() => void)[] = []
+    const waiting: Task[] = []
+    while (batch.length > 0 && room.eventCount < MAX_DRAFT) {
+      const task = batch.shift()!
+      try {
+        const value = await room.attempt(() => task.work(room))
+        waiting.push(task)
+        done.push(() => task.resolve(value))
+      } catch (error) {
+        task.reject(error)
+      }
+    }
+    if (room.eventCount > 0) {
+      try {
+        const { snapshot } = await this.#storage.commitRoom(room.commit())
+        room.applyTo(head, snapshot)
+        if (head.state.size > MAX_ENTRIES) head.state.clear()
+      } catch (error) {
+        for (const task of waiting) task.reject(error)
+        throw error
+      }
+    }
+    for (const settle of done) settle()
+  }
+
+  async #head(roomId: RoomId): Promise<RoomHead> {
+    const known = this.#heads.get(roomId)
+    if (known !== undefined) return known
+    const room = await this.#storage.read.rooms.findRoom(roomId)
+    if (room === undefined) throw notFound(`Room ${roomId}`)
+    const rules = findRoomVersion(room.version)
+    if (rules === undefined)
+      throw new Error(`room ${roomId} has version ${room.version}, which is unknown here`)
+    const loaded = await this.#parts.roomEvents.byId(room.extremities)
+    const head: RoomHead = {
+      roomId,
+      rules,
+      extremities: room.extremities.map((eventId) => loaded.get(eventId)!.event),
+      depth: room.depth,
+      snapshot: room.snapshot,
+      state: new Map(),
+    }
+    this.#heads.set(roomId, head)
+    return head
+  }
+}

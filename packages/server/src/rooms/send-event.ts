@@ -1,0 +1,193 @@
+import { powerLevelsIn } from '@ranvier/protocol/auth/power-levels'
+import { canUserRedact } from '@ranvier/protocol/auth/redaction'
+import type { RoomEvent } from '@ranvier/protocol/event/types'
+import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
+import { badRequest, forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
+import type { Requester } from '../requester.ts'
+import { type ClientTxns, txnDeviceOf } from './client-txns.ts'
+import type { ChangeMembership } from './membership.ts'
+import type { RoomEvents } from './room-events.ts'
+import type { RoomWriter } from './room-writer.ts'
+import type { RoomWriters } from './room-writers.ts'
+import { checkNotSuspended } from './standing.ts'
+
+export interface SendDeps {
+  writers: RoomWriters
+  roomEvents: RoomEvents
+  txns: ClientTxns
+  changeMembership: ChangeMembership
+  nowMs: () => number
+  /** Throws when a new alias in the content does not point to the room. */
+  checkCanonicalAlias: (roomId: RoomId, before: JsonObject | undefined, after: JsonObject) => Promise<void>
+}
+
+export type SendEvent = (
+  by: Requester,
+  roomId: RoomId,
+  what: { type: string; content: JsonObject; txnId: string },
+) => Promise<EventId>
+
+/**
+ * Sends an event that is not state, once per transaction id. 403 `M_FORBIDDEN` when the room's rules refuse it, also for
+ * a room this server does not know: who is not in a room cannot tell the difference.
+ */
+export function sendEvent(deps: SendDeps): SendEvent {
+  const redact = redactEvent(deps)
+  return (by, roomId, { type, content, txnId }) => {
+    checkNotSuspended(by)
+    if (type === 'm.room.redaction' && typeof content['redacts'] === 'string') {
+      const { redacts, ...rest } = content
+      return redact(by, roomId, { eventId: redacts as EventId, content: rest, txnId })
+    }
+    return inTxn(deps, by, roomId, { scope: `send/${roomId}/${type}`, txnId }, async (room) => {
+      await checkThreadRoot(deps, room, content)
+      return room.append({ type, sender: by.userId, content }, { txn: { deviceId: txnDeviceOf(by), txnId } })
+    })
+  }
+}
+
+export type SendState = (
+  by: Requester,
+  roomId: RoomId,
+  what: { type: string; stateKey: string; content: JsonObject },
+) => Promise<EventId>
+
+/** Sets a state entry; answers with the present event when nothing would change. Membership goes its own way. */
+export function sendState(deps: SendDeps): SendState {
+  return async (by, roomId, { type, stateKey, content }) => {
+    if (type === 'm.room.member') return setMemberState(deps, by, roomId, stateKey, content)
+    checkNotSuspended(by)
+    return hidingUnknown(roomId, async () => {
+      const event = await deps.writers.write(roomId, async (room) => {
+        if (type === 'm.room.canonical_alias' && stateKey === '')
+          await deps.checkCanonicalAlias(roomId, (await room.state(type, ''))?.content, content)
+        return room.append({ type, stateKey, sender: by.userId, content }, { unlessSame: true })
+      })
+      return event.eventId
+    })
+  }
+}
+
+async function setMemberState(
+  deps: SendDeps,
+  by: Requester,
+  roomId: RoomId,
+  stateKey: string,
+  content: JsonObject,
+): Promise<EventId> {
+  const { membership, ...rest } = content
+  if (
+    membership !== 'join' &&
+    membership !== 'invite' &&
+    membership !== 'leave' &&
+    membership !== 'ban' &&
+    membership !== 'knock'
+  )
+    throw invalidParam(
+      `membership must be join, invite, leave, ban or knock, not ${JSON.stringify(membership)}`,
+    )
+  return deps.changeMembership(by, roomId, { target: stateKey as UserId, membership, content: rest })
+}
+
+export type RedactEvent = (
+  by: Requester,
+  roomId: RoomId,
+  what: { eventId: EventId; content: JsonObject; txnId: string },
+) => Promise<EventId>
+
+/**
+ * Redacts an event. 404 `M_NOT_FOUND` for an event that is not in the room, 403 `M_FORBIDDEN` without the power to.
+ * Create events and server ACLs stay as they are. Synapse: rooms without either could not be judged any more.
+ */
+export function redactEvent(deps: SendDeps): RedactEvent {
+  return (by, roomId, { eventId, content, txnId }) => {
+    if (by.suspended) {
+      // Spec: CS API §Account suspension: own events may still be redacted.
+      return ownEventOnly(deps, by, eventId).then(() =>
+        redactNow(deps, by, roomId, { eventId, content, txnId }),
+      )
+    }
+    return redactNow(deps, by, roomId, { eventId, content, txnId })
+  }
+}
+
+async function ownEventOnly(deps: SendDeps, by: Requester, eventId: EventId): Promise<void> {
+  const target = await deps.roomEvents.find(eventId)
+  if (target?.event.sender !== by.userId) checkNotSuspended(by)
+}
+
+function redactNow(
+  deps: SendDeps,
+  by: Requester,
+  roomId: RoomId,
+  { eventId, content, txnId }: { eventId: EventId; content: JsonObject; txnId: string },
+): Promise<EventId> {
+  return inTxn(deps, by, roomId, { scope: `redact/${roomId}/${eventId}`, txnId }, async (room) => {
+    if ((await room.membership(by.userId)) !== 'join') throw forbidden(`${by.userId} is not in the room`)
+    const target = await deps.roomEvents.find(eventId)
+    if (target === undefined) throw notFound(`Event ${eventId}`)
+    if (target.event.roomId !== roomId) throw badRequest('The event to redact is in another room')
+    if (target.event.type === 'm.room.create') throw forbidden('The create event cannot be redacted')
+    if (target.event.type === 'm.room.server_acl') throw forbidden('Server ACLs cannot be redacted')
+    const state = await loadPower(room)
+    if (!canUserRedact(by.userId, target.event.sender, room.rules, state))
+      throw forbidden(`${by.userId} lacks the power to redact this event`)
+    return room.append(
+      { type: 'm.room.redaction', sender: by.userId, content, redacts: eventId },
+      { txn: { deviceId: txnDeviceOf(by), txnId } },
+    )
+  })
+}
+
+/** A lookup that holds what power levels are read from. */
+async function loadPower(
+  room: RoomWriter,
+): Promise<(type: string, stateKey: string) => RoomEvent | undefined> {
+  const create = await room.state('m.room.create', '')
+  const levels = await room.state('m.room.power_levels', '')
+  const state = (type: string) =>
+    type === 'm.room.create' ? create : type === 'm.room.power_levels' ? levels : undefined
+  powerLevelsIn(state, room.rules)
+  return state
+}
+
+/** Spec: CS API §Threading: the root of a thread has no relation of its own. */
+async function checkThreadRoot(deps: SendDeps, room: RoomWriter, content: JsonObject): Promise<void> {
+  const relation = content['m.relates_to'] as { rel_type?: unknown; event_id?: unknown } | null | undefined
+  if (relation?.rel_type !== 'm.thread' || typeof relation.event_id !== 'string') return
+  const root = await deps.roomEvents.find(relation.event_id as EventId)
+  const rootRelation = root?.event.content['m.relates_to'] as { rel_type?: unknown } | null | undefined
+  if (root?.event.roomId === room.roomId && typeof rootRelation?.rel_type === 'string')
+    throw badRequest('A thread cannot begin at an event that has a relation itself')
+}
+
+async function inTxn(
+  deps: SendDeps,
+  by: Requester,
+  roomId: RoomId,
+  { scope, txnId }: { scope: string; txnId: string },
+  append: (room: RoomWriter) => Promise<RoomEvent>,
+): Promise<EventId> {
+  const key = { userId: by.userId, deviceId: txnDeviceOf(by), scope, txnId }
+  const response = await deps.txns.run(key, () =>
+    hidingUnknown(roomId, () =>
+      deps.writers.write(roomId, async (room) => {
+        const { eventId } = await append(room)
+        room.rememberTxn({ ...key, response: eventId, createdTs: deps.nowMs() })
+        return eventId
+      }),
+    ),
+  )
+  return response as EventId
+}
+
+async function hidingUnknown<T>(roomId: RoomId, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof MatrixError && error.status === 404 && error.message === `Room ${roomId} not found`)
+      throw forbidden('You are not in this room')
+    throw error
+  }
+}
