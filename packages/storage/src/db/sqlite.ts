@@ -34,11 +34,19 @@ export class SqliteConnection implements WriteHandle {
   }
 
   async all<Row>(sql: string, ...params: SqlValue[]): Promise<Row[]> {
-    return this.statement(sql).all(...bind(params)) as Row[]
+    try {
+      return this.statement(sql).all(...bind(params)) as Row[]
+    } catch (error) {
+      throw translate(error)
+    }
   }
 
   async get<Row>(sql: string, ...params: SqlValue[]): Promise<Row | undefined> {
-    return this.statement(sql).get(...bind(params)) as Row | undefined
+    try {
+      return this.statement(sql).get(...bind(params)) as Row | undefined
+    } catch (error) {
+      throw translate(error)
+    }
   }
 
   async run(sql: string, ...params: SqlValue[]): Promise<number> {

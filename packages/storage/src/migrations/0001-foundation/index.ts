@@ -29,7 +29,8 @@ CREATE TABLE jobs (
   error TEXT,
   created_ts BIGINT NOT NULL,
   updated_ts BIGINT NOT NULL,
-  due_ts BIGINT NOT NULL
+  due_ts BIGINT NOT NULL,
+  attempts BIGINT NOT NULL
 );
 CREATE INDEX jobs_by_status ON jobs (status, due_ts);
 CREATE INDEX jobs_by_subject ON jobs (subject, name);
