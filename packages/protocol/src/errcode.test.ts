@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { errcodes, isErrcode } from './errcode.ts'
+
+test('every code is listed once, in the form the specification uses', () => {
+  assert.equal(new Set(errcodes).size, errcodes.length)
+  for (const code of errcodes) assert.match(code, /^(M|ORG_MATRIX)_[A-Z_]+$/)
+})
+
+test('codes of other servers are told from known ones', () => {
+  assert.equal(isErrcode('M_FORBIDDEN'), true)
+  for (const value of ['M_MADE_UP', 'forbidden', '', undefined, 403]) assert.equal(isErrcode(value), false)
+})
