@@ -128,7 +128,7 @@ function verifyText(object: Signable, entity: string, findKey: FindVerifyKey, te
 
 function signaturesBy(object: Signable, entity: string): Readonly<Record<string, unknown>> {
   const { signatures } = object
-  if (!isJsonObject(signatures) || !Object.hasOwn(signatures, entity)) return {}
+  if (!isJsonObject(signatures)) return {}
   const own = signatures[entity]
   return isJsonObject(own) ? own : {}
 }
