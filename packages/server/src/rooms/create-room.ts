@@ -46,6 +46,8 @@ export interface CreateRoomDeps {
   newRoomId: () => RoomId
 }
 
+const MAX_ATTEMPTS = 3
+
 /**
  * Makes a room with all it begins with, in one commit: either the whole room exists or nothing of it.
  * 400 `M_ROOM_IN_USE` for a taken alias, `M_UNSUPPORTED_ROOM_VERSION`, `M_INVALID_ROOM_STATE` for what its own rules refuse.
@@ -61,28 +63,45 @@ export function createRoom(deps: CreateRoomDeps): CreateRoom {
       throw unsupportedRoomVersion(`Room version ${version} is not supported by this server`)
     if (wanted.alias !== undefined && (await deps.storage.read.rooms.findAlias(wanted.alias)) !== undefined)
       throw roomInUse()
-    try {
-      const { roomId } = await deps.writers.create(
-        {
-          version,
-          published: wanted.published,
-          create: {
-            type: 'm.room.create',
-            stateKey: '',
-            sender: by.userId,
-            content: createContent(by.userId, wanted, rules),
-          },
-          roomId: rules.hashRoomIds ? undefined : deps.newRoomId(),
-        },
-        (room) => fill(deps, room, by, wanted),
-      )
-      return roomId
-    } catch (error) {
-      // The alias was free a moment ago, and is all that can clash: the room's own ids are new.
-      if (error instanceof ConflictError && wanted.alias !== undefined) throw roomInUse()
-      throw error
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await make(deps, by, wanted, rules)
+      } catch (error) {
+        if (!(error instanceof ConflictError)) throw error
+        if (
+          wanted.alias !== undefined &&
+          (await deps.storage.read.rooms.findAlias(wanted.alias)) !== undefined
+        )
+          throw roomInUse()
+        // Another process made the same create event in this millisecond.
+        if (attempt === MAX_ATTEMPTS) throw error
+      }
     }
   }
+}
+
+async function make(
+  deps: CreateRoomDeps,
+  by: Requester,
+  wanted: NewRoom,
+  rules: RoomVersionRules,
+): Promise<RoomId> {
+  const create = {
+    type: 'm.room.create',
+    stateKey: '',
+    sender: by.userId,
+    content: createContent(by.userId, wanted, rules),
+  }
+  const { roomId } = await deps.writers.create(
+    {
+      version: rules.version,
+      published: wanted.published,
+      create,
+      roomId: rules.hashRoomIds ? undefined : deps.newRoomId(),
+    },
+    (room) => fill(deps, room, by, wanted),
+  )
+  return roomId
 }
 
 function createContent(creator: UserId, wanted: NewRoom, rules: RoomVersionRules): JsonObject {

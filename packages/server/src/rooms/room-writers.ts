@@ -33,6 +33,7 @@ export class RoomWriters {
   readonly #parts: WriterParts
   readonly #queues = new Map<RoomId, Queue>()
   readonly #heads: LRUCache<RoomId, RoomHead>
+  #lastCreateTs = 0
 
   constructor(storage: Storage, parts: Omit<WriterParts, 'loadEntry'>, limits: { rooms: number }) {
     this.#storage = storage
@@ -72,9 +73,12 @@ export class RoomWriters {
     const rules = findRoomVersion(options.version)
     if (rules === undefined) throw new Error(`unknown room version ${options.version}`)
     const { identity, nowMs, opaqueId } = this.#parts
+    // Where the room id is the create event's hash, two equal events of one millisecond would be one room.
+    this.#lastCreateTs = Math.max(nowMs(), this.#lastCreateTs + 1)
+    const originServerTs = this.#lastCreateTs
     const built = buildEvent(
       options.create,
-      { rules, roomId: options.roomId, prevEvents: [], authEvents: [], depth: 1, originServerTs: nowMs() },
+      { rules, roomId: options.roomId, prevEvents: [], authEvents: [], depth: 1, originServerTs },
       identity,
       opaqueId,
     )

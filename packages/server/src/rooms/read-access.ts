@@ -1,0 +1,37 @@
+import type { Storage } from '@ranvier/storage'
+import { forbidden } from '../errors.ts'
+import type { RoomEvents } from './room-events.ts'
+import type { Visibility } from './visibility.ts'
+
+/** What reading a room takes. */
+export interface RoomReads {
+  storage: Storage
+  roomEvents: RoomEvents
+  visibility: Visibility
+}
+
+export interface ReadAccess {
+  /** The position of the leave at which the room ends for the user; `undefined`: it goes on. */
+  upTo: number | undefined
+}
+
+/**
+ * How far a user may read in a room: members as it goes on, former members up to their leave, anybody in a room that is
+ * `world_readable`. Everybody else, also in a room that does not exist or was forgotten: 403 `M_FORBIDDEN`.
+ *
+ * What of it they see is for `Visibility` to say.
+ */
+export async function readAccess(reads: RoomReads, userId: string, roomId: string): Promise<ReadAccess> {
+  const { histories } = reads.visibility
+  const [member, history] = await Promise.all([
+    reads.storage.read.members.find(roomId, userId),
+    histories.member(roomId, userId),
+  ])
+  if (member?.membership === 'join') return { upTo: undefined }
+  const room = await reads.storage.read.rooms.findRoom(roomId)
+  if (room?.historyVisibility === 'world_readable') return { upTo: undefined }
+  // Who was invited and never came has no stay whose end could be read up to.
+  if (member !== undefined && !member.forgotten && history.lastLeave !== undefined)
+    return { upTo: history.lastLeave }
+  throw forbidden(`User ${userId} is not in room ${roomId}`)
+}
