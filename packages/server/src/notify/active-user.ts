@@ -1,0 +1,90 @@
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { Membership } from '@ranvier/storage'
+import type { StreamPositions } from './positions.ts'
+import { RecencyMap } from './recency-map.ts'
+import type { Waiter } from './waiters.ts'
+
+/** The user's own place in a room. */
+export interface OwnMembership {
+  membership: Membership
+  /** Position of the member event that says so. */
+  nid: number
+  /** Position at which the user came in, if that has been seen happening. A new name or avatar does not change it. */
+  joinedAt: number | undefined
+}
+
+/** Messages that wait for one device. */
+export interface DeviceQueue {
+  /** Position of the newest message. */
+  last: number
+  /** Everything up to here has been deleted. */
+  acknowledged: number
+}
+
+/**
+ * A user who syncs now or did so lately: what happened that concerns them, so that an incremental sync without news
+ * reads nothing, and one with news reads only what is new.
+ */
+export class ActiveUser {
+  readonly userId: UserId
+  /** Changes after these positions are recorded here; for older ones the database has to be asked. */
+  readonly start: StreamPositions
+  readonly rooms: Map<RoomId, OwnMembership>
+  /** Rooms with new events: joined ones, and others where the user's own membership changed. */
+  readonly events = new RecencyMap<RoomId>()
+  readonly receipts = new RecencyMap<RoomId>()
+  readonly typing = new RecencyMap<RoomId>()
+  /** Users who share a room with this one, or the user themselves. */
+  readonly deviceLists = new RecencyMap<UserId>()
+  readonly presence = new RecencyMap<UserId>()
+  /** Position of the last change of the user's account data. */
+  accountData = 0
+  readonly toDevice: Map<string, DeviceQueue>
+  readonly waiters = new Set<Waiter>()
+  /** Requests that use this object now: it must stay in the index. */
+  inUse = 0
+  lastUsedMs: number
+
+  constructor(options: {
+    userId: UserId
+    start: StreamPositions
+    rooms: Map<RoomId, OwnMembership>
+    toDevice: Map<string, DeviceQueue>
+    nowMs: number
+  }) {
+    this.userId = options.userId
+    this.start = options.start
+    this.rooms = options.rooms
+    this.toDevice = options.toDevice
+    this.lastUsedMs = options.nowMs
+  }
+
+  /** True when something may have happened for this device after `since`. Costs the same however many rooms there are. */
+  hasNewsSince(since: StreamPositions, deviceId: string | null): boolean {
+    const { start } = this
+    return (
+      this.events.last > since.events ||
+      this.accountData > since.accountData ||
+      this.receipts.last > since.receipts ||
+      this.typing.last > since.typing ||
+      this.deviceLists.last > since.deviceLists ||
+      this.presence.last > since.presence ||
+      (deviceId !== null && (this.toDevice.get(deviceId)?.last ?? 0) > since.toDevice) ||
+      since.events < start.events ||
+      since.accountData < start.accountData ||
+      since.receipts < start.receipts ||
+      since.typing < start.typing ||
+      since.deviceLists < start.deviceLists ||
+      since.presence < start.presence
+    )
+  }
+
+  wake(): void {
+    for (const waiter of [...this.waiters]) waiter.end('news')
+  }
+
+  /** Answers every waiting request of the user at once, with nothing. */
+  dismiss(): void {
+    for (const waiter of [...this.waiters]) waiter.end('dismissed')
+  }
+}

@@ -1,0 +1,97 @@
+import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
+import type { EventFilter, RoomEventFilter } from './filter.ts'
+
+interface Matchable {
+  type: string
+  sender: string
+  content: JsonObject
+}
+
+/** Whether the filter lets an event of a room pass; its room has been looked at already. */
+export function matchesEvent(filter: RoomEventFilter, event: Matchable): boolean {
+  if (!matchesType(filter, event.type) || !matchesSender(filter, event.sender)) return false
+  return filter.containsUrl === undefined || filter.containsUrl === (typeof event.content['url'] === 'string')
+}
+
+export function matchesType(filter: EventFilter, type: string): boolean {
+  if (filter.notTypes.some((pattern) => matchesPattern(pattern, type))) return false
+  return filter.types?.some((pattern) => matchesPattern(pattern, type)) ?? true
+}
+
+export function matchesSender(filter: EventFilter, sender: string): boolean {
+  return !filter.notSenders.has(sender) && (filter.senders?.has(sender) ?? true)
+}
+
+export function matchesRoom(
+  filter: { rooms: ReadonlySet<string> | undefined; notRooms: ReadonlySet<string> },
+  roomId: string,
+): boolean {
+  return !filter.notRooms.has(roomId) && (filter.rooms?.has(roomId) ?? true)
+}
+
+/** True if a filter of events lets every event pass. */
+export function letsAllPass(filter: RoomEventFilter): boolean {
+  return (
+    filter.types === undefined &&
+    filter.senders === undefined &&
+    filter.containsUrl === undefined &&
+    filter.notTypes.length === 0 &&
+    filter.notSenders.size === 0
+  )
+}
+
+/** Compares with a pattern in which `*` stands for any text, in time proportional to both lengths multiplied. */
+export function matchesPattern(pattern: string, text: string): boolean {
+  let p = 0
+  let t = 0
+  let star = -1
+  let afterStar = 0
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++
+      afterStar = t
+    } else if (p < pattern.length && pattern[p] === text[t]) {
+      p++
+      t++
+    } else if (star !== -1) {
+      // Let the last star take one character more. Earlier stars need never be tried again.
+      p = star + 1
+      t = ++afterStar
+    } else return false
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}
+
+/** Only the members of `event` that the paths name. */
+export function pickFields(event: JsonObject, paths: readonly (readonly string[])[]): JsonObject {
+  const result: JsonObject = {}
+  for (const path of paths) copyPath(event, result, path)
+  return result
+}
+
+function copyPath(from: JsonObject, to: JsonObject, path: readonly string[]): void {
+  let source: JsonObject = from
+  let target: JsonObject = to
+  for (const [i, key] of path.entries()) {
+    if (!Object.hasOwn(source, key)) return
+    const value = source[key]
+    if (i === path.length - 1) {
+      define(target, key, value)
+      return
+    }
+    if (!isJsonObject(value)) return
+    const known = Object.hasOwn(target, key) ? target[key] : undefined
+    // A longer path may come after one that took the whole object: then everything is there already.
+    if (known === value) return
+    const next = isJsonObject(known) ? known : {}
+    if (next !== known) define(target, key, next)
+    source = value
+    target = next
+  }
+}
+
+/** As an own property, whatever its name. */
+function define(target: JsonObject, key: string, value: JsonObject[string]): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+}
