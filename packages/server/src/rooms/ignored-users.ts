@@ -14,7 +14,11 @@ export class IgnoredUsers {
     this.#storage = storage
     this.#lists = new LRUCache({ max: limits.users })
     storage.subscribe((facts) => {
-      for (const fact of facts) if (fact.stream === 'account_data') this.#lists.delete(fact.key)
+      for (const { stream, key, detail } of facts) {
+        if (stream !== 'account_data') continue
+        const { type } = (detail ?? {}) as { type?: string } // AccountDataChange, or nothing from another process
+        if (type === undefined || type === 'm.ignored_user_list') this.#lists.delete(key)
+      }
     })
   }
 

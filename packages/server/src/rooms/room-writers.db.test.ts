@@ -119,11 +119,10 @@ databaseMatrix((open) => {
     const ids = await Promise.all(Array.from({ length: 200 }, (_, i) => rooms.say(alice, roomId, `n${i}`)))
 
     const timeline = await storage.read.rooms.timeline(roomId, { limit: 1_000, dir: 'f' })
-    const said = timeline.filter((row) => row.type === 'm.room.message')
-    assert.deepEqual(
-      said.map((row) => row.eventId),
-      ids,
-    )
+    const said = timeline.filter((row) => row.type === 'm.room.message').map((row) => row.eventId)
+    // Requests at one moment have no order among them; each has its place in the room's.
+    assert.equal(said.length, 200)
+    assert.deepEqual(new Set(said), new Set(ids))
     for (const [i, row] of timeline.entries()) {
       const before = timeline[i - 1]
       assert.equal(row.depth, i + 1)
