@@ -9,9 +9,13 @@ import { type Fact, type StreamName, takePositions } from './streams.ts'
 import type { Transaction } from './transaction.ts'
 import { WriteQueue } from './write-queue.ts'
 
-export type StorageOptions =
+export type StorageOptions = (
   | { dialect: 'sqlite'; file: string }
-  | ({ dialect: 'postgres' } & PostgresOptions & { onError?: (error: Error) => void })
+  | ({ dialect: 'postgres' } & PostgresOptions)
+) & {
+  /** Told of errors no caller hears of: a lost idle connection, a listener that threw. */
+  onError?: (error: Error) => void
+}
 
 /** The whole of what the server keeps: reads of committed data by subject, and writes. */
 export interface Storage extends AsyncDisposable {
@@ -36,10 +40,9 @@ export interface Storage extends AsyncDisposable {
  * database cannot be reached.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const onError = options.onError ?? (() => {})
   const database: Database =
-    options.dialect === 'sqlite'
-      ? new SqliteDatabase(options.file)
-      : new PostgresDatabase(options, options.onError ?? (() => {}))
+    options.dialect === 'sqlite' ? new SqliteDatabase(options.file) : new PostgresDatabase(options, onError)
   try {
     await migrate(database)
   } catch (error) {
@@ -52,7 +55,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     transactionOn,
     commitRooms,
     onFacts: (facts) => {
-      for (const listener of listeners) listener(facts)
+      for (const listener of listeners) {
+        try {
+          listener(facts)
+        } catch (error) {
+          // What has been committed is committed: the other listeners and the writers hear of it all the same.
+          onError(error as Error)
+        }
+      }
     },
   })
   return {

@@ -86,12 +86,23 @@ export class WriteQueue {
   }
 
   async #runGroup(group: Pending[]): Promise<void> {
+    let stage = 'begin' as 'begin' | 'work' | 'commit'
     let outcomes: Outcome[]
     try {
-      outcomes = await this.#parts.database.transaction((db) => this.#runAll(db, group))
+      outcomes = await this.#parts.database.transaction(async (db) => {
+        stage = 'work'
+        const done = await this.#runAll(db, group)
+        stage = 'commit'
+        return done
+      })
     } catch (error) {
+      // A commit whose answer was lost may have happened: running the writes again could do them twice. And a
+      // transaction that cannot begin would not begin for each of them either.
+      if (group.length === 1 || stage !== 'work') {
+        for (const item of group) item.reject(error)
+        return
+      }
       // The whole transaction is undone. Alone, each gets its own chance and its own error.
-      if (group.length === 1) return group[0]!.reject(error)
       for (const item of group) await this.#runGroup([item])
       return
     }
@@ -123,6 +134,7 @@ export class WriteQueue {
       const value = await inSavepoint(db, work)
       return { settle: () => item.resolve(value), facts }
     } catch (error) {
+      if (error instanceof TransactionLostError) throw error
       return { settle: () => item.reject(error), facts: [] }
     }
   }
@@ -140,13 +152,18 @@ export class WriteQueue {
         facts: i === 0 ? facts : [],
       }))
     } catch (error) {
-      if (!shared) throw error
+      if (!shared || error instanceof TransactionLostError) throw error
       if (items.length === 1) return [{ settle: () => items[0]!.reject(error), facts: [] }]
       const outcomes: Outcome[] = []
       for (const item of items) outcomes.push(...(await this.#runCommits(db, [item], true)))
       return outcomes
     }
   }
+}
+
+/** The savepoint could not be undone: the transaction is not what it was, and the whole group must begin anew. */
+class TransactionLostError extends Error {
+  override readonly name = 'TransactionLostError'
 }
 
 async function inSavepoint<T>(db: WriteHandle, work: () => Promise<T>): Promise<T> {
@@ -156,8 +173,13 @@ async function inSavepoint<T>(db: WriteHandle, work: () => Promise<T>): Promise<
     await db.run('RELEASE SAVEPOINT one_write')
     return value
   } catch (error) {
-    await db.run('ROLLBACK TO SAVEPOINT one_write')
-    await db.run('RELEASE SAVEPOINT one_write')
+    try {
+      await db.run('ROLLBACK TO SAVEPOINT one_write')
+      await db.run('RELEASE SAVEPOINT one_write')
+    } catch {
+      // A full disk makes SQLite undo the transaction by itself; a lost connection takes it away.
+      throw new TransactionLostError('the transaction was lost', { cause: error })
+    }
     throw error
   }
 }

@@ -85,6 +85,8 @@ export class PostgresDatabase implements Database {
     this.#writer = new pg.Pool({ ...common, max: 1 })
     this.#readers.on('error', onError)
     this.#writer.on('error', onError)
+    // While a connection is in use its loss is also the error of the query: without a listener it would end the process.
+    this.#writer.on('connect', (client) => client.on('error', () => {}))
     this.reader = new PostgresHandle(this.#readers)
   }
 
@@ -94,7 +96,10 @@ export class PostgresDatabase implements Database {
     try {
       await client.query('BEGIN')
       const result = await work(new PostgresHandle(client))
-      await client.query('COMMIT')
+      // PostgreSQL answers COMMIT with ROLLBACK, and no error, when `work` has swallowed a statement's error.
+      const { command } = await client.query('COMMIT')
+      if (command !== 'COMMIT')
+        throw new Error('the transaction was rolled back: one of its statements had failed')
       return result
     } catch (error) {
       await client.query('ROLLBACK').catch((failure: Error) => {

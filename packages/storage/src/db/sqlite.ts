@@ -3,7 +3,12 @@ import { ConflictError } from '../errors.ts'
 import { checkStorable, toSqlite } from './sql-text.ts'
 import type { Database, SqlValue, WriteHandle } from './types.ts'
 
-const BUSY_TIMEOUT_MS = 5_000 // an administrator's own `UPDATE` from outside may hold the lock for a moment
+/** An administrator's own `UPDATE` from outside, or a checkpoint, may hold a lock for a moment. */
+const BUSY_TIMEOUT_MS = 5_000
+/** How long a transaction waits to begin while somebody outside writes. */
+const BEGIN_TIMEOUT_MS = 30_000
+const BEGIN_RETRY_MS = 10
+const SQLITE_BUSY = 5
 const CACHE_KIB = 32_768
 const UNIQUE_CODES = new Set([2067, 1555, 2579]) // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _ROWID
 
@@ -63,6 +68,11 @@ function bind(params: readonly SqlValue[]): SQLInputValue[] {
   return params.map((value) => (Array.isArray(value) ? JSON.stringify(value) : (value as SQLInputValue)))
 }
 
+function isBusy(error: unknown): boolean {
+  // The low byte is the error, what is above tells its cause.
+  return ((error as { errcode?: number }).errcode ?? 0) % 256 === SQLITE_BUSY
+}
+
 function translate(error: unknown): unknown {
   const code = (error as { errcode?: number }).errcode
   if (code !== undefined && UNIQUE_CODES.has(code))
@@ -78,15 +88,32 @@ export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite'
   readonly reader: SqliteConnection
   readonly writer: SqliteConnection
+  readonly #file: string
 
   constructor(file: string) {
+    this.#file = file
     this.writer = new SqliteConnection(file)
     this.reader = new SqliteConnection(file)
     this.reader.raw.exec('PRAGMA query_only = ON')
+    // Waiting in SQLite stops the whole thread; a transaction that cannot begin yet waits here, in `#begin`.
+    this.writer.raw.exec('PRAGMA busy_timeout = 0')
+  }
+
+  async #begin(): Promise<void> {
+    const giveUpMs = performance.now() + BEGIN_TIMEOUT_MS
+    for (;;) {
+      try {
+        this.writer.raw.exec('BEGIN IMMEDIATE')
+        return
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > giveUpMs) throw error
+      }
+      await new Promise((resolve) => setTimeout(resolve, BEGIN_RETRY_MS))
+    }
   }
 
   async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {
-    this.writer.raw.exec('BEGIN IMMEDIATE')
+    await this.#begin()
     let result: T
     try {
       result = await work(this.writer)
@@ -99,9 +126,18 @@ export class SqliteDatabase implements Database {
   }
 
   async backup(file: string, onProgress?: (done: number, total: number) => void): Promise<void> {
-    await backup(this.reader.raw, file, {
-      progress: ({ totalPages, remainingPages }) => onProgress?.(totalPages - remainingPages, totalPages),
-    })
+    // A connection of its own in a read transaction: the copy is of this moment. Otherwise each commit meanwhile
+    // would make the copying begin anew, and on a busy server it would never end.
+    const source = new SqliteConnection(this.#file)
+    try {
+      source.raw.exec('BEGIN')
+      await source.get('SELECT COUNT(*) FROM sqlite_schema')
+      await backup(source.raw, file, {
+        progress: ({ totalPages, remainingPages }) => onProgress?.(totalPages - remainingPages, totalPages),
+      })
+    } finally {
+      source.raw.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
