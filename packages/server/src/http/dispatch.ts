@@ -43,6 +43,8 @@ export interface Arrival {
   id: string
   /** The listener trusts `X-Forwarded-For`. */
   behindProxy: boolean
+  servesClients: boolean
+  servesFederation: boolean
 }
 
 export type Dispatch = (message: IncomingMessage, response: ServerResponse, arrival: Arrival) => Promise<void>
@@ -75,7 +77,7 @@ export function createDispatch(routes: readonly Route[], deps: DispatchDeps, sig
         return
       }
       const match = table.find(path)
-      if (match === undefined) throw unrecognized()
+      if (match === undefined || !isServedAt(match, arrival)) throw unrecognized()
       const route = routeFor(match, message.method ?? 'GET', response)
       send(response, await callRoute(deps, route, { message, request, query }))
     } catch (error) {
@@ -106,6 +108,11 @@ export function createDispatch(routes: readonly Route[], deps: DispatchDeps, sig
     if (response.headersSent) response.destroy()
     else send(response, answer)
   }
+}
+
+function isServedAt(match: RouteMatch, arrival: Arrival): boolean {
+  if (match.api === 'client') return arrival.servesClients
+  return match.api === 'any' || arrival.servesFederation
 }
 
 interface BoundRouteAndValues {

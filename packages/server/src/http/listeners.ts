@@ -9,6 +9,14 @@ export interface ListenAddress {
   port: number
   /** Take the caller's address from `X-Forwarded-For`. */
   xForwarded: boolean
+  /** The client, media and admin APIs are served here. Default: yes. */
+  servesClients?: boolean
+  /** The federation and key APIs are served here. Default: yes. */
+  servesFederation?: boolean
+  /** `::` without IPv4. Default: no. */
+  ipv6Only?: boolean
+  /** The server starts all the same when this machine has no such address. Default: no. */
+  isOptional?: boolean
 }
 
 export interface ListenerLimits {
@@ -80,7 +88,8 @@ function describeParserError(code: string | undefined): { status: number; line: 
 export function listen(server: Server, address: ListenAddress): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: address.host, port: address.port }, () => {
+    const { host, port, ipv6Only = false } = address
+    server.listen({ host, port, ipv6Only }, () => {
       server.off('error', reject)
       resolve(server.address() as AddressInfo) // not a pipe: a host and a port were given
     })

@@ -4,6 +4,7 @@ import type { Method, Route } from './route.ts'
 /** A path that is served: which route answers which method, and what stood in the place of its parameters. */
 export interface RouteMatch {
   readonly methods: ReadonlyMap<string, BoundRoute>
+  readonly api: Api
   /** Percent-decoded once, by position: `p0`, `p1`, … */
   readonly values: Readonly<Record<string, string | undefined>>
 }
@@ -15,7 +16,11 @@ export interface BoundRoute {
   readonly names: readonly string[]
 }
 
+/** Which listeners serve a path: those for clients, those for other servers, or all. */
+export type Api = 'client' | 'federation' | 'any'
+
 interface Entry {
+  readonly api: Api
   readonly methods: Map<Method, BoundRoute & { isAlias: boolean; path: string }>
 }
 
@@ -50,7 +55,7 @@ export class RouteTable {
     // Names differ between the routes of one path, positions do not.
     const pattern = path.replace(/:[^/]+/g, (name) => `:p${names.push(name.slice(1)) - 1}`)
     let entry = this.#entries.get(pattern)
-    if (entry === undefined) this.#entries.set(pattern, (entry = { methods: new Map() }))
+    if (entry === undefined) this.#entries.set(pattern, (entry = { api: apiOf(path), methods: new Map() }))
     const other = entry.methods.get(route.method)
     if (other !== undefined && other.isAlias === isAlias)
       throw new Error(`Two routes for ${route.method} ${path}: ${other.route.path} and ${route.path}`)
@@ -63,8 +68,13 @@ export class RouteTable {
     const found = this.#router.find('GET', path)
     if (found === null) return undefined
     const entry = found.store as Entry // put there by the constructor
-    return { methods: entry.methods, values: found.params }
+    return { methods: entry.methods, api: entry.api, values: found.params }
   }
+}
+
+function apiOf(path: string): Api {
+  if (path.startsWith('/_matrix/federation/') || path.startsWith('/_matrix/key/')) return 'federation'
+  return path === '/health' ? 'any' : 'client'
 }
 
 function noop(): void {}

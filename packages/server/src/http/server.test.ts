@@ -515,6 +515,16 @@ test('X-Forwarded-For counts only where the listener says so, and only its last 
   assert.deepEqual(await ip(proxied), { ip: '1.2.3.4', agent: 'tester' })
 })
 
+test('a listener serves what it is for', async (t) => {
+  const server = await start(t)
+  const address = { host: '127.0.0.1', port: 0, xForwarded: false }
+  const url = await server.listen({ ...address, servesClients: false })
+  const status = async (path: string) => (await fetch(url + path)).status
+
+  assert.equal(await status('/health'), 200)
+  assert.equal(await status('/_matrix/client/v3/raw'), 404)
+})
+
 test('/health answers OK', async (t) => {
   const server = await start(t)
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { createDispatch, type DispatchDeps } from './dispatch.ts'
+import { type Arrival, createDispatch, type DispatchDeps } from './dispatch.ts'
 import { errorAnswer } from './failure.ts'
 import {
   closeListener,
@@ -29,6 +29,7 @@ export interface HttpServer {
 }
 
 const CLOSE_GRACE_MS = 5_000
+const FROM_INSIDE = { behindProxy: false, servesClients: true, servesFederation: true }
 
 /** The methods Fastify is told about. None has a body for it: bodies are read after authentication, by us. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
@@ -37,7 +38,8 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as 
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const signals = new LiveSignals()
   const dispatch = createDispatch(options.routes, options, signals)
-  const proxied = new WeakSet<Socket>()
+  // The address a connection came in at; `inject` has none, and may do everything.
+  const arrivals = new WeakMap<Socket, Omit<Arrival, 'id'>>()
   const servers: Server[] = []
   let requestCount = 0
   let isClosing = false
@@ -45,7 +47,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const answer = (message: IncomingMessage, response: ServerResponse) => {
     if (isClosing) response.setHeader('connection', 'close')
     const id = (++requestCount).toString(36)
-    void dispatch(message, response, { id, behindProxy: proxied.has(message.socket) })
+    void dispatch(message, response, { id, ...(arrivals.get(message.socket) ?? FROM_INSIDE) })
   }
 
   const app = Fastify({
@@ -76,11 +78,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   return {
     app,
     async listen(address) {
+      const arrival = {
+        behindProxy: address.xForwarded,
+        servesClients: address.servesClients ?? true,
+        servesFederation: address.servesFederation ?? true,
+      }
       const server = createListener({
         handle: app.routing,
-        onConnection: (socket) => {
-          if (address.xForwarded) proxied.add(socket)
-        },
+        onConnection: (socket) => arrivals.set(socket, arrival),
         limits: options.limits,
       })
       const { address: host, family, port } = await listen(server, address)

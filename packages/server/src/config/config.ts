@@ -1,0 +1,164 @@
+import type { ServerName, SigningKey } from '@ranvier/protocol'
+import type { JsonObject } from '@ranvier/protocol/json'
+import type { StorageOptions } from '@ranvier/storage'
+import type { ListenAddress } from '../http/listeners.ts'
+import type { LogLevel } from '../logger.ts'
+import type { RateLimitConfig } from '../rate-limit.ts'
+
+/** The configuration as the server uses it: checked, in milliseconds and bytes, secrets read. `null`: not set. */
+export interface Config {
+  /** The files it was read from; empty when the server runs on defaults. */
+  files: readonly string[]
+  /** What the operator should know and need not change. Shown at start. */
+  warnings: readonly string[]
+  /** Absolute. Exists, and is writable by us alone if we made it. */
+  dataDir: string
+  serverName: ServerName
+  /** Ends with `/`. */
+  publicBaseUrl: string
+  adminContact: string | null
+  pidFile: string | null
+  logLevel: LogLevel
+  listeners: readonly ListenAddress[]
+  database: StorageOptions
+  signingKey: SigningKey
+  secrets: {
+    /** `null`: registration with a shared secret is off. */
+    registrationShared: string | null
+    macaroon: string
+    form: string
+  }
+  wellKnown: { serveServer: boolean; extraClientContent: JsonObject }
+  adminApi: { compat: 'current' | '2021' }
+  registration: RegistrationConfig
+  passwords: PasswordConfig
+  sessions: SessionConfig
+  profiles: ProfileConfig
+  userDirectory: {
+    enabled: boolean
+    searchAllUsers: boolean
+    preferLocalUsers: boolean
+    showLockedUsers: boolean
+  }
+  serverNotices: ServerNoticesConfig | null
+  presence: { enabled: boolean; includeOfflineUsersOnSync: boolean }
+  rooms: RoomsConfig
+  media: MediaConfig
+  rateLimits: RateLimitConfig
+  limits: LimitsConfig
+}
+
+export interface RegistrationConfig {
+  enabled: boolean
+  withoutVerification: boolean
+  requiresToken: boolean
+  allowGuests: boolean
+  inhibitUserInUseError: boolean
+  autoJoinRooms: readonly string[]
+  autocreateAutoJoinRooms: boolean
+  autocreateFederated: boolean
+  autocreatePreset: 'public_chat' | 'private_chat' | 'trusted_private_chat'
+  autoJoinLocalpart: string | null
+  autoJoinGuests: boolean
+  defaultUserType: string | null
+  extraUserTypes: readonly string[]
+}
+
+export interface PasswordConfig {
+  /** Password login; `only_for_reauth` lets passwords confirm actions only. */
+  enabled: boolean | 'only_for_reauth'
+  localDbEnabled: boolean
+  pepper: string
+  bcryptRounds: number
+  policy: {
+    enabled: boolean
+    minimumLength: number
+    requireDigit: boolean
+    requireSymbol: boolean
+    requireLowercase: boolean
+    requireUppercase: boolean
+  }
+}
+
+/** Lifetimes in milliseconds; `null` is for ever. */
+export interface SessionConfig {
+  lifetimeMs: number | null
+  refreshableTokenLifetimeMs: number
+  nonrefreshableTokenLifetimeMs: number | null
+  refreshTokenLifetimeMs: number | null
+  viaExistingSession: { enabled: boolean; requireUiAuth: boolean; tokenTimeoutMs: number }
+  uiAuthSessionTimeoutMs: number
+  deleteStaleDevicesAfterMs: number | null
+  userIpsMaxAgeMs: number
+  trackPuppetedUserIps: boolean
+}
+
+export interface ProfileConfig {
+  enableSetDisplayname: boolean
+  enableSetAvatarUrl: boolean
+  enable3pidChanges: boolean
+  maxAvatarBytes: number | null
+  allowedAvatarMimetypes: readonly string[] | null
+  requireAuth: boolean
+  limitToUsersWhoShareRooms: boolean
+  includeInInvites: boolean
+}
+
+export interface ServerNoticesConfig {
+  localpart: string
+  displayName: string | null
+  avatarUrl: string | null
+  roomName: string
+  roomAvatarUrl: string | null
+  roomTopic: string | null
+  autoJoin: boolean
+}
+
+/** `*` in a field matches anything; the first rule that fits decides, none fitting means no. */
+export interface DirectoryRule {
+  userId: string
+  alias: string
+  roomId: string
+  action: 'allow' | 'deny'
+}
+
+export interface RoomsConfig {
+  defaultVersion: string
+  encryptionByDefault: 'off' | 'invite' | 'all'
+  /** By preset. */
+  defaultPowerLevelOverride: Readonly<Record<string, unknown>>
+  blockNonAdminInvites: boolean
+  enableListSearch: boolean
+  publicListWithoutAuth: boolean
+  requireMembershipForAliases: boolean
+  aliasCreationRules: readonly DirectoryRule[]
+  listPublicationRules: readonly DirectoryRule[]
+  excludeFromSync: readonly string[]
+  forgetOnLeave: boolean
+  redactionRetentionMs: number
+  /** 0: no delayed events. */
+  maxEventDelayMs: number
+}
+
+export interface MediaConfig {
+  enabled: boolean
+  /** Absolute. */
+  storePath: string
+  maxUploadBytes: number
+  maxImagePixels: number
+  maxPendingUploads: number
+  unusedExpirationMs: number
+}
+
+/** Every number that bounds memory. */
+export interface LimitsConfig {
+  maxConnections: number
+  maxRequestBodyBytes: number
+  maxAnonymousRequestBodyBytes: number
+  maxLongPollsPerUser: number
+  eventCacheEntries: number
+  roomCacheEntries: number
+  tokenCacheEntries: number
+  rateLimitEntries: number
+  loginSessionLifetimeMs: number
+}

@@ -1,0 +1,197 @@
+import { join, resolve } from 'node:path'
+import { findRoomVersion, isServerName, type ServerName } from '@ranvier/protocol'
+import type { JsonObject } from '@ranvier/protocol/json'
+import type { Config, DirectoryRule, ServerNoticesConfig } from './config.ts'
+import { DATA_FILES } from './data-dir.ts'
+import { resolveDatabase } from './database.ts'
+import { localUrl, resolveListeners } from './listeners.ts'
+import type { Origin } from './origin.ts'
+import { ConfigError } from './problems.ts'
+import { resolveRateLimits } from './rate-limits.ts'
+import type { RawConfig } from './schema/schema.ts'
+import { parseDurationMs, parseSizeBytes } from './units.ts'
+
+/** What is known without touching the data directory: all but keys and secrets. */
+export type Settings = Omit<Config, 'signingKey' | 'secrets'>
+
+/** Turns a checked configuration into what the server uses. Throws a {@link ConfigError} for values that cannot be. */
+export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
+  const { warnings } = origin
+  const listeners = resolveListeners(raw.listeners, { port: origin.port, warnings })
+  const serverName = resolveServerName(raw.server_name)
+  const first = listeners[0]!
+  const publicBaseUrl =
+    // Without a file nobody has set up a domain: clients are on this machine.
+    raw.public_baseurl ?? (origin.files.length === 0 ? localUrl(first) : `https://${serverName}`)
+  if (!URL.canParse(publicBaseUrl))
+    throw new ConfigError(
+      `public_baseurl: "${publicBaseUrl}" is not a URL. Write, for example, \`public_baseurl: https://matrix.example.com/\`.`,
+    )
+  checkRegistration(raw)
+  if (findRoomVersion(raw.default_room_version) === undefined)
+    throw new ConfigError(
+      `default_room_version: "${raw.default_room_version}" is not a room version this server knows. Write, for example, \`default_room_version: '11'\`.`,
+    )
+  return {
+    files: origin.files,
+    warnings,
+    dataDir: origin.dataDir,
+    serverName,
+    publicBaseUrl: publicBaseUrl.endsWith('/') ? publicBaseUrl : `${publicBaseUrl}/`,
+    adminContact: raw.admin_contact ?? null,
+    pidFile: raw.pid_file === undefined ? null : resolve(origin.baseDir, raw.pid_file),
+    logLevel: raw.log_level,
+    listeners,
+    database: resolveDatabase(raw.database, origin),
+    wellKnown: {
+      serveServer: raw.serve_server_wellknown,
+      extraClientContent: raw.extra_well_known_client_content as JsonObject, // it was YAML, which has JSON's values
+    },
+    adminApi: { compat: raw.admin_api.compat },
+    registration: {
+      enabled: raw.enable_registration,
+      withoutVerification: raw.enable_registration_without_verification,
+      requiresToken: raw.registration_requires_token,
+      allowGuests: raw.allow_guest_access,
+      inhibitUserInUseError: raw.inhibit_user_in_use_error,
+      autoJoinRooms: raw.auto_join_rooms,
+      autocreateAutoJoinRooms: raw.autocreate_auto_join_rooms,
+      autocreateFederated: raw.autocreate_auto_join_rooms_federated,
+      autocreatePreset: raw.autocreate_auto_join_room_preset,
+      autoJoinLocalpart: raw.auto_join_mxid_localpart ?? null,
+      autoJoinGuests: raw.auto_join_rooms_for_guests,
+      defaultUserType: raw.user_types.default_user_type ?? null,
+      extraUserTypes: raw.user_types.extra_user_types,
+    },
+    passwords: {
+      enabled: raw.password_config.enabled,
+      localDbEnabled: raw.password_config.localdb_enabled,
+      pepper: raw.password_config.pepper,
+      bcryptRounds: raw.bcrypt_rounds,
+      policy: {
+        enabled: raw.password_config.policy.enabled,
+        minimumLength: raw.password_config.policy.minimum_length,
+        requireDigit: raw.password_config.policy.require_digit,
+        requireSymbol: raw.password_config.policy.require_symbol,
+        requireLowercase: raw.password_config.policy.require_lowercase,
+        requireUppercase: raw.password_config.policy.require_uppercase,
+      },
+    },
+    sessions: {
+      lifetimeMs: maybe(raw.session_lifetime, durationMs),
+      refreshableTokenLifetimeMs: durationMs(raw.refreshable_access_token_lifetime),
+      nonrefreshableTokenLifetimeMs: maybe(raw.nonrefreshable_access_token_lifetime, durationMs),
+      refreshTokenLifetimeMs: maybe(raw.refresh_token_lifetime, durationMs),
+      viaExistingSession: {
+        enabled: raw.login_via_existing_session.enabled,
+        requireUiAuth: raw.login_via_existing_session.require_ui_auth,
+        tokenTimeoutMs: durationMs(raw.login_via_existing_session.token_timeout),
+      },
+      uiAuthSessionTimeoutMs: durationMs(raw.ui_auth.session_timeout),
+      deleteStaleDevicesAfterMs: maybe(raw.delete_stale_devices_after, durationMs),
+      userIpsMaxAgeMs: durationMs(raw.user_ips_max_age),
+      trackPuppetedUserIps: raw.track_puppeted_user_ips,
+    },
+    profiles: {
+      enableSetDisplayname: raw.enable_set_displayname,
+      enableSetAvatarUrl: raw.enable_set_avatar_url,
+      enable3pidChanges: raw.enable_3pid_changes,
+      maxAvatarBytes: maybe(raw.max_avatar_size, sizeBytes),
+      allowedAvatarMimetypes: raw.allowed_avatar_mimetypes ?? null,
+      requireAuth: raw.require_auth_for_profile_requests,
+      limitToUsersWhoShareRooms: raw.limit_profile_requests_to_users_who_share_rooms,
+      includeInInvites: raw.include_profile_data_on_invite,
+    },
+    userDirectory: {
+      enabled: raw.user_directory.enabled,
+      searchAllUsers: raw.user_directory.search_all_users,
+      preferLocalUsers: raw.user_directory.prefer_local_users,
+      showLockedUsers: raw.user_directory.show_locked_users,
+    },
+    serverNotices: raw.server_notices === undefined ? null : resolveNotices(raw.server_notices),
+    presence: {
+      enabled: raw.presence.enabled,
+      includeOfflineUsersOnSync: raw.presence.include_offline_users_on_sync,
+    },
+    rooms: {
+      defaultVersion: raw.default_room_version,
+      encryptionByDefault: raw.encryption_enabled_by_default_for_room_type,
+      defaultPowerLevelOverride: raw.default_power_level_content_override,
+      blockNonAdminInvites: raw.block_non_admin_invites,
+      enableListSearch: raw.enable_room_list_search,
+      publicListWithoutAuth: raw.allow_public_rooms_without_auth,
+      requireMembershipForAliases: raw.require_membership_for_aliases,
+      aliasCreationRules: raw.alias_creation_rules.map(toRule),
+      listPublicationRules: raw.room_list_publication_rules.map(toRule),
+      excludeFromSync: raw.exclude_rooms_from_sync,
+      forgetOnLeave: raw.forget_rooms_on_leave,
+      redactionRetentionMs: durationMs(raw.redaction_retention_period),
+      maxEventDelayMs: durationMs(raw.max_event_delay_duration),
+    },
+    media: {
+      enabled: raw.enable_media_repo,
+      storePath:
+        raw.media_store_path === undefined
+          ? join(origin.dataDir, DATA_FILES.mediaStore)
+          : resolve(origin.baseDir, raw.media_store_path),
+      maxUploadBytes: sizeBytes(raw.max_upload_size),
+      maxImagePixels: sizeBytes(raw.max_image_pixels),
+      maxPendingUploads: raw.max_pending_media_uploads,
+      unusedExpirationMs: durationMs(raw.unused_expiration_time),
+    },
+    rateLimits: resolveRateLimits(raw),
+    limits: {
+      maxConnections: raw.limits.max_connections,
+      maxRequestBodyBytes: sizeBytes(raw.limits.max_request_body),
+      maxAnonymousRequestBodyBytes: sizeBytes(raw.limits.max_anonymous_request_body),
+      maxLongPollsPerUser: raw.limits.max_long_polls_per_user,
+      eventCacheEntries: raw.limits.event_cache_entries,
+      roomCacheEntries: raw.limits.room_cache_entries,
+      tokenCacheEntries: raw.limits.token_cache_entries,
+      rateLimitEntries: raw.limits.rate_limit_entries,
+      loginSessionLifetimeMs: durationMs(raw.limits.login_session_lifetime),
+    },
+  }
+}
+
+// The check has parsed every duration and size already.
+const durationMs = (value: string | number): number => parseDurationMs(value)!
+const sizeBytes = (value: string | number): number => parseSizeBytes(value)!
+
+function maybe<T, R>(value: T | undefined, convert: (value: T) => R): R | null {
+  return value === undefined ? null : convert(value)
+}
+
+function resolveServerName(name: string): ServerName {
+  if (isServerName(name)) return name
+  throw new ConfigError(
+    `server_name: "${name}" is not a server name: it must be a host name or address, with a port if need be and ` +
+      'nothing else. Write, for example, `server_name: example.com`.',
+  )
+}
+
+/** Open registration must be meant: Synapse refuses to start in the same case. */
+function checkRegistration(raw: RawConfig): void {
+  if (!raw.enable_registration) return
+  if (raw.registration_requires_token || raw.enable_registration_without_verification) return
+  throw new ConfigError(
+    'enable_registration: open registration invites abuse. Set `registration_requires_token: true` to ask for tokens, ' +
+      'or `enable_registration_without_verification: true` if anyone is really welcome.',
+  )
+}
+
+function resolveNotices(raw: NonNullable<RawConfig['server_notices']>): ServerNoticesConfig {
+  return {
+    localpart: raw.system_mxid_localpart,
+    displayName: raw.system_mxid_display_name ?? null,
+    avatarUrl: raw.system_mxid_avatar_url ?? null,
+    roomName: raw.room_name,
+    roomAvatarUrl: raw.room_avatar_url ?? null,
+    roomTopic: raw.room_topic ?? null,
+    autoJoin: raw.auto_join,
+  }
+}
+
+function toRule(raw: RawConfig['alias_creation_rules'][number]): DirectoryRule {
+  return { userId: raw.user_id, alias: raw.alias, roomId: raw.room_id, action: raw.action }
+}
