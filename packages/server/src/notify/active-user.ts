@@ -9,8 +9,6 @@ export interface OwnMembership {
   membership: Membership
   /** Position of the member event that says so. */
   nid: number
-  /** Position at which the user came in, if that has been seen happening. A new name or avatar does not change it. */
-  joinedAt: number | undefined
 }
 
 /** Messages that wait for one device. */

@@ -1,5 +1,5 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import type { CommittedEvent, Fact, Storage, ToDeviceChange } from '@ranvier/storage'
+import type { CommittedEvent, Fact, ReceiptRow, Storage, ToDeviceChange } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { ActiveUser, type DeviceQueue, type OwnMembership } from './active-user.ts'
 import type { StreamPositions } from './positions.ts'
@@ -107,7 +107,7 @@ export class Notifier {
     ])
     const rooms = new Map<RoomId, OwnMembership>()
     for (const { roomId, membership, nid, forgotten } of roomRows)
-      if (!forgotten) rooms.set(roomId, { membership, nid, joinedAt: undefined })
+      if (!forgotten) rooms.set(roomId, { membership, nid })
     const toDevice = new Map<string, DeviceQueue>()
     for (const { deviceId, position } of queues) toDevice.set(deviceId, { last: position, acknowledged: 0 })
     const user = new ActiveUser({
@@ -142,10 +142,7 @@ export class Notifier {
           positions.events = fact.position
           break
         case 'receipts':
-          for (const user of this.activeMembers(fact.key as RoomId)) {
-            user.receipts.touch(fact.key as RoomId, fact.position)
-            woken.add(user)
-          }
+          this.#applyReceipt(fact, woken)
           positions.receipts = fact.position
           break
         case 'account_data':
@@ -192,12 +189,19 @@ export class Notifier {
 
   #noteMembership(user: ActiveUser, fact: Fact, member: NonNullable<CommittedEvent['member']>): void {
     const roomId = fact.key as RoomId
-    const { from, to } = member
-    if (to === 'join') this.#addMember(roomId, user)
+    if (member.to === 'join') this.#addMember(roomId, user)
     else this.#removeMember(roomId, user)
-    const joinedAt =
-      to !== 'join' ? undefined : from === 'join' ? user.rooms.get(roomId)?.joinedAt : fact.position
-    user.rooms.set(roomId, { membership: to, nid: fact.position, joinedAt })
+    user.rooms.set(roomId, { membership: member.to, nid: fact.position })
+  }
+
+  #applyReceipt(fact: Fact, woken: Set<ActiveUser>): void {
+    const roomId = fact.key as RoomId
+    const receipt = fact.detail as ReceiptRow | undefined
+    for (const user of this.activeMembers(roomId)) {
+      if (receipt?.type === 'm.read.private' && receipt.userId !== user.userId) continue
+      user.receipts.touch(roomId, fact.position)
+      woken.add(user)
+    }
   }
 
   #applyAccountData(fact: Fact, woken: Set<ActiveUser>): void {
