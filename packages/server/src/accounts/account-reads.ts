@@ -1,0 +1,59 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import type {
+  Account,
+  AccountFilter,
+  AccountPage,
+  Connection,
+  ExternalId,
+  Storage,
+  Threepid,
+} from '@ranvier/storage'
+
+/** An account with all that an administrator is shown of it. */
+export interface AccountDetails {
+  account: Account
+  threepids: Threepid[]
+  externalIds: ExternalId[]
+}
+
+/** What administrators read about accounts, with activity up to this moment. */
+export interface AccountReads {
+  find(userId: UserId): Promise<AccountDetails | undefined>
+  exists(userId: UserId): Promise<boolean>
+  isAdmin(userId: UserId): Promise<boolean>
+  list(filter: AccountFilter, page: AccountPage): Promise<{ accounts: Account[]; total: number }>
+  /** Where the user was seen from, latest first; empty for an unknown user. */
+  connections(userId: UserId): Promise<Connection[]>
+  threepids(userId: UserId): Promise<Threepid[]>
+}
+
+export function accountReads(deps: {
+  storage: Pick<Storage, 'read'>
+  flushSeen: () => Promise<void>
+}): AccountReads {
+  const { accounts, threepids, userIps } = deps.storage.read
+  return {
+    async find(userId) {
+      await deps.flushSeen()
+      const account = await accounts.find(userId)
+      if (account === undefined) return undefined
+      const [threepidList, externalIds] = await Promise.all([
+        threepids.list(userId),
+        threepids.listExternalIds(userId),
+      ])
+      return { account, threepids: threepidList, externalIds }
+    },
+    exists: async (userId) => (await accounts.find(userId)) !== undefined,
+    isAdmin: (userId) => accounts.isAdmin(userId),
+    async list(filter, page) {
+      await deps.flushSeen()
+      const [found, total] = await Promise.all([accounts.list(filter, page), accounts.count(filter)])
+      return { accounts: found, total }
+    },
+    async connections(userId) {
+      await deps.flushSeen()
+      return userIps.list(userId)
+    },
+    threepids: (userId) => threepids.list(userId),
+  }
+}

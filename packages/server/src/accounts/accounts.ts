@@ -1,0 +1,130 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
+import type { Storage } from '@ranvier/storage'
+import type { Clock } from '../clock.ts'
+import type { RateLimits } from '../rate-limit.ts'
+import type { Authenticate, IsAdmin } from '../requester.ts'
+import type { AccountDependents } from './account-data.ts'
+import { type AccountReads, accountReads } from './account-reads.ts'
+import { type SetAdmin, setAdmin } from './admin-flag.ts'
+import { createAuthenticate, createIsAdmin } from './authenticate.ts'
+import { type ChangePassword, changePassword } from './change-password.ts'
+import type { AccountsConfig } from './config.ts'
+import { type DeactivateAccount, deactivateAccount } from './deactivate.ts'
+import { type Devices, devices } from './devices.ts'
+import {
+  type CheckPassword,
+  checkPassword,
+  type LogInWithPassword,
+  type LogInWithToken,
+  logInWithPassword,
+  logInWithToken,
+} from './log-in.ts'
+import { type LogOut, logOut, logOutEverywhere } from './log-out.ts'
+import { type IssueLoginToken, issueLoginToken } from './login-tokens.ts'
+import { type ModifyAccount, modifyAccount } from './modify-account.ts'
+import { createPasswords } from './passwords.ts'
+import { type Profiles, profiles } from './profiles.ts'
+import { type SeenRecorder, seenRecorder } from './record-seen.ts'
+import { type RefreshSession, refreshSession } from './refresh-session.ts'
+import {
+  type CheckAvailable,
+  checkAvailable,
+  type LogInAgain,
+  logInAgain,
+  type Register,
+  type RegisterGuest,
+  register,
+  registerGuest,
+} from './register.ts'
+import { type SecretRegistrations, secretRegistrations } from './register-with-secret.ts'
+import { type RegistrationTokens, registrationTokens } from './registration-tokens.ts'
+import { createCheckUsername, type IsReserved } from './usernames.ts'
+
+export interface AccountsDeps {
+  storage: Storage
+  clock: Clock
+  config: AccountsConfig
+  rateLimits: RateLimits
+  /** Names that belong to application services or to the server itself. */
+  isReserved?: IsReserved
+  /** What other parts keep for accounts and devices. */
+  dependents?: readonly AccountDependents[]
+  /** Sends new member events after a change of display name or avatar. */
+  propagateProfile: (userId: UserId) => Promise<void>
+  /** Joins a new account to the rooms everybody is put into. Must not reject. */
+  onRegistered?: (userId: UserId) => Promise<void>
+  fetchRemoteProfile?: (userId: UserId) => Promise<JsonObject | undefined>
+  /** Told of failures nobody waits for. */
+  onError: (error: unknown) => void
+}
+
+/** Every verb on accounts. Client routes, admin routes and the command line call these same ones. */
+export interface Accounts extends AsyncDisposable {
+  config: AccountsConfig
+  authenticate: Authenticate
+  isAdmin: IsAdmin
+  reads: AccountReads
+  seen: SeenRecorder
+  checkPassword: CheckPassword
+  logInWithPassword: LogInWithPassword
+  logInWithToken: LogInWithToken
+  issueLoginToken: IssueLoginToken
+  logInAgain: LogInAgain
+  logOut: LogOut
+  logOutEverywhere: LogOut
+  refreshSession: RefreshSession
+  register: Register
+  registerGuest: RegisterGuest
+  checkAvailable: CheckAvailable
+  registrationTokens: RegistrationTokens
+  secretRegistrations: SecretRegistrations
+  devices: Devices
+  profiles: Profiles
+  changePassword: ChangePassword
+  deactivate: DeactivateAccount
+  modify: ModifyAccount
+  setAdmin: SetAdmin
+}
+
+export function createAccounts(given: AccountsDeps): Accounts {
+  const { config } = given
+  const deps = {
+    ...given,
+    dependents: given.dependents ?? [],
+    onRegistered: given.onRegistered ?? (async () => {}),
+    isAdmin: createIsAdmin(given),
+    passwords: createPasswords({ rounds: config.bcryptRounds, pepper: config.pepper }),
+    checkUsername: createCheckUsername({ config, isReserved: given.isReserved ?? (() => false) }),
+  }
+  const seen = seenRecorder(deps)
+  const withSeen = { ...deps, flushSeen: () => seen.flush() }
+  const registerVerb = register(deps)
+  return {
+    config,
+    authenticate: createAuthenticate(deps),
+    isAdmin: deps.isAdmin,
+    reads: accountReads(withSeen),
+    seen,
+    checkPassword: checkPassword(deps),
+    logInWithPassword: logInWithPassword(deps),
+    logInWithToken: logInWithToken(deps),
+    issueLoginToken: issueLoginToken(deps),
+    logInAgain: logInAgain(deps),
+    logOut: logOut(deps),
+    logOutEverywhere: logOutEverywhere(deps),
+    refreshSession: refreshSession(deps),
+    register: registerVerb,
+    registerGuest: registerGuest(deps),
+    checkAvailable: checkAvailable(deps),
+    registrationTokens: registrationTokens(deps),
+    secretRegistrations: secretRegistrations({ ...deps, register: registerVerb }),
+    devices: devices(withSeen),
+    profiles: profiles(deps),
+    changePassword: changePassword(deps),
+    deactivate: deactivateAccount(deps),
+    modify: modifyAccount(deps),
+    setAdmin: setAdmin(deps),
+    [Symbol.asyncDispose]: () => seen[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,60 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import { localpartOf } from '@ranvier/protocol/ids/user-id'
+import type { Account, Transaction } from '@ranvier/storage'
+import { badRequest } from '../errors.ts'
+import type { AccountsConfig } from './config.ts'
+import type { CheckUsername } from './usernames.ts'
+
+/** `undefined` and null mean the localpart, `''` means that there is no profile. */
+export type NewDisplayname = string | null | undefined
+
+export interface NewAccountWish {
+  localpart: string
+  passwordHash: string | null
+  admin?: boolean
+  isGuest?: boolean
+  displayname?: NewDisplayname
+  avatarUrl?: string | null
+  /** `undefined`: the configured default. */
+  userType?: string | null | undefined
+  approved?: boolean
+}
+
+export interface CreateAccountDeps {
+  config: Pick<AccountsConfig, 'defaultUserType'>
+  checkUsername: CheckUsername
+}
+
+/** Makes an account in a transaction that may go on. Throws the 400 of the username rules. Returns the account. */
+export async function createAccountIn(
+  tx: Transaction,
+  wish: NewAccountWish,
+  deps: CreateAccountDeps & { nowMs: number },
+): Promise<Account> {
+  const isGuest = wish.isGuest ?? false
+  const userId: UserId = await deps.checkUsername(tx.accounts, wish.localpart, { guest: isGuest })
+  const displayname = wish.displayname ?? localpartOf(userId)
+  const avatarUrl = wish.avatarUrl || null
+  return tx.accounts.create({
+    userId,
+    createdTs: deps.nowMs,
+    passwordHash: wish.passwordHash,
+    admin: wish.admin ?? false,
+    isGuest,
+    displayname: displayname === '' ? null : displayname,
+    avatarUrl,
+    hasProfile: displayname !== '' || avatarUrl !== null,
+    userType: wish.userType ?? deps.config.defaultUserType,
+    approved: wish.approved ?? true,
+  })
+}
+
+/** Throws 400 `M_UNKNOWN` unless `userType` is null, one of Synapse's types or a configured one. */
+export function checkUserType(
+  userType: unknown,
+  config: Pick<AccountsConfig, 'extraUserTypes'>,
+): asserts userType is string | null {
+  if (userType === null) return
+  const known = ['bot', 'support', ...config.extraUserTypes]
+  if (typeof userType !== 'string' || !known.includes(userType)) throw badRequest('Invalid user type')
+}

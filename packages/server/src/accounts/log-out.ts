@@ -1,0 +1,28 @@
+import type { Storage } from '@ranvier/storage'
+import type { Requester } from '../requester.ts'
+import { type AccountDependents, deleteDevicesIn, logOutEverywhereIn } from './account-data.ts'
+
+export type LogOut = (requester: Requester) => Promise<void>
+
+interface Deps {
+  storage: Pick<Storage, 'write'>
+  dependents: readonly AccountDependents[]
+}
+
+/** Ends the session that asks: its device with its keys, or just the token when there is no device. */
+export function logOut(deps: Deps): LogOut {
+  return (requester) =>
+    deps.storage.write(async (tx) => {
+      const { userId, deviceId, tokenId, puppetedBy } = requester
+      if (deviceId !== null) await deleteDevicesIn(tx, userId, [deviceId], deps.dependents)
+      await tx.tokens.deleteAccess(puppetedBy ?? userId, tokenId)
+    })
+}
+
+/**
+ * Ends every session of the user, and the puppet tokens issued to them. With a puppet token, the user acted for is
+ * logged out; the puppet token itself stays. Synapse: admin_api/user_admin_api §Login as a user
+ */
+export function logOutEverywhere(deps: Deps): LogOut {
+  return (requester) => deps.storage.write((tx) => logOutEverywhereIn(tx, requester.userId, deps.dependents))
+}
