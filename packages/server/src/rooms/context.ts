@@ -1,7 +1,6 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
 import { notFound } from '../errors.ts'
-import type { RoomEventFilter } from '../sync/filter.ts'
-import { matchesEvent, matchesRoom } from '../sync/filter-match.ts'
+import type { RoomEventFilter } from './event-filter.ts'
 import { type RoomReads, readAccess } from './read-access.ts'
 import { loadEntries } from './read-state.ts'
 import type { LoadedEvent } from './room-events.ts'
@@ -91,6 +90,6 @@ async function stateAt(
     const senders = new Set<string>(shown.map(({ row }) => row.sender))
     entries = entries.filter(({ type, stateKey }) => type !== 'm.room.member' || senders.has(stateKey))
   }
-  if (!matchesRoom(filter, roomId)) return []
-  return (await loadEntries(reads, entries)).filter(({ event }) => matchesEvent(filter, event))
+  const loaded = await loadEntries(reads, entries)
+  return filter.matchesAll ? loaded : loaded.filter(({ event }) => filter.matches(event))
 }

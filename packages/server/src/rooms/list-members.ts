@@ -1,4 +1,4 @@
-import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { ALL_MEMBERSHIPS, type Membership } from '@ranvier/storage'
 import { forbidden } from '../errors.ts'
 import { type RoomReads, readAccess } from './read-access.ts'
@@ -60,4 +60,10 @@ export async function listJoinedMembers(
   if ((await members.find(roomId, userId))?.membership !== 'join')
     throw forbidden(`User ${userId} is not in room ${roomId}`)
   return members.list(roomId, ['join'])
+}
+
+/** The rooms a user is joined to. */
+export async function listJoinedRooms(reads: RoomReads, userId: string): Promise<RoomId[]> {
+  const rooms = await reads.storage.read.members.roomsOf(userId, ['join'])
+  return rooms.map(({ roomId }) => roomId)
 }

@@ -1,4 +1,4 @@
-import type { RoomEventFilter } from '../sync/filter.ts'
+import type { RoomEventFilter } from './event-filter.ts'
 import { type RoomReads, readAccess } from './read-access.ts'
 import type { LoadedEvent } from './room-events.ts'
 import { scanTimeline } from './scan-timeline.ts'

@@ -1,5 +1,4 @@
-import type { RoomEventFilter } from '../sync/filter.ts'
-import { letsAllPass, matchesEvent, matchesRoom } from '../sync/filter-match.ts'
+import type { RoomEventFilter } from './event-filter.ts'
 import type { RoomReads } from './read-access.ts'
 import type { LoadedEvent } from './room-events.ts'
 
@@ -35,16 +34,14 @@ export async function scanTimeline(
   const { dir, limit, filter } = scan
   const found: ScannedTimeline = { events: [], next: undefined, start: undefined }
   let { after, upTo } = scan
-  if (!matchesRoom(filter, roomId)) return found
-  const passesAll = letsAllPass(filter)
   // One more than asked for tells whether there is more.
-  const pageSize = passesAll ? limit + 1 : Math.max(limit + 1, 200)
+  const pageSize = filter.matchesAll ? limit + 1 : Math.max(limit + 1, 200)
   for (let lookedAt = 0; ; ) {
     const page = await reads.roomEvents.timeline(roomId, { after, upTo, limit: pageSize, dir })
     const last = page.at(-1)
     if (last === undefined) return found
     found.start ??= place(page[0]!, dir === 'b' ? 'f' : 'b')
-    const fitting = passesAll ? page : page.filter(({ event }) => matchesEvent(filter, event))
+    const fitting = filter.matchesAll ? page : page.filter(({ event }) => filter.matches(event))
     const visible = await reads.visibility.visibleEvents(userId, roomId, fitting)
     for (const loaded of visible) {
       if (found.events.length === limit) return goOn(found, dir, upTo, after)

@@ -1,0 +1,47 @@
+import { missingParam } from '../../../errors.ts'
+import { readMessages } from '../../../rooms/messages.ts'
+import { eventsToken } from '../../../sync/token.ts'
+import { rawJson } from '../../answer.ts'
+import { queryEnum, queryInt } from '../../query.ts'
+import { clientRoute, type Route } from '../../route.ts'
+import { eventList, type RoomReadRoutesDeps } from './event-texts.ts'
+import { filterQuery, placeQuery, roomIdParam } from './params.ts'
+
+const DEFAULT_LIMIT = 10
+const MAX_LIMIT = 1_000 // Synapse's
+
+/**
+ * `GET /rooms/{roomId}/messages`
+ *
+ * - `from` and `to` take the tokens of `/sync` as well
+ * - `end` is missing when there is nothing further
+ */
+export function messagesRoute(deps: RoomReadRoutesDeps): Route {
+  return clientRoute({
+    method: 'GET',
+    path: '/_matrix/client/v3/rooms/:roomId/messages',
+    auth: 'guest-ok',
+    params: { roomId: roomIdParam },
+    query: (query) => {
+      const dir = queryEnum(query, 'dir', ['b', 'f'])
+      if (dir === undefined) throw missingParam("Missing string query parameter 'dir'")
+      const filter = filterQuery(query)
+      const limit = queryInt(query, 'limit') ?? filter.limit ?? DEFAULT_LIMIT
+      return {
+        dir,
+        from: placeQuery(query, 'from'),
+        to: placeQuery(query, 'to'),
+        limit: Math.min(limit, MAX_LIMIT),
+        filter,
+      }
+    },
+    async handler({ requester, params, query }) {
+      const page = await readMessages(deps.reads, requester.userId, params.roomId, query)
+      const list = (events: typeof page.chunk) => eventList(deps, requester, params.roomId, events)
+      let text = `{"start":"${eventsToken(page.start)}","chunk":${await list(page.chunk)}`
+      if (page.end !== undefined) text += `,"end":"${eventsToken(page.end)}"`
+      if (page.state !== undefined) text += `,"state":${await list(page.state)}`
+      return rawJson(`${text}}`)
+    },
+  })
+}
