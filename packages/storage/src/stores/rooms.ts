@@ -110,21 +110,27 @@ export class RoomReader {
   }
 
   /**
-   * A page of the published rooms, largest first. `after` is the last row of the page before. Filters: words in name,
-   * topic or alias (any case), and room types, where `null` stands for rooms without one.
+   * A page of the published rooms that have members, largest first. `after` is the last row of the page before, `before`
+   * the first of the page behind. Filters: words in name, topic or alias (any case), and room types, where `null` stands
+   * for rooms without one.
    */
   async publicRooms(page: {
     limit: number
     after?: { joinedCount: number; roomId: string }
+    before?: { joinedCount: number; roomId: string }
     search?: string
     roomTypes?: (string | null)[]
   }): Promise<RoomRow[]> {
-    const { limit, after, search, roomTypes } = page
-    const where = ['published = 1']
+    const { limit, after, before, search, roomTypes } = page
+    const where = ['published = 1', 'joined_count > 0']
     const params: (string | number | string[])[] = []
     if (after !== undefined) {
       where.push('(joined_count < ? OR (joined_count = ? AND room_id > ?))')
       params.push(after.joinedCount, after.joinedCount, after.roomId)
+    }
+    if (before !== undefined) {
+      where.push('(joined_count > ? OR (joined_count = ? AND room_id < ?))')
+      params.push(before.joinedCount, before.joinedCount, before.roomId)
     }
     if (search !== undefined) {
       where.push(
@@ -139,16 +145,20 @@ export class RoomReader {
       where.push(`(room_type = ANY(?)${roomTypes.includes(null) ? ' OR room_type IS NULL' : ''})`)
       params.push(named)
     }
+    const order = before === undefined ? 'joined_count DESC, room_id' : 'joined_count, room_id DESC'
     const rows = await this.db.all<RawRoom>(
-      `SELECT * FROM rooms WHERE ${where.join(' AND ')} ORDER BY joined_count DESC, room_id LIMIT ?`,
+      `SELECT * FROM rooms WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?`,
       ...params,
       limit,
     )
+    if (before !== undefined) rows.reverse()
     return rows.map(toRoom)
   }
 
   async countPublicRooms(): Promise<number> {
-    const row = await this.db.get<{ n: number }>('SELECT count(*) AS n FROM rooms WHERE published = 1')
+    const row = await this.db.get<{ n: number }>(
+      'SELECT count(*) AS n FROM rooms WHERE published = 1 AND joined_count > 0',
+    )
     return row?.n ?? 0
   }
 }
