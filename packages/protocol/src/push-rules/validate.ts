@@ -7,7 +7,7 @@ export interface PushRuleFault {
   readonly text: string
 }
 
-export type Parsed<T> =
+export type PushRuleParse<T> =
   | { readonly valid: true; readonly value: T }
   | { readonly valid: false; readonly fault: PushRuleFault }
 
@@ -25,7 +25,7 @@ export function checkPushRuleId(ruleId: string): PushRuleFault | undefined {
 }
 
 /** The actions of a rule, without those of older specifications. */
-export function parsePushActions(value: unknown): Parsed<PushAction[]> {
+export function parsePushActions(value: unknown): PushRuleParse<PushAction[]> {
   if (value === undefined) return fail(missing('actions'))
   if (!Array.isArray(value)) return fail(invalid('actions is not an array'))
   const actions: PushAction[] = []
@@ -38,7 +38,11 @@ export function parsePushActions(value: unknown): Parsed<PushAction[]> {
 }
 
 /** The rule that the body of `PUT /pushrules/global/{kind}/{ruleId}` describes, enabled. Other keys are dropped. */
-export function parsePushRule(kind: PushRuleKind, ruleId: string, body: unknown): Parsed<UserPushRule> {
+export function parsePushRule(
+  kind: PushRuleKind,
+  ruleId: string,
+  body: unknown,
+): PushRuleParse<UserPushRule> {
   const badId = checkPushRuleId(ruleId)
   if (badId !== undefined) return fail(badId)
   if (!isJsonObject(body)) return fail(invalid('The rule is not an object'))
@@ -67,7 +71,7 @@ function faultOfPattern(pattern: unknown): PushRuleFault | undefined {
 }
 
 /** A rule without conditions always matches. */
-function parseConditions(value: unknown): Parsed<PushCondition[]> {
+function parseConditions(value: unknown): PushRuleParse<PushCondition[]> {
   if (value === undefined) return { valid: true, value: [] }
   if (!Array.isArray(value)) return fail(invalid('conditions is not an array'))
   if (value.length > MAX_CONDITIONS) return fail(invalid(`A rule has at most ${MAX_CONDITIONS} conditions`))
