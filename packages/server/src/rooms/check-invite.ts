@@ -1,0 +1,58 @@
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import { isJsonObject } from '@ranvier/protocol/json'
+import { parseJson } from '@ranvier/protocol/parse-json'
+import type { Storage } from '@ranvier/storage'
+import { forbidden, inviteBlocked, notFound } from '../errors.ts'
+import type { IsAdmin, Requester } from '../requester.ts'
+import type { ChangeMembership } from './membership.ts'
+import type { RoomLimits } from './room-limits.ts'
+
+export interface CheckInviteDeps {
+  storage: Storage
+  limits: RoomLimits
+  isAdmin: IsAdmin
+  isLocal: (userId: string) => boolean
+  config: { blockNonAdminInvites: boolean }
+}
+
+/** What must hold before somebody is invited, beside the rules of the room. `roomId` undefined: a room still to be made. */
+export type CheckInvite = (by: Requester, roomId: RoomId | undefined, target: UserId) => Promise<void>
+
+/**
+ * 429 for too many invites, 403 `M_FORBIDDEN` where only administrators may invite, 403 `M_INVITE_BLOCKED` for who takes
+ * none, 404 `M_NOT_FOUND` for users of servers we cannot reach.
+ * Spec: CS API §Invite permission. Synapse: block_non_admin_invites.
+ */
+export function checkInvite(deps: CheckInviteDeps): CheckInvite {
+  return async (by, roomId, target) => {
+    await deps.limits.invite(by, target, roomId)
+    if (deps.config.blockNonAdminInvites && !(await deps.isAdmin(by.userId)))
+      throw forbidden('Invites have been disabled on this server')
+    if (!deps.isLocal(target)) throw notFound(`The server of ${target}`)
+    if (await blocksInvites(deps.storage, target)) throw inviteBlocked(`${target} does not take invites`)
+  }
+}
+
+async function blocksInvites(storage: Storage, userId: UserId): Promise<boolean> {
+  const text = await storage.read.accountData.find(userId, null, 'm.invite_permission_config')
+  if (text === undefined) return false
+  const config = parseJson(text)
+  return isJsonObject(config) && config['default_action'] === 'block'
+}
+
+/** The verb with the checks before it: of limits for joins and knocks, of {@link CheckInvite} for invites. */
+export function checkedMembership(
+  deps: { storage: Storage; limits: RoomLimits; checkInvite: CheckInvite },
+  change: ChangeMembership,
+): ChangeMembership {
+  return async (by, roomId, what) => {
+    const { membership, target } = what
+    if (membership === 'invite') await deps.checkInvite(by, roomId, target)
+    if (membership === 'join' || membership === 'knock') {
+      const present = await deps.storage.read.members.find(roomId, target)
+      // Joining again changes nothing and counts for nothing.
+      if (present?.membership !== membership) await deps.limits.join(by, roomId)
+    }
+    return change(by, roomId, what)
+  }
+}

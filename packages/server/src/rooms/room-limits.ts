@@ -1,0 +1,68 @@
+import type { Storage } from '@ranvier/storage'
+import { LRUCache } from 'lru-cache'
+import type { RateLimit, RateLimits } from '../rate-limit.ts'
+import type { Requester } from '../requester.ts'
+
+/**
+ * How often accounts may change rooms. Application services are not limited.
+ * Synapse: usage/configuration/config_documentation §Ratelimiting; admin_api/user_admin_api §Override ratelimiting.
+ */
+export class RoomLimits {
+  readonly #storage: Storage
+  readonly #limits: RateLimits
+  readonly #overrides: LRUCache<string, Promise<{ limit: RateLimit | 'none' | undefined }>>
+
+  constructor(storage: Storage, limits: RateLimits, cache: { users: number } = { users: 20_000 }) {
+    this.#storage = storage
+    this.#limits = limits
+    this.#overrides = new LRUCache({ max: cache.users })
+    storage.subscribe((facts) => {
+      for (const fact of facts) if (fact.stream === 'accounts') this.#overrides.delete(fact.key)
+    })
+  }
+
+  /** Counts an event sent, a state set or a redaction; throws 429 `M_LIMIT_EXCEEDED`. */
+  async message(by: Requester): Promise<void> {
+    if (by.appserviceId !== null) return
+    this.#limits.check('rc_message', by.userId, await this.#overrideOf(by.userId))
+  }
+
+  /** Counts a room made. */
+  async creation(by: Requester): Promise<void> {
+    if (by.appserviceId !== null) return
+    this.#limits.check('rc_room_creation', by.userId, await this.#overrideOf(by.userId))
+  }
+
+  /** Counts a join or knock. */
+  async join(by: Requester, roomId: string): Promise<void> {
+    if (by.appserviceId !== null) return
+    this.#limits.check('rc_joins.local', by.userId, await this.#overrideOf(by.userId))
+    this.#limits.check('rc_joins_per_room', roomId)
+  }
+
+  /** Counts an invite: by who sends it, who gets it, and the room; a room still to be made is not counted. */
+  async invite(by: Requester, target: string, roomId: string | undefined): Promise<void> {
+    if (by.appserviceId !== null) return
+    const override = await this.#overrideOf(by.userId)
+    if (roomId !== undefined) this.#limits.check('rc_invites.per_room', roomId, override)
+    this.#limits.check('rc_invites.per_user', target, override)
+    this.#limits.check('rc_invites.per_issuer', by.userId, override)
+  }
+
+  async #overrideOf(userId: string): Promise<RateLimit | 'none' | undefined> {
+    let known = this.#overrides.get(userId)
+    if (known === undefined) {
+      known = this.#load(userId)
+      this.#overrides.set(userId, known)
+      known.catch(() => this.#overrides.delete(userId))
+    }
+    return (await known).limit
+  }
+
+  async #load(userId: string): Promise<{ limit: RateLimit | 'none' | undefined }> {
+    const row = await this.#storage.read.rateLimitOverrides.find(userId)
+    if (row === undefined) return { limit: undefined }
+    if (row.messagesPerSecond === 0) return { limit: 'none' }
+    return { limit: { perSecond: row.messagesPerSecond, burst: row.burstCount } }
+  }
+}
