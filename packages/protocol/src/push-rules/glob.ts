@@ -10,8 +10,13 @@ export class Glob {
   /** What stands between the stars: one piece if there is no star. */
   private readonly pieces: readonly Piece[]
 
+  /** The only text that fits, in lower case, if there are no wildcards. */
+  private readonly exact: string | undefined
+
   private constructor(pieces: readonly Piece[]) {
+    const [first, ...others] = pieces
     this.pieces = pieces
+    this.exact = first instanceof PlainPiece && others.length === 0 ? first.text : undefined
   }
 
   static parse(pattern: string): Glob {
@@ -28,8 +33,12 @@ export class Glob {
 
   /** True if the whole text fits. */
   matches(text: string): boolean {
-    const lower = lowerCase(text)
     const { pieces } = this
+    if (this.exact !== undefined) {
+      // Most patterns are event types: most texts differ in length already.
+      return text.length === this.exact.length && (text === this.exact || text.toLowerCase() === this.exact)
+    }
+    const lower = text.toLowerCase()
     const first = pieces[0]!.endAt(lower, 0)
     if (pieces.length === 1) return first === lower.length
     const at = first === -1 ? -1 : this.skipMiddle(lower, first)
@@ -96,7 +105,7 @@ interface Piece {
 }
 
 class PlainPiece implements Piece {
-  private readonly text: string
+  readonly text: string
 
   constructor(text: string) {
     this.text = text
@@ -152,7 +161,7 @@ class WildcardPiece implements Piece {
 let lastText = ''
 let lastLower = ''
 
-/** One event is shown to the rules of many users: the last answer is worth keeping. */
+/** The body of one event is shown to the rules of many users: the last answer is worth keeping. */
 function lowerCase(text: string): string {
   if (text !== lastText) {
     lastLower = text.toLowerCase()
