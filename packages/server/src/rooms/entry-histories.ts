@@ -1,41 +1,36 @@
 import { membershipOf } from '@ranvier/protocol/auth/room-state'
 import type { RoomEvent } from '@ranvier/protocol/event/types'
+import { type HistoryVisibility, historyVisibilityOf } from '@ranvier/protocol/visibility/history-visibility'
+import type { Since } from '@ranvier/protocol/visibility/timeline-visibility'
 import type { CommittedEvent, Membership, Storage } from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
-import { type HistoryVisibility, parseHistoryVisibility } from './history-visibility.ts'
 import type { RoomEvents } from './room-events.ts'
 
-/** Every value one state entry has had, by the position from which on it held. Ascending. */
-export interface EntryHistory<T> {
-  readonly positions: readonly number[]
-  readonly values: readonly T[]
-}
-
-export interface MemberHistory extends EntryHistory<Membership | undefined> {
+/** Everything a user has been in a room. */
+export interface MemberHistory {
+  /** By position, ascending. */
+  readonly memberships: readonly Since<Membership | undefined>[]
   /** Where the user's present stay in the room began; `undefined` when not joined now. */
   readonly joinedSince: number | undefined
-  /** Position of the newest join, profile changes included; `undefined` for who never joined. */
-  readonly lastJoin: number | undefined
   /** Position of what ended the newest stay; `undefined` when that stay lasts or there was none. */
   readonly lastLeave: number | undefined
 }
 
 /** The value that held at `position`, an event at that very position included; `undefined` before the first. */
-export function valueAt<T>(history: EntryHistory<T>, position: number): T | undefined {
-  const { positions, values } = history
+export function valueAt<T>(history: readonly Since<T>[], position: number): T | undefined {
   let low = 0
-  let high = positions.length
+  let high = history.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (positions[middle]! > position) high = middle
+    if (history[middle]!.from > position) high = middle
     else low = middle + 1
   }
-  return values[low - 1]
+  return history[low - 1]?.value
 }
 
 /** One room's visibility, and the mark by which its members' histories are known to be of the same age. */
 interface CachedRoom {
-  visibility: Promise<EntryHistory<HistoryVisibility>> | undefined
+  visibilities: Promise<Since<HistoryVisibility>[]> | undefined
 }
 
 interface CachedMember {
@@ -65,15 +60,16 @@ export class EntryHistories {
     })
   }
 
-  visibility(roomId: string): Promise<EntryHistory<HistoryVisibility>> {
+  /** Every history visibility the room has had. */
+  visibilities(roomId: string): Promise<readonly Since<HistoryVisibility>[]> {
     const room = this.#room(roomId)
-    room.visibility ??= this.#load(roomId, 'm.room.history_visibility', '', (event) =>
-      parseHistoryVisibility(event?.content['history_visibility']),
-    ).catch((error) => {
-      room.visibility = undefined
-      throw error
-    })
-    return room.visibility
+    room.visibilities ??= this.#load(roomId, 'm.room.history_visibility', '', historyVisibilityOf).catch(
+      (error) => {
+        room.visibilities = undefined
+        throw error
+      },
+    )
+    return room.visibilities
   }
 
   member(roomId: string, userId: string): Promise<MemberHistory> {
@@ -82,14 +78,17 @@ export class EntryHistories {
     const known = this.#members.get(key)
     if (known !== undefined && known.room === room) return known.history
     const history = this.#loadMember(roomId, userId)
-    this.#members.set(key, { room, history })
-    history.catch(() => this.#members.delete(key))
+    const cached: CachedMember = { room, history }
+    this.#members.set(key, cached)
+    history.catch(() => {
+      if (this.#members.peek(key) === cached) this.#members.delete(key)
+    })
     return history
   }
 
   #room(roomId: string): CachedRoom {
     let room = this.#rooms.get(roomId)
-    if (room === undefined) this.#rooms.set(roomId, (room = { visibility: undefined }))
+    if (room === undefined) this.#rooms.set(roomId, (room = { visibilities: undefined }))
     return room
   }
 
@@ -103,21 +102,19 @@ export class EntryHistories {
   }
 
   async #loadMember(roomId: string, userId: string): Promise<MemberHistory> {
-    const { positions, values } = await this.#load(roomId, 'm.room.member', userId, membershipOf)
+    const memberships = await this.#load(roomId, 'm.room.member', userId, membershipOf)
     let joinedSince: number | undefined
-    let lastJoin: number | undefined
     let lastLeave: number | undefined
-    positions.forEach((position, i) => {
-      if (values[i] === 'join') {
-        joinedSince ??= position
-        lastJoin = position
+    for (const { from, value } of memberships) {
+      if (value === 'join') {
+        joinedSince ??= from
         lastLeave = undefined
       } else {
-        if (joinedSince !== undefined) lastLeave = position
+        if (joinedSince !== undefined) lastLeave = from
         joinedSince = undefined
       }
-    })
-    return { positions, values, joinedSince, lastJoin, lastLeave }
+    }
+    return { memberships, joinedSince, lastLeave }
   }
 
   async #load<T>(
@@ -125,13 +122,10 @@ export class EntryHistories {
     type: string,
     stateKey: string,
     read: (event: RoomEvent | undefined) => T,
-  ): Promise<EntryHistory<T>> {
+  ): Promise<Since<T>[]> {
     const changes = await this.#storage.read.roomState.history(roomId, type, stateKey)
     const events = await this.#roomEvents.byNid(changes.map(({ nid }) => nid))
-    return {
-      positions: changes.map(({ position }) => position),
-      values: changes.map(({ nid }) => read(events.get(nid)?.event)),
-    }
+    return changes.map(({ position, nid }) => ({ from: position, value: read(events.get(nid)?.event) }))
   }
 }
 

@@ -1,7 +1,7 @@
+import { timelineVisibility } from '@ranvier/protocol/visibility/timeline-visibility'
 import type { Membership, Storage } from '@ranvier/storage'
-import { EntryHistories, type EntryHistory, type MemberHistory, valueAt } from './entry-histories.ts'
+import { EntryHistories, type MemberHistory, valueAt } from './entry-histories.ts'
 import { ErasedUsers } from './erased-users.ts'
-import { type HistoryVisibility, isVisible } from './history-visibility.ts'
 import { IgnoredUsers } from './ignored-users.ts'
 import type { LoadedEvent, RoomEvents } from './room-events.ts'
 
@@ -42,10 +42,13 @@ export class Visibility {
     const shown = events.filter((loaded) => isServed(loaded) && !isIgnored(loaded, ignored))
     const { joinedSince } = member
     if (joinedSince !== undefined && shown.every(({ row }) => row.position! >= joinedSince)) return shown
-    const visibility = await this.histories.visibility(roomId)
+    const isVisible = timelineVisibility({
+      memberships: member.memberships,
+      visibilities: await this.histories.visibilities(roomId),
+    })
     const visible: LoadedEvent[] = []
     for (const loaded of shown) {
-      if (!maySee(userId, loaded, visibility, member)) continue
+      if (!isVisible(loaded.row.position!)) continue
       visible.push((await this.#isToBePruned(loaded, member)) ? await this.#erased.prune(loaded) : loaded)
     }
     return visible
@@ -54,11 +57,12 @@ export class Visibility {
   /** The user's membership when an event of the room happened, for `unsigned.membership`: `leave` if none. */
   async membershipAt(userId: string, roomId: string): Promise<(loaded: LoadedEvent) => Membership> {
     const member = await this.histories.member(roomId, userId)
-    return ({ row }) => (row.position === null ? undefined : valueAt(member, row.position)) ?? 'leave'
+    return ({ row }) =>
+      (row.position === null ? undefined : valueAt(member.memberships, row.position)) ?? 'leave'
   }
 
   async #isToBePruned({ row }: LoadedEvent, member: MemberHistory): Promise<boolean> {
-    if (row.stateKey !== null || valueAt(member, row.position!) === 'join') return false
+    if (row.stateKey !== null || valueAt(member.memberships, row.position!) === 'join') return false
     return this.#erased.isErased(row.sender)
   }
 }
@@ -71,24 +75,4 @@ function isServed({ row }: LoadedEvent): boolean {
 /** Spec: CS API §Ignoring users: state is shown all the same, or rooms would look different from what they are. */
 function isIgnored({ row }: LoadedEvent, ignored: ReadonlySet<string>): boolean {
   return ignored.size > 0 && row.stateKey === null && ignored.has(row.sender)
-}
-
-function maySee(
-  userId: string,
-  { row }: LoadedEvent,
-  visibility: EntryHistory<HistoryVisibility>,
-  member: MemberHistory,
-): boolean {
-  const position = row.position!
-  const joinsLater = member.lastJoin !== undefined && member.lastJoin > position
-  const visibilities = [valueAt(visibility, position) ?? 'shared']
-  // A change of visibility is seen by those who could see before it or can after it.
-  if (row.type === 'm.room.history_visibility' && row.stateKey === '')
-    visibilities.push(valueAt(visibility, position - 1) ?? 'shared')
-  const memberships = [valueAt(member, position)]
-  // So everybody sees their own join, leave and ban.
-  if (row.type === 'm.room.member' && row.stateKey === userId) memberships.push(valueAt(member, position - 1))
-  return visibilities.some((each) =>
-    memberships.some((membership) => isVisible(each, { membership, joinsLater })),
-  )
 }
