@@ -46,7 +46,7 @@ export interface AccountsDeps {
   clock: Clock
   config: AccountsConfig
   rateLimits: RateLimits
-  /** Names that belong to application services or to the server itself. */
+  /** Names that belong to application services. */
   isReserved?: IsReserved
   /** What other parts keep for accounts and devices. */
   dependents?: readonly AccountDependents[]

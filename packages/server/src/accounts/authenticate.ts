@@ -3,9 +3,9 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import { unknownToken } from '../errors.ts'
 import type { Authenticate, IsAdmin, Requester } from '../requester.ts'
+import type { AccountsConfig } from './config.ts'
 import { hashToken } from './secrets.ts'
 
-const MAX_CACHED = 10_000
 /** What another process, or somebody's SQL, changed about an account works after this time at the latest. */
 const MAX_AGE_MS = 30_000
 
@@ -21,10 +21,11 @@ interface Cached {
 export function createAuthenticate(deps: {
   storage: Pick<Storage, 'read' | 'write' | 'subscribe'>
   clock: Clock
+  config: Pick<AccountsConfig, 'tokenCacheEntries'>
 }): Authenticate {
   const byUser = new Map<string, Set<string>>()
   const cache = new LRUCache<string, Cached>({
-    max: MAX_CACHED,
+    max: deps.config.tokenCacheEntries,
     dispose: ({ requester }, hash) => {
       for (const userId of usersOf(requester)) forget(byUser, userId, hash)
     },

@@ -46,6 +46,6 @@ export async function setPasswordIn(
 }
 
 /** Throws 403 `M_FORBIDDEN` when this server keeps no passwords that anybody could log in with. */
-export function checkPasswordsKept(config: Pick<AccountsConfig, 'passwordLogin' | 'localPasswords'>): void {
-  if (!config.passwordLogin || !config.localPasswords) throw forbidden('Password change disabled')
+export function checkPasswordsKept(config: Pick<AccountsConfig, 'passwordReauth' | 'localPasswords'>): void {
+  if (!config.passwordReauth || !config.localPasswords) throw forbidden('Password change disabled')
 }

@@ -1,94 +1,85 @@
 import type { ServerName } from '@ranvier/protocol/ids/brands'
+import type { Config } from '../config/config.ts'
 
 /** `password_config.policy`. What it asks of passwords that users choose for themselves. */
-export interface PasswordPolicy {
-  minimumLength: number
-  requireDigit: boolean
-  requireSymbol: boolean
-  requireLowercase: boolean
-  requireUppercase: boolean
-}
+export type PasswordPolicy = Omit<Config['passwords']['policy'], 'enabled'>
 
-/** What accounts need to know of the configuration. Comments name Synapse's keys. */
+/** What accounts need to know of the configuration. Times in milliseconds; null: not set, or for ever. */
 export interface AccountsConfig {
   serverName: ServerName
-  /** `password_config.enabled`: logging in with a password. */
+  publicBaseUrl: string
+  /** Logging in with a password. */
   passwordLogin: boolean
-  /** `password_config.localdb_enabled`: passwords are kept here. */
+  /** Confirming actions with a password. */
+  passwordReauth: boolean
+  /** Passwords are kept here. */
   localPasswords: boolean
-  /** `password_config.pepper`, appended to every password. */
+  /** Appended to every password. */
   pepper: string
-  /** `bcrypt_rounds` */
   bcryptRounds: number
-  /** `password_config.policy`; null when it is off. */
   passwordPolicy: PasswordPolicy | null
-  /** `enable_registration` */
   registration: boolean
-  /** `registration_requires_token` */
   registrationRequiresToken: boolean
-  /** `allow_guest_access` */
+  /** Names that are taken are told only to who has shown that they may register. */
+  hidesTakenNames: boolean
   guests: boolean
-  /** `registration_shared_secret`; null when not set. */
   registrationSharedSecret: string | null
-  /** `allow_underscore_prefixed_localpart` */
-  underscoreLocalparts: boolean
-  /** `user_types.extra_user_types` */
+  /** The account that server notices come from. Nobody may have its name. */
+  noticesLocalpart: string | null
   extraUserTypes: readonly string[]
-  /** `user_types.default_user_type` */
   defaultUserType: string | null
-  /** `refreshable_access_token_lifetime`; null: refresh tokens are not offered. */
-  refreshableTokenLifetimeMs: number | null
-  /** `nonrefreshable_access_token_lifetime` */
+  refreshableTokenLifetimeMs: number
   nonrefreshableTokenLifetimeMs: number | null
-  /** `refresh_token_lifetime` */
   refreshTokenLifetimeMs: number | null
-  /** `session_lifetime` */
   sessionLifetimeMs: number | null
-  /** `login_via_existing_session`; null when it is off. */
+  /** Logging another client in with a short-lived token; null when it is off. */
   loginTokens: { requireUiAuth: boolean; lifetimeMs: number } | null
-  /** `ui_auth.session_timeout`: how long a proof of identity counts for further requests with the same token. */
+  /** How long a proof of identity counts for further requests with the same token. */
   uiAuthSessionTimeoutMs: number
-  /** `enable_set_displayname` */
   setDisplayname: boolean
-  /** `enable_set_avatar_url` */
   setAvatarUrl: boolean
-  /** `require_auth_for_profile_requests` */
   profilesNeedAuth: boolean
-  /** `limit_profile_requests_to_users_who_share_rooms` */
   profilesNeedSharedRoom: boolean
-  /** `user_ips_max_age`; null: kept for ever. */
-  userIpsMaxAgeMs: number | null
-  /** `track_puppeted_user_ips` */
+  userIpsMaxAgeMs: number
   trackPuppetedUserIps: boolean
+  tokenCacheEntries: number
 }
 
-/** Synapse's defaults. */
-export function defaultAccountsConfig(serverName: ServerName): AccountsConfig {
+export function accountsConfig(config: Config): AccountsConfig {
+  const { registration, passwords, sessions, profiles } = config
+  const { enabled: hasPolicy, ...policy } = passwords.policy
+  const { viaExistingSession } = sessions
   return {
-    serverName,
-    passwordLogin: true,
-    localPasswords: true,
-    pepper: '',
-    bcryptRounds: 12,
-    passwordPolicy: null,
-    registration: false,
-    registrationRequiresToken: false,
-    guests: false,
-    registrationSharedSecret: null,
-    underscoreLocalparts: false,
-    extraUserTypes: [],
-    defaultUserType: null,
-    refreshableTokenLifetimeMs: 5 * 60_000,
-    nonrefreshableTokenLifetimeMs: null,
-    refreshTokenLifetimeMs: null,
-    sessionLifetimeMs: null,
-    loginTokens: null,
-    uiAuthSessionTimeoutMs: 0,
-    setDisplayname: true,
-    setAvatarUrl: true,
-    profilesNeedAuth: false,
-    profilesNeedSharedRoom: false,
-    userIpsMaxAgeMs: 28 * 24 * 3600_000,
-    trackPuppetedUserIps: false,
+    serverName: config.serverName,
+    publicBaseUrl: config.publicBaseUrl,
+    passwordLogin: passwords.enabled === true,
+    passwordReauth: passwords.enabled !== false,
+    localPasswords: passwords.localDbEnabled,
+    pepper: passwords.pepper,
+    bcryptRounds: passwords.bcryptRounds,
+    passwordPolicy: hasPolicy ? policy : null,
+    registration: registration.enabled,
+    registrationRequiresToken: registration.requiresToken,
+    hidesTakenNames: registration.inhibitUserInUseError,
+    guests: registration.allowGuests,
+    registrationSharedSecret: config.secrets.registrationShared,
+    noticesLocalpart: config.serverNotices?.localpart ?? null,
+    extraUserTypes: registration.extraUserTypes,
+    defaultUserType: registration.defaultUserType,
+    refreshableTokenLifetimeMs: sessions.refreshableTokenLifetimeMs,
+    nonrefreshableTokenLifetimeMs: sessions.nonrefreshableTokenLifetimeMs,
+    refreshTokenLifetimeMs: sessions.refreshTokenLifetimeMs,
+    sessionLifetimeMs: sessions.lifetimeMs,
+    loginTokens: viaExistingSession.enabled
+      ? { requireUiAuth: viaExistingSession.requireUiAuth, lifetimeMs: viaExistingSession.tokenTimeoutMs }
+      : null,
+    uiAuthSessionTimeoutMs: sessions.uiAuthSessionTimeoutMs,
+    setDisplayname: profiles.enableSetDisplayname,
+    setAvatarUrl: profiles.enableSetAvatarUrl,
+    profilesNeedAuth: profiles.requireAuth,
+    profilesNeedSharedRoom: profiles.limitToUsersWhoShareRooms,
+    userIpsMaxAgeMs: sessions.userIpsMaxAgeMs,
+    trackPuppetedUserIps: sessions.trackPuppetedUserIps,
+    tokenCacheEntries: config.limits.tokenCacheEntries,
   }
 }

@@ -36,6 +36,8 @@ export interface ProfileDeps {
 export interface Profiles {
   /** The whole profile. 404 `M_NOT_FOUND` for an unknown user or one without a profile. */
   get(userId: UserId): Promise<JsonObject>
+  /** Throws 403 `M_FORBIDDEN` when the configuration keeps this profile from this requester. */
+  checkMayRead(requester: Requester | null, userId: UserId): Promise<void>
   /** One field. 404 when it is not set. */
   getField(userId: UserId, field: string): Promise<Json>
   /** 403 for others' profiles unless the requester is an administrator; 400 for what cannot be kept. */
@@ -83,6 +85,12 @@ export function profiles(deps: ProfileDeps): Profiles {
 
   return {
     get,
+    async checkMayRead(requester, userId) {
+      if (!deps.config.profilesNeedSharedRoom || requester?.userId === userId) return
+      const shared =
+        requester === null ? [] : await deps.storage.read.members.sharedRooms(requester.userId, userId)
+      if (shared.length === 0) throw forbidden('Profile is not available')
+    },
     async getField(userId, field) {
       const profile = await get(userId)
       const value = Object.hasOwn(profile, field) ? profile[field] : undefined

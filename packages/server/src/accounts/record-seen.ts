@@ -58,7 +58,7 @@ export function seenRecorder(deps: {
   async function purgeOld(): Promise<void> {
     const nowMs = clock.nowMs()
     const maxAgeMs = config.userIpsMaxAgeMs
-    if (maxAgeMs === null || nowMs - purgedAtMs < PURGE_EVERY_MS) return
+    if (nowMs - purgedAtMs < PURGE_EVERY_MS) return
     purgedAtMs = nowMs
     await storage.write((tx) => tx.userIps.deleteBefore(nowMs - maxAgeMs))
   }

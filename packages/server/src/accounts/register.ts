@@ -100,11 +100,11 @@ export function logInAgain(deps: Pick<RegisterDeps, 'storage' | 'clock' | 'confi
     })
 }
 
-export type CheckAvailable = (username: string) => Promise<void>
+export type CheckAvailable = (username: string, ownedBy?: UserId) => Promise<void>
 
-/** Throws 400 unless an account of this name could be made: `M_USER_IN_USE`, `M_INVALID_USERNAME`, `M_EXCLUSIVE`. */
+/** `ownedBy` may have the name already. Throws 400 unless an account of this name could be made: `M_USER_IN_USE`, `M_INVALID_USERNAME`, `M_EXCLUSIVE`. */
 export function checkAvailable(deps: Pick<RegisterDeps, 'storage' | 'checkUsername'>): CheckAvailable {
-  return async (username) => {
-    await deps.checkUsername(deps.storage.read.accounts, username)
+  return async (username, ownedBy) => {
+    await deps.checkUsername(deps.storage.read.accounts, username, { guest: ownedBy !== undefined, ownedBy })
   }
 }

@@ -54,7 +54,7 @@ export async function startSessionIn(
   const isNew = await tx.devices.ensure(userId, deviceId, name, nowMs)
   if (!isNew) await tx.tokens.deleteOfDevices(userId, [deviceId])
   const sessionExpiryTs = lifetimes.sessionLifetimeMs === null ? null : nowMs + lifetimes.sessionLifetimeMs
-  if (wish.refreshToken === true && lifetimes.refreshableTokenLifetimeMs !== null)
+  if (wish.refreshToken === true)
     return issuePairIn(tx, { userId, deviceId, sessionExpiryTs }, { lifetimes, nowMs })
 
   const accessToken = makeAccessToken(userId)

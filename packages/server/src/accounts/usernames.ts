@@ -5,14 +5,14 @@ import type { Storage } from '@ranvier/storage'
 import { exclusive, invalidUsername, userInUse } from '../errors.ts'
 import type { AccountsConfig } from './config.ts'
 
-/** Whether the id belongs to an application service, or to the server's own notices. */
+/** Whether the id belongs to an application service. */
 export type IsReserved = (userId: UserId) => boolean
 
 /** Throws 400 unless an account with this name may be made. Whether the name is taken is looked up in `accounts`. */
 export type CheckUsername = (
   accounts: Pick<Storage['read']['accounts'], 'listFolded'>,
   localpart: string,
-  options?: { guest?: boolean; ownedBy?: UserId },
+  options?: { guest?: boolean; ownedBy?: UserId | undefined },
 ) => Promise<UserId>
 
 /**
@@ -20,21 +20,21 @@ export type CheckUsername = (
  * Spec: Appendices §User identifiers. Synapse: numbers belong to guests, a leading `_` to application services.
  */
 export function createCheckUsername(deps: {
-  config: Pick<AccountsConfig, 'serverName' | 'underscoreLocalparts'>
+  config: Pick<AccountsConfig, 'serverName' | 'noticesLocalpart'>
   isReserved: IsReserved
 }): CheckUsername {
-  const { serverName, underscoreLocalparts } = deps.config
+  const { serverName, noticesLocalpart } = deps.config
   return async (accounts, localpart, { guest = false, ownedBy } = {}) => {
     if (localpart === '') throw invalidUsername('User ID cannot be empty')
     if (!isNewLocalpart(localpart))
       throw invalidUsername("User ID can only contain characters a-z, 0-9, or '=_-./+'")
-    if (localpart.startsWith('_') && !underscoreLocalparts)
-      throw invalidUsername('User ID may not begin with _')
+    if (localpart.startsWith('_')) throw invalidUsername('User ID may not begin with _')
     if (!guest && /^[0-9]+$/.test(localpart))
       throw invalidUsername('Numeric user IDs are reserved for guest users.')
     const userId = `@${localpart}:${serverName}`
     if (!isUserId(userId)) throw invalidUsername(`User ID may not be longer than ${MAX_ID_BYTES} characters`)
-    if (deps.isReserved(userId)) throw exclusive('This user ID is reserved by an application service.')
+    if (localpart === noticesLocalpart || deps.isReserved(userId))
+      throw exclusive('This user ID is reserved.')
     const taken = await accounts.listFolded(userId)
     // A guest may keep its own name when it becomes a full account.
     if (taken.some((account) => account.userId !== ownedBy)) throw userInUse()

@@ -1,0 +1,34 @@
+import { supportedRoomVersions } from '@ranvier/protocol/room-version/versions'
+import type { AccountsConfig } from '../../../accounts/config.ts'
+import { clientRoute, type Route } from '../../route.ts'
+
+/** `GET /capabilities`: what this server lets its users do. Says no more than is served. */
+export function capabilitiesRoute(deps: { config: AccountsConfig; defaultRoomVersion: string }): Route {
+  const { config } = deps
+  const capabilities = {
+    'm.change_password': { enabled: config.passwordReauth && config.localPasswords },
+    'm.room_versions': {
+      default: deps.defaultRoomVersion,
+      available: Object.fromEntries(supportedRoomVersions().map((version) => [version, 'stable'])),
+    },
+    'm.set_displayname': { enabled: config.setDisplayname },
+    'm.set_avatar_url': { enabled: config.setAvatarUrl },
+    'm.3pid_changes': { enabled: false },
+    'm.get_login_token': { enabled: config.loginTokens !== null },
+    'm.profile_fields': { enabled: true, ...disallowed(config) },
+  }
+  return clientRoute({
+    method: 'GET',
+    path: '/_matrix/client/v3/capabilities',
+    auth: 'guest-ok',
+    handler: () => ({ capabilities }),
+  })
+}
+
+function disallowed(config: AccountsConfig): { disallowed?: string[] } {
+  const fields = [
+    ...(config.setDisplayname ? [] : ['displayname']),
+    ...(config.setAvatarUrl ? [] : ['avatar_url']),
+  ]
+  return fields.length > 0 ? { disallowed: fields } : {}
+}

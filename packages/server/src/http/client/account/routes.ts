@@ -1,0 +1,18 @@
+import type { Accounts } from '../../../accounts/accounts.ts'
+import type { Route } from '../../route.ts'
+import type { Uia } from '../../uia.ts'
+import { capabilitiesRoute } from './capabilities.ts'
+import { deactivateRoute } from './deactivate.ts'
+import { passwordRoute } from './password.ts'
+import { threepidRoutes } from './threepids.ts'
+import { whoamiRoute } from './whoami.ts'
+
+export function accountRoutes(deps: { accounts: Accounts; uia: Uia; defaultRoomVersion: string }): Route[] {
+  return [
+    whoamiRoute(),
+    capabilitiesRoute({ config: deps.accounts.config, defaultRoomVersion: deps.defaultRoomVersion }),
+    passwordRoute(deps),
+    deactivateRoute(deps),
+    ...threepidRoutes(deps),
+  ]
+}

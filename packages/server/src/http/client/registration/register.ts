@@ -1,0 +1,110 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
+import { type Static, Type } from 'typebox'
+import type { Accounts } from '../../../accounts/accounts.ts'
+import { checkPasswordForm, checkPasswordPolicy } from '../../../accounts/passwords.ts'
+import { badJson, forbidden, missingParam } from '../../../errors.ts'
+import { queryEnum } from '../../query.ts'
+import type { RateLimits } from '../../rate-limit.ts'
+import { clientRoute, type Route } from '../../route.ts'
+import type { Flows, Uia } from '../../uia.ts'
+import { sessionAnswer } from '../login/session-answer.ts'
+
+const nullable = (schema: ReturnType<typeof Type.String>) => Type.Optional(Type.Union([schema, Type.Null()]))
+
+const RegisterBody = Type.Object({
+  username: nullable(Type.String()),
+  password: nullable(Type.String()),
+  device_id: nullable(Type.String()),
+  initial_device_display_name: nullable(Type.String()),
+  inhibit_login: Type.Optional(Type.Boolean()),
+  refresh_token: Type.Optional(Type.Boolean()),
+  guest_access_token: nullable(Type.String()),
+})
+type RegisterBody = Static<typeof RegisterBody>
+
+/** What a client need not say again once it has said it. Spec: CS API §POST /register, and Synapse's sessions. */
+const REMEMBERED = Object.keys(RegisterBody.properties)
+
+/** `POST /register` for people and for guests. */
+export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: RateLimits }): Route {
+  const { accounts, uia, rateLimits } = deps
+  const { config } = accounts
+  const flows: Flows = [[config.registrationRequiresToken ? 'm.login.registration_token' : 'm.login.dummy']]
+
+  /** The guest who wants to become a full account. */
+  async function guestOf(body: RegisterBody): Promise<UserId | undefined> {
+    if (typeof body.guest_access_token !== 'string') return undefined
+    const requester = await accounts.authenticate(body.guest_access_token)
+    if (!requester.isGuest) throw forbidden('guest_access_token is not the token of a guest')
+    return requester.userId
+  }
+
+  return clientRoute({
+    method: 'POST',
+    path: '/_matrix/client/v3/register',
+    auth: 'none',
+    query: (query) => queryEnum(query, 'kind', ['user', 'guest'], 'user'),
+    body: RegisterBody,
+    emptyBody: true,
+    async handler({ query: kind, body, request }) {
+      rateLimits.checkOnly('rc_registration', request.ip)
+      if (kind === 'guest') {
+        const guest = await accounts.registerGuest(body.initial_device_display_name ?? undefined)
+        rateLimits.check('rc_registration', request.ip)
+        return sessionAnswer(guest, config)
+      }
+      if (!config.registration) throw forbidden('Registration has been disabled')
+      const json = body as JsonObject // parsed JSON
+      const isAnsweredBefore = registeredBefore(uia, json) !== null
+      if (typeof body.password === 'string') checkPassword(body.password)
+      if (typeof body.username === 'string' && !isAnsweredBefore && !config.hidesTakenNames)
+        await accounts.checkAvailable(body.username.toLowerCase(), await guestOf(body))
+
+      const proof = await uia.check({ request, body: json, flows, requester: null, keep: REMEMBERED })
+      if (proof.answer !== null) return proof.answer
+      const session = proof.session! // there is always one for somebody without an account
+      const wish = session.kept as RegisterBody // its members went through the schema as they came
+      const device = {
+        deviceId: wish.device_id ?? undefined,
+        initialDisplayName: wish.initial_device_display_name ?? undefined,
+        refreshToken: wish.refresh_token,
+      }
+      if (session.registeredUserId !== null) {
+        if (wish.inhibit_login === true) return userAnswer(session.registeredUserId)
+        return sessionAnswer(await accounts.logInAgain(session.registeredUserId, device), config)
+      }
+      if (typeof wish.password !== 'string') throw missingParam('Missing params: password')
+      rateLimits.check('rc_registration', request.ip)
+      const registered = await accounts.register({
+        localpart: wish.username?.toLowerCase(),
+        password: wish.password,
+        guest: await guestOf(wish),
+        device: wish.inhibit_login === true ? null : device,
+      })
+      session.registeredUserId = registered.userId
+      await uia.settle(session)
+      return registered.session === null
+        ? userAnswer(registered.userId)
+        : sessionAnswer(registered.session, config)
+    },
+  })
+
+  function checkPassword(password: string): void {
+    checkPasswordForm(password)
+    checkPasswordPolicy(config.passwordPolicy, password)
+  }
+
+  function userAnswer(userId: UserId) {
+    return { user_id: userId, home_server: config.serverName }
+  }
+}
+
+/** The account this registration has made already, if its answer was lost and the client asks again. */
+function registeredBefore(uia: Uia, body: JsonObject): UserId | null {
+  const { auth } = body
+  if (auth === undefined || auth === null) return null
+  if (typeof auth !== 'object' || Array.isArray(auth)) throw badJson("'auth' must be object")
+  const { session } = auth
+  return typeof session === 'string' ? (uia.find(session)?.registeredUserId ?? null) : null
+}

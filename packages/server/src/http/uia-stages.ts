@@ -1,0 +1,50 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
+import type { Accounts } from '../accounts/accounts.ts'
+import { forbidden, MatrixError, missingParam } from '../errors.ts'
+import { identifierOf } from './identifier.ts'
+
+export const STAGES = ['m.login.password', 'm.login.dummy', 'm.login.registration_token'] as const
+export type StageName = (typeof STAGES)[number]
+
+export interface Stage {
+  /**
+   * Checks what a client gives as proof; what it leaves to know. Throws a `MatrixError`, which the client is told
+   * with another chance. `userId` must prove to be themselves; null when anybody may pass.
+   */
+  check(auth: JsonObject, userId: UserId | null): Promise<string>
+  /** The session is over; `succeeded`: what it was for has happened. */
+  onEnd?(passedWith: string, succeeded: boolean): Promise<void>
+}
+
+export type Stages = Readonly<Record<StageName, Stage>>
+
+/** The stages this server knows. Spec: CS API §Authentication types */
+export function createStages(accounts: Pick<Accounts, 'checkPassword' | 'registrationTokens'>): Stages {
+  return {
+    'm.login.dummy': { check: async () => '' },
+    'm.login.password': {
+      async check(auth, userId) {
+        const { password } = auth
+        if (typeof password !== 'string') throw missingParam('Missing param: password')
+        // Clients that leave the identifier out can only mean themselves.
+        const identifier = identifierOf(auth) ?? (userId && { type: 'm.id.user' as const, user: userId })
+        if (identifier === null) throw missingParam('Missing param: identifier')
+        const account = await accounts.checkPassword(identifier, password)
+        if (account === undefined || (userId !== null && account.userId !== userId))
+          throw forbidden('Invalid username or password')
+        return account.userId
+      },
+    },
+    'm.login.registration_token': {
+      async check(auth) {
+        const { token } = auth
+        if (typeof token !== 'string') throw missingParam('Missing param: token')
+        if (!(await accounts.registrationTokens.reserve(token)))
+          throw new MatrixError(401, 'M_UNAUTHORIZED', 'Invalid registration token')
+        return token
+      },
+      onEnd: (token, succeeded) => accounts.registrationTokens.release(token, succeeded),
+    },
+  }
+}
