@@ -6,10 +6,14 @@ import type { CommittedEvent, Membership, Storage } from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
 import type { RoomEvents } from './room-events.ts'
 
+/** Every value one state entry has had, by the position from which on it held. Ascending. */
+export interface EntryHistory<T> {
+  readonly positions: readonly number[]
+  readonly values: readonly T[]
+}
+
 /** Everything a user has been in a room. */
-export interface MemberHistory {
-  /** By position, ascending. */
-  readonly memberships: readonly Since<Membership | undefined>[]
+export interface MemberHistory extends EntryHistory<Membership | undefined> {
   /** Where the user's present stay in the room began; `undefined` when not joined now. */
   readonly joinedSince: number | undefined
   /** Position of what ended the newest stay; `undefined` when that stay lasts or there was none. */
@@ -17,20 +21,25 @@ export interface MemberHistory {
 }
 
 /** The value that held at `position`, an event at that very position included; `undefined` before the first. */
-export function valueAt<T>(history: readonly Since<T>[], position: number): T | undefined {
+export function valueAt<T>({ positions, values }: EntryHistory<T>, position: number): T | undefined {
   let low = 0
-  let high = history.length
+  let high = positions.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (history[middle]!.from > position) high = middle
+    if (positions[middle]! > position) high = middle
     else low = middle + 1
   }
-  return history[low - 1]?.value
+  return values[low - 1]
+}
+
+/** The same as the protocol's rules read it. */
+export function entriesOf<T>({ positions, values }: EntryHistory<T>): Since<T>[] {
+  return positions.map((from, i) => ({ from, value: values[i]! }))
 }
 
 /** One room's visibility, and the mark by which its members' histories are known to be of the same age. */
 interface CachedRoom {
-  visibilities: Promise<Since<HistoryVisibility>[]> | undefined
+  visibilities: Promise<EntryHistory<HistoryVisibility>> | undefined
 }
 
 interface CachedMember {
@@ -61,7 +70,7 @@ export class EntryHistories {
   }
 
   /** Every history visibility the room has had. */
-  visibilities(roomId: string): Promise<readonly Since<HistoryVisibility>[]> {
+  visibilities(roomId: string): Promise<EntryHistory<HistoryVisibility>> {
     const room = this.#room(roomId)
     room.visibilities ??= this.#load(roomId, 'm.room.history_visibility', '', historyVisibilityOf).catch(
       (error) => {
@@ -102,19 +111,19 @@ export class EntryHistories {
   }
 
   async #loadMember(roomId: string, userId: string): Promise<MemberHistory> {
-    const memberships = await this.#load(roomId, 'm.room.member', userId, membershipOf)
+    const { positions, values } = await this.#load(roomId, 'm.room.member', userId, membershipOf)
     let joinedSince: number | undefined
     let lastLeave: number | undefined
-    for (const { from, value } of memberships) {
-      if (value === 'join') {
-        joinedSince ??= from
+    for (const [i, position] of positions.entries()) {
+      if (values[i] === 'join') {
+        joinedSince ??= position
         lastLeave = undefined
       } else {
-        if (joinedSince !== undefined) lastLeave = from
+        if (joinedSince !== undefined) lastLeave = position
         joinedSince = undefined
       }
     }
-    return { memberships, joinedSince, lastLeave }
+    return { positions, values, joinedSince, lastLeave }
   }
 
   async #load<T>(
@@ -122,10 +131,13 @@ export class EntryHistories {
     type: string,
     stateKey: string,
     read: (event: RoomEvent | undefined) => T,
-  ): Promise<Since<T>[]> {
+  ): Promise<EntryHistory<T>> {
     const changes = await this.#storage.read.roomState.history(roomId, type, stateKey)
     const events = await this.#roomEvents.byNid(changes.map(({ nid }) => nid))
-    return changes.map(({ position, nid }) => ({ from: position, value: read(events.get(nid)?.event) }))
+    return {
+      positions: changes.map(({ position }) => position),
+      values: changes.map(({ nid }) => read(events.get(nid)?.event)),
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { timelineVisibility } from '@ranvier/protocol/visibility/timeline-visibility'
 import type { Membership, Storage } from '@ranvier/storage'
-import { EntryHistories, type MemberHistory, valueAt } from './entry-histories.ts'
+import { EntryHistories, entriesOf, type MemberHistory, valueAt } from './entry-histories.ts'
 import { ErasedUsers } from './erased-users.ts'
 import { IgnoredUsers } from './ignored-users.ts'
 import type { LoadedEvent, RoomEvents } from './room-events.ts'
@@ -43,8 +43,8 @@ export class Visibility {
     const { joinedSince } = member
     if (joinedSince !== undefined && shown.every(({ row }) => row.position! >= joinedSince)) return shown
     const isVisible = timelineVisibility({
-      memberships: member.memberships,
-      visibilities: await this.histories.visibilities(roomId),
+      memberships: entriesOf(member),
+      visibilities: entriesOf(await this.histories.visibilities(roomId)),
     })
     const visible: LoadedEvent[] = []
     for (const loaded of shown) {
@@ -57,12 +57,11 @@ export class Visibility {
   /** The user's membership when an event of the room happened, for `unsigned.membership`: `leave` if none. */
   async membershipAt(userId: string, roomId: string): Promise<(loaded: LoadedEvent) => Membership> {
     const member = await this.histories.member(roomId, userId)
-    return ({ row }) =>
-      (row.position === null ? undefined : valueAt(member.memberships, row.position)) ?? 'leave'
+    return ({ row }) => (row.position === null ? undefined : valueAt(member, row.position)) ?? 'leave'
   }
 
   async #isToBePruned({ row }: LoadedEvent, member: MemberHistory): Promise<boolean> {
-    if (row.stateKey !== null || valueAt(member.memberships, row.position!) === 'join') return false
+    if (row.stateKey !== null || valueAt(member, row.position!) === 'join') return false
     return this.#erased.isErased(row.sender)
   }
 }
