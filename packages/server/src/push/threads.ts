@@ -1,0 +1,33 @@
+import type { EventId } from '@ranvier/protocol/ids/brands'
+import { isJsonObject } from '@ranvier/protocol/json'
+import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
+
+/** The name of what is in no thread. Spec: CS API §Threading. */
+export const MAIN_THREAD = 'main'
+
+const MAX_HOPS = 3 // Spec: CS API §Threaded read receipts: relations are followed three deep
+
+/**
+ * The thread of an event: the event id of its root, or `main`. An event is in a thread if it, or what it relates to
+ * within three hops, says so. The root itself is in `main`.
+ */
+export async function threadOf(roomEvents: RoomEvents, loaded: LoadedEvent): Promise<string> {
+  let current = loaded
+  for (let hop = 0; ; hop++) {
+    const relation = relationOf(current)
+    if (relation === undefined) return MAIN_THREAD
+    if (relation.relType === 'm.thread') return relation.eventId
+    if (hop === MAX_HOPS) return MAIN_THREAD
+    const parent = await roomEvents.find(relation.eventId)
+    if (parent === undefined || parent.row.roomId !== loaded.row.roomId) return MAIN_THREAD
+    current = parent
+  }
+}
+
+function relationOf({ event }: LoadedEvent): { relType: string; eventId: EventId } | undefined {
+  const relation = event.content['m.relates_to']
+  if (event.stateKey !== undefined || !isJsonObject(relation)) return undefined
+  const { rel_type: relType, event_id: eventId } = relation
+  if (typeof relType !== 'string' || typeof eventId !== 'string') return undefined
+  return { relType, eventId: eventId as EventId } // looked up, never trusted
+}

@@ -1,0 +1,131 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { PresenceTracker } from '../notify/presence.ts'
+import type { PushRules } from '../push/push-rules.ts'
+import { accountDataNews, globalAccountData } from './account-data-section.ts'
+import { deviceListsSection, noteJoinedRoom, noteLeftRoom, type Traffic } from './device-lists.ts'
+import { planRooms } from './plan.ts'
+import { presenceSection } from './presence-section.ts'
+import { objectText, someEventsText } from './response-text.ts'
+import { joinedSection, leftSection, type RoomParts } from './room-section.ts'
+import type { SyncScope } from './scope.ts'
+import { inviteSection, knockSection } from './stripped-state.ts'
+import { toDeviceSection } from './to-device-section.ts'
+import { formatToken, type SyncToken } from './token.ts'
+
+/** What the keys of a device look like to its owner. */
+export interface DeviceKeyCounts {
+  /** By algorithm. */
+  oneTimeKeys: Readonly<Record<string, number>>
+  unusedFallbackKeyTypes: readonly string[]
+}
+
+export interface AnswerParts extends RoomParts {
+  presence: PresenceTracker
+  pushRules: PushRules
+  keyCounts: (userId: UserId, deviceId: string) => Promise<DeviceKeyCounts>
+}
+
+export interface SyncAnswer {
+  text: string
+  next: SyncToken
+  /** There is nothing in it that a client would want to be woken for. */
+  isEmpty: boolean
+}
+
+const ROOMS_BETWEEN_BREATHS = 10
+
+/** Builds the answer for everything between `scope.since` and `scope.upTo`. */
+export async function buildAnswer(parts: AnswerParts, scope: SyncScope): Promise<SyncAnswer> {
+  const { storage } = parts.reads
+  const toDevice = await toDeviceSection(storage, scope)
+  const data = await accountDataNews(parts.reads, scope)
+  const traffic: Traffic = { came: new Set(), went: new Set() }
+  const rooms = await roomSections(parts, scope, data.rooms, traffic)
+  const accountData = await globalAccountData(parts.pushRules, scope, data)
+  const deviceLists = await deviceListsSection(storage, scope, traffic)
+  const presence = await presenceSection({ storage, presence: parts.presence }, scope, traffic.came)
+  const next = { ...scope.upTo, toDevice: toDevice.position }
+  const text = objectText([
+    ['next_batch', JSON.stringify(formatToken(next))],
+    ['account_data', someEventsText(accountData)],
+    ['presence', someEventsText(presence)],
+    ['rooms', rooms],
+    ['to_device', someEventsText(toDevice.messages)],
+    ['device_lists', deviceLists],
+    ...(await keyMembers(parts, scope)),
+  ])
+  const isEmpty =
+    rooms === undefined &&
+    deviceLists === undefined &&
+    accountData.length + presence.length + toDevice.messages.length === 0
+  return { text, next, isEmpty }
+}
+
+/** The answer when nothing has happened. */
+export async function emptyAnswer(
+  parts: AnswerParts,
+  scope: Pick<SyncScope, 'userId' | 'deviceId'>,
+  next: SyncToken,
+): Promise<string> {
+  return objectText([['next_batch', JSON.stringify(formatToken(next))], ...(await keyMembers(parts, scope))])
+}
+
+async function roomSections(
+  parts: AnswerParts,
+  scope: SyncScope,
+  accountData: Parameters<typeof planRooms>[2],
+  traffic: Traffic,
+): Promise<string | undefined> {
+  const { reads } = parts
+  const { storage, roomEvents, visibility } = reads
+  const plan = await planRooms({ storage, visibility, typing: parts.typing }, scope, accountData)
+  const join: [string, string][] = []
+  const invite: [string, string | undefined][] = []
+  const knock: [string, string | undefined][] = []
+  const leave: [string, string][] = []
+  let sinceBreath = 0
+  for (const room of plan.join) {
+    const section = await joinedSection(parts, scope, room)
+    if (section !== undefined) {
+      join.push([room.roomId, section.text])
+      await noteJoinedRoom({ storage, roomEvents }, scope, room, section.events, traffic)
+    }
+    // On SQLite nothing here waits: without this, one client with many rooms would hold up everybody.
+    if (++sinceBreath % ROOMS_BETWEEN_BREATHS === 0) await new Promise(setImmediate)
+  }
+  const ignored = await visibility.ignored.of(scope.userId)
+  for (const roomId of plan.invite) invite.push([roomId, await inviteSection(reads, ignored, scope, roomId)])
+  for (const roomId of plan.knock) knock.push([roomId, await knockSection(reads, scope, roomId)])
+  for (const room of plan.leave) {
+    leave.push([room.roomId, await leftSection(parts, scope, room)])
+    await noteLeftRoom({ storage, roomEvents }, room, traffic)
+  }
+  const sections = [
+    ['join', some(join)],
+    ['invite', some(invite)],
+    ['knock', some(knock)],
+    ['leave', some(leave)],
+  ] as const
+  return some(sections)
+}
+
+/** The members as an object; `undefined` if there are none. */
+function some(members: readonly (readonly [string, string | undefined])[]): string | undefined {
+  return members.some(([, text]) => text !== undefined) ? objectText(members) : undefined
+}
+
+/** Spec: CS API §E2E extensions to sync: clients take an absent list of fallback keys for no support of them. */
+async function keyMembers(
+  parts: AnswerParts,
+  { userId, deviceId }: Pick<SyncScope, 'userId' | 'deviceId'>,
+): Promise<[string, string][]> {
+  const counts =
+    deviceId === null
+      ? { oneTimeKeys: {}, unusedFallbackKeyTypes: [] }
+      : await parts.keyCounts(userId, deviceId)
+  return [
+    // Synapse: `signed_curve25519` is always there, or clients would not upload their first keys.
+    ['device_one_time_keys_count', JSON.stringify({ signed_curve25519: 0, ...counts.oneTimeKeys })],
+    ['device_unused_fallback_key_types', JSON.stringify(counts.unusedFallbackKeyTypes)],
+  ]
+}

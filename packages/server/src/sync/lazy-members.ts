@@ -1,0 +1,56 @@
+import type { RoomId } from '@ranvier/protocol/ids/brands'
+import { LRUCache } from 'lru-cache'
+import type { RoomReads } from '../rooms/read-access.ts'
+import type { SyncScope } from './scope.ts'
+
+interface SentMembers {
+  /** User → position of the answer that carried their member event. */
+  users: Map<string, number>
+}
+
+const MEMBERS_PER_ROOM = 1_000
+
+/**
+ * Which members each device knows already. A member once sent stays right without being sent again: later changes
+ * reach the client as part of the timeline or of the gap before it. An entry counts only for a client that comes back
+ * with the token of the answer that carried it, or a later one: an answer that was lost taught it nothing.
+ */
+export class LazyMembers {
+  readonly #sent: LRUCache<string, SentMembers>
+
+  constructor(limits: { rooms: number }) {
+    this.#sent = new LRUCache({ max: limits.rooms })
+  }
+
+  /** Those of `userIds` the device cannot know, noted as sent with this answer. */
+  select(scope: SyncScope, roomId: RoomId, userIds: ReadonlySet<string>, isNew: boolean): string[] {
+    const key = JSON.stringify([scope.userId, scope.deviceId, roomId])
+    let sent = this.#sent.get(key)
+    // A client that is new to the room has nothing of it.
+    if (sent === undefined || isNew) this.#sent.set(key, (sent = { users: new Map() }))
+    const since = scope.since?.events ?? -1
+    const unknown: string[] = []
+    for (const userId of userIds) {
+      const at = sent.users.get(userId)
+      if (at !== undefined && at <= since) continue
+      unknown.push(userId)
+      sent.users.set(userId, scope.upTo.events)
+    }
+    for (const userId of sent.users.keys()) {
+      if (sent.users.size <= MEMBERS_PER_ROOM) break
+      sent.users.delete(userId)
+    }
+    return unknown
+  }
+}
+
+/** nids of the member events of `userIds` as of `position`. */
+export async function memberNids(
+  reads: RoomReads,
+  roomId: RoomId,
+  userIds: readonly string[],
+  position: number,
+): Promise<number[]> {
+  const entries = await reads.storage.read.roomState.entriesAt(roomId, 'm.room.member', userIds, position)
+  return entries.map(({ nid }) => nid)
+}

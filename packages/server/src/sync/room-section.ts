@@ -1,0 +1,188 @@
+import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { RoomReads } from '../rooms/read-access.ts'
+import { renderEvents } from '../rooms/render.ts'
+import type { LoadedEvent } from '../rooms/room-events.ts'
+import { roomAccountData } from './account-data-section.ts'
+import { type EphemeralParts, ephemeralEvents } from './ephemeral.ts'
+import { matchesEvent, matchesRoom, pickFields } from './filter-match.ts'
+import { type LazyMembers, memberNids } from './lazy-members.ts'
+import type { JoinedRoom, LeftRoom } from './plan.ts'
+import { eventsText, objectText, someEventsText } from './response-text.ts'
+import type { SyncScope } from './scope.ts'
+import { stateNids } from './state-window.ts'
+import { heroesOf, roomSummary } from './summary.ts'
+import { loadWindow, type TimelineWindow } from './timeline-window.ts'
+import { formatToken, type SyncToken } from './token.ts'
+import { type UnreadSectionParts, unreadMembers } from './unread-members.ts'
+
+export interface RoomParts extends EphemeralParts, UnreadSectionParts {
+  reads: RoomReads
+  lazyMembers: LazyMembers
+}
+
+/** One room of an answer. */
+export interface RoomSection {
+  text: string
+  /** The state and timeline events in it, and state that its filter left out. */
+  events: LoadedEvent[]
+}
+
+/** A joined room; `undefined` if there is nothing to say about it. */
+export async function joinedSection(
+  parts: RoomParts,
+  scope: SyncScope,
+  room: JoinedRoom,
+): Promise<RoomSection | undefined> {
+  const { roomId } = room
+  const { filter, since } = scope
+  const after = room.isNew ? undefined : since?.events
+  const window =
+    room.hasEvents || room.isNew
+      ? await loadWindow(parts.reads, scope.userId, roomId, {
+          after,
+          upTo: scope.upTo.events,
+          filter: filter.room.timeline,
+        })
+      : nothingIn(scope.upTo)
+  const state = await stateEvents(parts, scope, roomId, window, {
+    after: room.wholeState ? undefined : since?.events,
+    upTo: scope.upTo.events,
+    isNew: room.isNew,
+  })
+  const membersChanged = room.isNew || hasMember(window.events) || hasMember(state.all)
+  const [ephemeral, unread, summary] = await Promise.all([
+    ephemeralEvents(parts, scope, room),
+    unreadMembers(parts, scope, room),
+    room.wholeState || membersChanged ? roomSummary(parts.reads, scope, roomId) : undefined,
+  ])
+  const accountData = roomAccountData(filter, roomId, room.accountData)
+  const silent =
+    window.events.length === 0 &&
+    !window.limited &&
+    state.shown.length === 0 &&
+    ephemeral.length === 0 &&
+    accountData.length === 0 &&
+    !unread.changed
+  if (silent && !room.wholeState) return undefined
+  const text = objectText([
+    ['summary', summary],
+    ...(await timelineAndState(parts, scope, roomId, window, state.shown)),
+    ['ephemeral', someEventsText(ephemeral)],
+    ['account_data', someEventsText(accountData)],
+    ...unread.members,
+  ])
+  return { text, events: [...state.all, ...window.events] }
+}
+
+/** A room that has ended for the user. */
+export async function leftSection(parts: RoomParts, scope: SyncScope, room: LeftRoom): Promise<string> {
+  const { roomId, leftAt } = room
+  const after = room.isNew ? undefined : scope.since?.events
+  const range = { after, upTo: leftAt, filter: scope.filter.room.timeline }
+  const window = await loadWindow(parts.reads, scope.userId, roomId, range)
+  // Who was not joined before (an invite declined, a ban of a stranger) is told nothing but what they may see.
+  const state = room.wasJoined
+    ? await stateEvents(parts, scope, roomId, window, {
+        after: room.wholeState ? undefined : scope.since?.events,
+        upTo: leftAt,
+        isNew: room.isNew,
+      })
+    : { shown: [] }
+  return objectText(await timelineAndState(parts, scope, roomId, window, state.shown))
+}
+
+async function timelineAndState(
+  parts: RoomParts,
+  scope: SyncScope,
+  roomId: RoomId,
+  window: TimelineWindow,
+  state: readonly LoadedEvent[],
+): Promise<[string, string | undefined][]> {
+  const render = await renderer(parts, scope, roomId)
+  const [timelineTexts, stateTexts] = await Promise.all([render(window.events), render(state)])
+  const timeline = objectText([
+    ['events', `[${timelineTexts.join(',')}]`],
+    ['limited', String(window.limited)],
+    ['prev_batch', JSON.stringify(formatToken({ ...scope.upTo, events: window.start }))],
+  ])
+  return [
+    // Clients take an absent `state_after` for a server that does not know it.
+    [scope.stateKey, scope.stateKey === 'state' ? someEventsText(stateTexts) : eventsText(stateTexts)],
+    ['timeline', timeline],
+  ]
+}
+
+interface StateNeed {
+  after: number | undefined
+  upTo: number
+  isNew: boolean
+}
+
+async function stateEvents(
+  parts: RoomParts,
+  scope: SyncScope,
+  roomId: RoomId,
+  window: TimelineWindow,
+  { after, upTo, isNew }: StateNeed,
+): Promise<{ shown: LoadedEvent[]; all: LoadedEvent[] }> {
+  const { state: filter } = scope.filter.room
+  const atEnd = scope.stateKey !== 'state'
+  const lazy = filter.lazyLoadMembers
+  const nids = new Set(await stateNids(parts.reads, roomId, window, { after, upTo, atEnd, lazy }))
+  if (lazy) {
+    const wanted = await wantedMembers(parts, scope, roomId, window, after === undefined)
+    const users = filter.includeRedundantMembers
+      ? [...wanted]
+      : parts.lazyMembers.select(scope, roomId, wanted, isNew)
+    for (const nid of await memberNids(parts.reads, roomId, users, atEnd ? upTo : window.start)) nids.add(nid)
+  }
+  if (nids.size === 0) return { shown: [], all: [] }
+  const all = [...(await parts.reads.roomEvents.byNid([...nids])).values()].sort(
+    (a, b) => a.row.nid - b.row.nid,
+  )
+  const shown = matchesRoom(filter, roomId) ? all.filter(({ event }) => matchesEvent(filter, event)) : []
+  return { shown, all }
+}
+
+/** Whose member events go with the timeline. Spec: CS API §Lazy-loading room members. */
+async function wantedMembers(
+  parts: RoomParts,
+  scope: SyncScope,
+  roomId: RoomId,
+  window: TimelineWindow,
+  whole: boolean,
+): Promise<Set<string>> {
+  const wanted = new Set<string>(window.events.map(({ row }) => row.sender))
+  if (whole) {
+    wanted.add(scope.userId)
+    for (const hero of await heroesOf(parts.reads, scope.userId, roomId)) wanted.add(hero)
+  }
+  return wanted
+}
+
+/** Writes events of the room as the filter wants them. */
+async function renderer(parts: RoomParts, scope: SyncScope, roomId: RoomId) {
+  const { eventFields, federationFormat } = scope.filter
+  const options = {
+    userId: scope.userId,
+    deviceId: scope.deviceId,
+    nowMs: scope.nowMs,
+    withoutRoomId: true,
+    federationFormat,
+    membershipAt: await parts.reads.visibility.membershipAt(scope.userId, roomId),
+  }
+  return async (events: readonly LoadedEvent[]): Promise<string[]> => {
+    if (events.length === 0) return []
+    const texts = await renderEvents(parts.reads.roomEvents, events, options)
+    if (eventFields === undefined) return texts
+    return texts.map((text) => JSON.stringify(pickFields(JSON.parse(text), eventFields)))
+  }
+}
+
+function nothingIn(upTo: SyncToken): TimelineWindow {
+  return { events: [], limited: false, start: upTo.events, holdsAllState: true }
+}
+
+function hasMember(events: readonly LoadedEvent[]): boolean {
+  return events.some(({ row }) => row.type === 'm.room.member')
+}

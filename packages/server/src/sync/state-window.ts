@@ -1,0 +1,106 @@
+import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { StateChangeRow, StateEntry } from '@ranvier/storage'
+import type { RoomReads } from '../rooms/read-access.ts'
+import type { LoadedEvent } from '../rooms/room-events.ts'
+import type { TimelineWindow } from './timeline-window.ts'
+
+const NEWEST = Number.MAX_SAFE_INTEGER
+
+export interface StateRange {
+  /** Where the client stands; `undefined`: it is to get the whole state. */
+  readonly after: number | undefined
+  readonly upTo: number
+  /** State as of the end of the timeline instead of its start. */
+  readonly atEnd: boolean
+  /** Members are left to `lazy-members.ts`, except those that changed in the range. */
+  readonly lazy: boolean
+}
+
+/**
+ * nids of the state a client needs beside the window, so that it has the room's state as of `upTo` after taking both:
+ *
+ *     after │ gap │ window.start │ timeline │ upTo
+ *
+ * At the start: entries as of `window.start` that the client cannot have, and what the filter or the room's history
+ * visibility took out of the timeline. At the end: entries as of `upTo` that changed in the whole range.
+ */
+export async function stateNids(
+  reads: RoomReads,
+  roomId: RoomId,
+  window: TimelineWindow,
+  range: StateRange,
+): Promise<number[]> {
+  const { after, upTo, atEnd, lazy } = range
+  if (after !== undefined) {
+    if (window.holdsAllState)
+      return atEnd ? lastOfEach(window.events.map(changeOf).filter((c) => c !== undefined)) : []
+    const changes = await reads.storage.read.roomState.changes(roomId, after, upTo)
+    return atEnd ? lastOfEach(changes) : beforeTimeline(changes, window)
+  }
+  const at = atEnd ? upTo : window.start
+  const entries = await entriesAsOf(reads, roomId, at, lazy)
+  const nids = entries.map(({ nid }) => nid)
+  if (atEnd || window.events.length === 0) return nids
+  const changes = await reads.storage.read.roomState.changes(roomId, at, upTo)
+  // A later value would be overwritten by the earlier one if both were given: the later one alone then.
+  const late = beforeTimeline(changes, window)
+  if (late.length === 0) return nids
+  const replaced = new Set(changes.filter(({ nid }) => late.includes(nid)).map(keyOf))
+  return [...entries.filter((entry) => !replaced.has(keyOf(entry))).map(({ nid }) => nid), ...late]
+}
+
+/** What changed before the timeline, and the last value of what changed during it without being in it. */
+function beforeTimeline(changes: readonly StateChangeRow[], window: TimelineWindow): number[] {
+  const inTimeline = new Set(window.events.map(({ row }) => row.nid))
+  const before = new Map<string, number>()
+  const last = new Map<string, number>()
+  for (const change of changes) {
+    if (change.position <= window.start) before.set(keyOf(change), change.nid)
+    last.set(keyOf(change), change.nid)
+  }
+  for (const [key, nid] of last) if (!inTimeline.has(nid)) before.set(key, nid)
+  return [...before.values()]
+}
+
+function lastOfEach(changes: readonly StateEntry[]): number[] {
+  const last = new Map<string, number>()
+  for (const change of changes) last.set(keyOf(change), change.nid)
+  return [...last.values()]
+}
+
+/**
+ * The state as of `position`: the current one, with later changes taken back. Changes are read after the state, so
+ * that one which comes between is taken back as well, or twice, which is the same.
+ */
+async function entriesAsOf(
+  reads: RoomReads,
+  roomId: RoomId,
+  position: number,
+  lazy: boolean,
+): Promise<StateEntry[]> {
+  const { roomState } = reads.storage.read
+  const current = lazy
+    ? await roomState.currentEntriesButMembers(roomId)
+    : await roomState.currentEntries(roomId)
+  const later = await roomState.changes(roomId, position, NEWEST)
+  if (later.length === 0) return current
+  const entries = new Map(current.map((entry) => [keyOf(entry), entry]))
+  const seen = new Set<string>()
+  for (const { type, stateKey, previous } of later) {
+    if (lazy && type === 'm.room.member') continue
+    const key = keyOf({ type, stateKey })
+    if (seen.has(key)) continue
+    seen.add(key)
+    if (previous === null) entries.delete(key)
+    else entries.set(key, { type, stateKey, nid: previous })
+  }
+  return [...entries.values()]
+}
+
+function changeOf({ row }: LoadedEvent): StateEntry | undefined {
+  return row.stateKey === null ? undefined : { type: row.type, stateKey: row.stateKey, nid: row.nid }
+}
+
+function keyOf({ type, stateKey }: { type: string; stateKey: string }): string {
+  return `${type}\0${stateKey}`
+}

@@ -1,0 +1,72 @@
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import { isJsonObject } from '@ranvier/protocol/json'
+import { parseJson } from '@ranvier/protocol/parse-json'
+import type { RoomReads } from '../rooms/read-access.ts'
+import type { LoadedEvent } from '../rooms/room-events.ts'
+import { eventsText, objectText } from './response-text.ts'
+import type { SyncScope } from './scope.ts'
+
+/** Spec: CS API §Stripped state. */
+const STRIPPED_TYPES = [
+  'm.room.create',
+  'm.room.name',
+  'm.room.avatar',
+  'm.room.topic',
+  'm.room.join_rules',
+  'm.room.canonical_alias',
+  'm.room.encryption',
+]
+
+/** `{"invite_state":…}`; `undefined` for an invite the user does not want to see. */
+export async function inviteSection(
+  reads: RoomReads,
+  ignored: ReadonlySet<string>,
+  { userId }: SyncScope,
+  roomId: RoomId,
+): Promise<string | undefined> {
+  const member = await reads.storage.read.members.find(roomId, userId)
+  if (member === undefined || ignored.has(member.sender)) return undefined
+  if (await blocksInvites(reads, userId)) return undefined
+  return objectText([['invite_state', await strippedState(reads, roomId, member.nid)]])
+}
+
+/** `{"knock_state":…}` */
+export async function knockSection(
+  reads: RoomReads,
+  { userId }: SyncScope,
+  roomId: RoomId,
+): Promise<string | undefined> {
+  const member = await reads.storage.read.members.find(roomId, userId)
+  if (member === undefined) return undefined
+  return objectText([['knock_state', await strippedState(reads, roomId, member.nid)]])
+}
+
+/** What an outsider may know of a room, the member event that concerns them, and who caused it. */
+async function strippedState(reads: RoomReads, roomId: RoomId, memberNid: number): Promise<string> {
+  const { roomState } = reads.storage.read
+  const entries = await roomState.currentEntriesButMembers(roomId)
+  const nids = entries
+    .filter(({ type, stateKey }) => stateKey === '' && STRIPPED_TYPES.includes(type))
+    .map((e) => e.nid)
+  const events = await reads.roomEvents.byNid([...nids, memberNid])
+  const own = events.get(memberNid)
+  events.delete(memberNid)
+  const [inviter] =
+    own === undefined ? [] : await roomState.entriesFor(roomId, 'm.room.member', [own.row.sender])
+  const inviterEvent = inviter && (await reads.roomEvents.byNid([inviter.nid])).get(inviter.nid)
+  const shown = [...events.values()].sort((a, b) => a.row.nid - b.row.nid)
+  if (inviterEvent !== undefined && inviter?.nid !== memberNid) shown.push(inviterEvent)
+  if (own !== undefined) shown.push(own)
+  return eventsText(shown.map(strippedText))
+}
+
+function strippedText({ event: { type, stateKey, sender, content } }: LoadedEvent): string {
+  return JSON.stringify({ type, state_key: stateKey, sender, content })
+}
+
+/** Spec: CS API §Blocking invites. */
+async function blocksInvites(reads: RoomReads, userId: UserId): Promise<boolean> {
+  const text = await reads.storage.read.accountData.find(userId, null, 'm.invite_permission_config')
+  const config = text === undefined ? undefined : parseJson(text)
+  return isJsonObject(config) && config['default_action'] === 'block'
+}

@@ -1,0 +1,33 @@
+import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { RoomReads } from '../rooms/read-access.ts'
+import { objectText } from './response-text.ts'
+import type { SyncScope } from './scope.ts'
+
+const MAX_HEROES = 5 // Spec: CS API §GET /sync, RoomSummary
+
+/** The members a nameless room is named by: those in it or invited, else those who are gone; never the reader. */
+export async function heroesOf(reads: RoomReads, userId: string, roomId: RoomId): Promise<string[]> {
+  const room = await reads.storage.read.rooms.findRoom(roomId)
+  if (room === undefined || room.name !== null || room.canonicalAlias !== null) return []
+  const { members } = reads.storage.read
+  const present = await members.heroes(roomId, userId, ['join', 'invite'], MAX_HEROES)
+  const heroes =
+    present.length > 0 ? present : await members.heroes(roomId, userId, ['leave', 'ban'], MAX_HEROES)
+  return heroes.map((member) => member.userId)
+}
+
+/** Counts of members, and heroes for a room that has no name of its own. */
+export async function roomSummary(
+  reads: RoomReads,
+  { userId }: SyncScope,
+  roomId: RoomId,
+): Promise<string | undefined> {
+  const room = await reads.storage.read.rooms.findRoom(roomId)
+  if (room === undefined) return undefined
+  const named = room.name !== null || room.canonicalAlias !== null
+  return objectText([
+    ['m.heroes', named ? undefined : JSON.stringify(await heroesOf(reads, userId, roomId))],
+    ['m.joined_member_count', String(room.joinedCount)],
+    ['m.invited_member_count', String(room.invitedCount)],
+  ])
+}

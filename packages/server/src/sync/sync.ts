@@ -1,0 +1,81 @@
+import type { PresenceState } from '@ranvier/storage'
+import type { Clock } from '../clock.ts'
+import type { ActiveUser } from '../notify/active-user.ts'
+import type { Notifier } from '../notify/notifier.ts'
+import type { Waiters } from '../notify/waiters.ts'
+import type { Requester } from '../requester.ts'
+import { type AnswerParts, buildAnswer, emptyAnswer } from './answer.ts'
+import type { SyncFilter } from './filter.ts'
+import type { StateKey } from './scope.ts'
+import { atMost, type SyncToken } from './token.ts'
+
+export interface SyncRequest {
+  since: SyncToken | undefined
+  filter: SyncFilter
+  fullState: boolean
+  stateKey: StateKey
+  /** How long to wait for something to happen. */
+  timeoutMs: number
+  setPresence: PresenceState
+  signal: AbortSignal
+}
+
+/** What happened for the requester since a token, as the JSON text of the answer; waits when nothing did. */
+export type Sync = (
+  requester: Pick<Requester, 'userId' | 'deviceId'>,
+  request: SyncRequest,
+) => Promise<string>
+
+export interface SyncParts extends AnswerParts {
+  clock: Clock
+  notifier: Notifier
+  waiters: Waiters
+}
+
+/** No wait is longer, whatever the client asks for: proxies give up on idle connections. */
+const MAX_TIMEOUT_MS = 5 * 60_000
+
+export function createSync(parts: SyncParts): Sync {
+  return async (requester, request) => {
+    const { userId } = requester
+    const user = await parts.notifier.activate(userId)
+    user.inUse++
+    const ended = await parts.presence.syncing(userId, request.setPresence)
+    try {
+      return await answer(parts, user, requester, request)
+    } finally {
+      user.inUse--
+      user.lastUsedMs = parts.clock.nowMs()
+      ended()
+    }
+  }
+}
+
+async function answer(
+  parts: SyncParts,
+  user: ActiveUser,
+  { userId, deviceId }: Pick<Requester, 'userId' | 'deviceId'>,
+  request: SyncRequest,
+): Promise<string> {
+  const { clock, notifier, waiters } = parts
+  const { filter, fullState, stateKey, signal } = request
+  const endMs = clock.nowMs() + Math.min(request.timeoutMs, MAX_TIMEOUT_MS)
+  await notifier.settled()
+  let since = request.since && atMost(request.since, notifier.positions)
+  for (;;) {
+    const upTo = notifier.positions
+    if (since === undefined || fullState || user.hasNewsSince(since, deviceId)) {
+      const nowMs = clock.nowMs()
+      const scope = { userId, deviceId, user, filter, since, upTo, fullState, stateKey, nowMs }
+      const { text, next, isEmpty } = await buildAnswer(parts, scope)
+      if (!isEmpty || since === undefined || fullState || clock.nowMs() >= endMs) return text
+      // What happened up to here is not for this client: it need not be looked at again.
+      since = next
+      continue
+    }
+    const timeoutMs = endMs - clock.nowMs()
+    const outcome = timeoutMs > 0 ? await waiters.wait(user, { deviceId, timeoutMs, signal }) : 'timeout'
+    if (outcome !== 'news')
+      return emptyAnswer(parts, { userId, deviceId }, { ...notifier.positions, toDevice: since.toDevice })
+  }
+}

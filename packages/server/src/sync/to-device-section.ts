@@ -1,0 +1,30 @@
+import type { Storage } from '@ranvier/storage'
+import type { SyncScope } from './scope.ts'
+
+const MAX_MESSAGES = 100 // Spec: CS API §Send-to-Device messaging, server behaviour
+
+export interface ToDeviceSection {
+  messages: string[]
+  /** Where the next answer goes on: behind the last message of this one if there are more. */
+  position: number
+}
+
+/** Messages for the device, oldest first. What `since` acknowledges is deleted first. */
+export async function toDeviceSection(storage: Storage, scope: SyncScope): Promise<ToDeviceSection> {
+  const { userId, deviceId, user, since, upTo } = scope
+  const queue = deviceId === null ? undefined : user.toDevice.get(deviceId)
+  const nothing = { messages: [], position: upTo.toDevice }
+  if (deviceId === null || queue === undefined) return nothing
+  const after = since?.toDevice ?? 0
+  if (after > queue.acknowledged) {
+    await storage.write((tx) => tx.toDevice.acknowledge(userId, deviceId, after))
+    queue.acknowledged = Math.max(queue.acknowledged, after)
+  }
+  if (queue.last <= after) return nothing
+  const range = { after, upTo: upTo.toDevice, limit: MAX_MESSAGES }
+  const rows = await storage.read.toDevice.list(userId, deviceId, range)
+  return {
+    messages: rows.map((row) => row.message),
+    position: rows.length < MAX_MESSAGES ? upTo.toDevice : rows.at(-1)!.position,
+  }
+}
