@@ -24,7 +24,9 @@ export interface SecretRegistration {
 export interface SecretRegistrations {
   /** A nonce for one attempt within 60 s. */
   issueNonce(): string
-  /** Takes the nonce out. 400 `M_UNKNOWN` when the feature is off, or the nonce unknown, expired or used before. */
+  /** Throws 400 `M_UNKNOWN` when no secret is configured. */
+  checkEnabled(): void
+  /** Takes the nonce out. 400 `M_UNKNOWN` when it is unknown, expired or was used before. */
   takeNonce(nonce: string): void
   /** Checks the MAC and makes the account. 403 `M_UNKNOWN` for a wrong MAC, 400 for the name. */
   register(registration: SecretRegistration): Promise<Registered>
@@ -59,8 +61,8 @@ export function secretRegistrations(deps: {
       dropExpired()
       return nonce
     },
+    checkEnabled: () => void secret(),
     takeNonce(nonce) {
-      secret()
       dropExpired()
       if (!expiries.delete(nonce)) throw badRequest('unrecognised nonce')
     },

@@ -1,0 +1,4 @@
+export * from './devices.ts'
+export * from './register.ts'
+export * from './users.ts'
+export * from './whois.ts'

@@ -1,0 +1,102 @@
+import {
+  type AdminDevice,
+  type AdminDeviceList,
+  DeleteDevicesBody,
+  RenameDeviceBody,
+} from '@ranvier/admin-api/devices'
+import type { JsonObject } from '@ranvier/protocol/json'
+import type { Device } from '@ranvier/storage'
+import { Type } from 'typebox'
+import { badRequest } from '../../../errors.ts'
+import { json } from '../../answer.ts'
+import { adminRoute, type Route } from '../../route.ts'
+import { localUserParam } from '../../user-params.ts'
+import { type AdminUserDeps, checkExists } from './deps.ts'
+
+const LIST = '/_synapse/admin/v2/users/:userId/devices'
+const ONE = '/_synapse/admin/v2/users/:userId/devices/:deviceId'
+
+/** The devices of a user, seen and changed by administrators. */
+export function adminDeviceRoutes({ accounts }: AdminUserDeps): Route[] {
+  const { devices } = accounts
+  const params = { userId: localUserParam(accounts.config.serverName, 'Can only lookup local users') }
+  return [
+    adminRoute({
+      method: 'GET',
+      path: LIST,
+      params,
+      async handler({ params: { userId } }): Promise<AdminDeviceList> {
+        await checkExists(accounts, userId)
+        const list = (await devices.list(userId)).map(deviceShape)
+        return { devices: list, total: list.length }
+      },
+    }),
+    adminRoute({
+      method: 'POST',
+      path: LIST,
+      params,
+      body: Type.Object({}),
+      async handler({ params: { userId }, body }) {
+        await checkExists(accounts, userId)
+        const { device_id: deviceId } = body as JsonObject // parsed JSON
+        if (typeof deviceId !== 'string' || deviceId === '')
+          throw badRequest("'device_id' must be a non-empty string")
+        await devices.create(userId, deviceId)
+        return json(201, {})
+      },
+    }),
+    adminRoute({
+      method: 'POST',
+      path: '/_synapse/admin/v2/users/:userId/delete_devices',
+      params,
+      body: DeleteDevicesBody,
+      async handler({ params: { userId }, body }) {
+        await checkExists(accounts, userId)
+        await devices.delete(userId, body.devices)
+        return {}
+      },
+    }),
+    adminRoute({
+      method: 'GET',
+      path: ONE,
+      params,
+      async handler({ params: { userId, deviceId } }): Promise<AdminDevice> {
+        await checkExists(accounts, userId)
+        return deviceShape(await devices.get(userId, deviceId))
+      },
+    }),
+    adminRoute({
+      method: 'PUT',
+      path: ONE,
+      params,
+      body: RenameDeviceBody,
+      emptyBody: true,
+      async handler({ params: { userId, deviceId }, body }) {
+        await checkExists(accounts, userId)
+        if (typeof body.display_name === 'string') await devices.rename(userId, deviceId, body.display_name)
+        return {}
+      },
+    }),
+    adminRoute({
+      method: 'DELETE',
+      path: ONE,
+      params,
+      async handler({ params: { userId, deviceId } }) {
+        await checkExists(accounts, userId)
+        await devices.delete(userId, [deviceId])
+        return {}
+      },
+    }),
+  ]
+}
+
+function deviceShape(device: Device): AdminDevice {
+  return {
+    user_id: device.userId,
+    device_id: device.deviceId,
+    display_name: device.displayName,
+    last_seen_ip: device.lastSeenIp,
+    last_seen_user_agent: device.lastSeenUserAgent,
+    last_seen_ts: device.lastSeenTs,
+  }
+}
