@@ -49,6 +49,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     await database[Symbol.asyncDispose]()
     throw error
   }
+  let closed: Promise<void> | undefined
   const listeners: ((facts: readonly Fact[]) => void)[] = []
   const queue = new WriteQueue({
     database,
@@ -81,9 +82,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       if (database.backup === undefined) throw new Error('PostgreSQL is backed up with pg_dump')
       await database.backup(file, onProgress)
     },
-    async [Symbol.asyncDispose]() {
-      await queue.idle()
-      await database[Symbol.asyncDispose]()
+    [Symbol.asyncDispose]() {
+      closed ??= queue.idle().then(() => database[Symbol.asyncDispose]())
+      return closed
     },
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { RoomCommit, RoomCommitResult } from './commit/types.ts'
 import type { Database, WriteHandle } from './db/types.ts'
 import type { Fact } from './streams.ts'
@@ -72,14 +73,17 @@ export class WriteQueue {
     this.#waiting.push(item)
     if (this.#running) return
     this.#running = true
-    // Not at once: every request read from the sockets in this turn of the event loop joins the group.
-    setImmediate(() => void this.#pump())
+    void this.#pump()
   }
 
   async #pump(): Promise<void> {
+    // Not at once: every request read from the sockets in this turn of the event loop joins the group.
+    await setImmediate()
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, MAX_GROUP)
       await this.#runGroup(group)
+      // SQLite answers without a turn of the event loop: writers that follow one another would keep it from sockets.
+      if (this.#waiting.length > 0) await setImmediate()
     }
     this.#running = false
     for (const done of this.#idle.splice(0)) done()
