@@ -207,6 +207,8 @@ export class Notifier {
   #applyAccountData(fact: Fact, woken: Set<ActiveUser>): void {
     const user = this.#users.get(fact.key as UserId)
     if (user === undefined) return
+    // Forgetting a room takes it out of the user's sight; there is nothing to tell of it.
+    if (fact.change === 'forget') user.rooms.delete((fact.detail as { roomId: RoomId }).roomId)
     user.accountData = fact.position
     woken.add(user)
   }

@@ -16,6 +16,8 @@ export interface Waiter {
 export interface WaitLimits {
   /** Requests of one device that wait at the same time; the oldest is answered when there are more. */
   perDevice: number
+  /** Requests of all devices of one user. */
+  perUser: number
   /** Requests of everybody. */
   total: number
 }
@@ -72,6 +74,10 @@ export class Waiters {
     const ofDevice: Waiter[] = []
     for (const waiter of user.waiters) if (waiter.deviceId === deviceId) ofDevice.push(waiter)
     if (ofDevice.length > this.#limits.perDevice) ofDevice[0]!.end('dismissed')
+    if (user.waiters.size > this.#limits.perUser) {
+      const [oldest] = user.waiters
+      oldest?.end('dismissed')
+    }
     if (this.#all.size > this.#limits.total) {
       const [oldest] = this.#all
       oldest?.end('dismissed')

@@ -1,0 +1,86 @@
+import type { Storage } from '@ranvier/storage'
+import type { Clock } from '../clock.ts'
+import { Notifier } from '../notify/notifier.ts'
+import { PresenceTracker } from '../notify/presence.ts'
+import { RecentReceipts } from '../notify/recent-receipts.ts'
+import { Typing } from '../notify/typing.ts'
+import { Waiters, type WaitLimits } from '../notify/waiters.ts'
+import { PushRules } from '../push/push-rules.ts'
+import { RoomPushContexts } from '../push/room-contexts.ts'
+import { Unread } from '../push/unread.ts'
+import type { RoomReads } from '../rooms/read-access.ts'
+import type { AnswerParts } from './answer.ts'
+import { LazyMembers } from './lazy-members.ts'
+import { createSync } from './sync.ts'
+
+export interface SyncLimits {
+  /** Users whose news is followed in memory. */
+  activeUsers: number
+  /** Rooms of which something is kept in memory: receipts, power levels. */
+  rooms: number
+  longPolls: WaitLimits
+}
+
+const IDLE_MS = 10 * 60_000
+const MEMBERS_PER_ROOM = 10 // of which names are kept, on average
+const LAZY_ROOMS_PER_USER = 10 // of which a device's known members are kept, on average
+
+/** Builds what clients hear by, in the order of dependency. Nothing must have been written since `storage` was opened. */
+export async function wireSync(parts: {
+  storage: Storage
+  clock: Clock
+  reads: RoomReads
+  presenceEnabled: boolean
+  keyCounts: AnswerParts['keyCounts']
+  limits: SyncLimits
+  onError: (error: unknown) => void
+}) {
+  const { storage, clock, reads, limits, onError } = parts
+  const { roomEvents, visibility } = reads
+  const now = await storage.positions()
+  const notifier = new Notifier({
+    storage,
+    clock,
+    limits: { activeUsers: limits.activeUsers, idleMs: IDLE_MS },
+    positions: {
+      events: now.events,
+      accountData: now.account_data,
+      receipts: now.receipts,
+      toDevice: now.to_device,
+      deviceLists: now.device_lists,
+      presence: now.presence,
+      typing: clock.nowMs(), // see `Typing`
+    },
+    onError,
+  })
+  const waiters = new Waiters(clock, limits.longPolls)
+  const typing = new Typing({ clock, notifier, storage })
+  const receipts = new RecentReceipts(storage, { rooms: limits.rooms })
+  const presence = new PresenceTracker({ storage, clock, enabled: parts.presenceEnabled, onError })
+  await presence.start()
+  const pushRules = new PushRules(storage, { users: limits.activeUsers })
+  const contexts = new RoomPushContexts(storage, roomEvents, {
+    rooms: limits.rooms,
+    members: limits.rooms * MEMBERS_PER_ROOM,
+  })
+  const judging = { rules: pushRules, contexts }
+  const unread = new Unread(
+    { ...judging, storage, roomEvents, visibility, onError },
+    { users: limits.activeUsers },
+  )
+  const lazyMembers = new LazyMembers({ rooms: limits.activeUsers * LAZY_ROOMS_PER_USER })
+  const sync = createSync({
+    clock,
+    notifier,
+    waiters,
+    reads,
+    typing,
+    receipts,
+    presence,
+    pushRules,
+    unread,
+    lazyMembers,
+    keyCounts: parts.keyCounts,
+  })
+  return { notifier, waiters, typing, presence, pushRules, judging, unread, sync }
+}
