@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   formatSigningKeyFile,
   generateSigningKey,
@@ -26,7 +26,7 @@ const PRIVATE_FILE = 0o600
 /** Makes the data directory, for us alone, if it is not there. Throws a {@link ConfigError} when we cannot write to it. */
 export function openDataDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: PRIVATE_DIR })
+    makeDirs(path)
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new ConfigError(
@@ -35,6 +35,13 @@ export function openDataDir(path: string): void {
       { cause },
     )
   }
+}
+
+/** Not `recursive`: where a directory cannot be made at all, such as below `/proc`, that never returns. */
+function makeDirs(path: string): void {
+  if (existsSync(path)) return
+  makeDirs(dirname(path))
+  mkdirSync(path, { mode: PRIVATE_DIR })
 }
 
 /** The secret in a file of the data directory, made at the first call and kept from then on. */

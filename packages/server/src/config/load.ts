@@ -67,11 +67,6 @@ export function readSettings(options: LoadOptions = {}): Settings {
   return read(options).settings
 }
 
-/** The registration shared secret a configuration names, `null` if it has none. For `register_new_matrix_user`. */
-export function findRegistrationSecret(options: LoadOptions): string | null {
-  return readRegistrationSecret(read(options).raw, baseDirOf(options))
-}
-
 function read(options: LoadOptions): Reading {
   const files = configFiles(options)
   const written = mergeFiles(files)
@@ -115,7 +110,8 @@ function envPort(text: string | undefined): number | undefined {
   throw new ConfigError(`RANVIER_PORT: must be a port number, not "${text}".`)
 }
 
-function mergeFiles(files: readonly string[]): Record<string, unknown> {
+/** What stands in configuration files, unchecked. Later files replace whole top-level keys of earlier ones. */
+export function mergeFiles(files: readonly string[]): Record<string, unknown> {
   const merged: Record<string, unknown> = {}
   for (const file of files) Object.assign(merged, parseFile(file))
   return merged
