@@ -1,0 +1,83 @@
+import type { RoomAlias, RoomId } from '@ranvier/protocol/ids/brands'
+import { isRoomAlias } from '@ranvier/protocol/ids/room-alias'
+import { isRoomId } from '@ranvier/protocol/ids/room-id'
+import { Type } from 'typebox'
+import { aliasNotFound, type FindAlias } from '../../../directory/resolve-alias.ts'
+import { invalidParam } from '../../../errors.ts'
+import type { Requester } from '../../../requester.ts'
+import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
+import { clientRoute, type Route } from '../../route.ts'
+import { roomIdParam } from './params.ts'
+
+const ReasonBody = Type.Object({ reason: Type.Optional(Type.String()) })
+
+interface JoinDeps {
+  verbs: RoomVerbs
+  findAlias: FindAlias
+}
+
+/** `POST /join/{roomIdOrAlias}` and `POST /rooms/{roomId}/join`. Joining again succeeds and changes nothing. */
+export function joinRoutes(deps: JoinDeps): Route[] {
+  async function join(requester: Requester, roomId: RoomId, reason: string | undefined): Promise<object> {
+    await deps.verbs.changeMembership(requester, roomId, {
+      target: requester.userId,
+      membership: 'join',
+      ...(reason === undefined ? {} : { reason }),
+    })
+    return { room_id: roomId }
+  }
+  return [
+    clientRoute({
+      method: 'POST',
+      path: '/_matrix/client/v3/join/:roomIdOrAlias',
+      auth: 'guest-ok',
+      params: { roomIdOrAlias: roomIdOrAliasParam },
+      body: ReasonBody,
+      emptyBody: true,
+      handler: async ({ requester, params, body }) =>
+        join(requester, await resolve(deps.findAlias, params.roomIdOrAlias), body.reason),
+    }),
+    clientRoute({
+      method: 'POST',
+      path: '/_matrix/client/v3/rooms/:roomId/join',
+      auth: 'guest-ok',
+      params: { roomId: roomIdParam },
+      body: ReasonBody,
+      emptyBody: true,
+      handler: ({ requester, params, body }) => join(requester, params.roomId, body.reason),
+    }),
+  ]
+}
+
+/** `POST /knock/{roomIdOrAlias}` */
+export function knockRoute(deps: JoinDeps): Route {
+  return clientRoute({
+    method: 'POST',
+    path: '/_matrix/client/v3/knock/:roomIdOrAlias',
+    auth: 'user',
+    params: { roomIdOrAlias: roomIdOrAliasParam },
+    body: ReasonBody,
+    emptyBody: true,
+    async handler({ requester, params, body: { reason } }) {
+      const roomId = await resolve(deps.findAlias, params.roomIdOrAlias)
+      await deps.verbs.changeMembership(requester, roomId, {
+        target: requester.userId,
+        membership: 'knock',
+        ...(reason === undefined ? {} : { reason }),
+      })
+      return { room_id: roomId }
+    },
+  })
+}
+
+function roomIdOrAliasParam(raw: string): RoomId | RoomAlias {
+  if (isRoomId(raw) || isRoomAlias(raw)) return raw
+  throw invalidParam(`'${raw.slice(0, 100)}' is neither a room id nor a room alias`)
+}
+
+async function resolve(findAlias: FindAlias, idOrAlias: RoomId | RoomAlias): Promise<RoomId> {
+  if (!isRoomAlias(idOrAlias)) return idOrAlias
+  const found = await findAlias(idOrAlias)
+  if (found === undefined) throw aliasNotFound(idOrAlias)
+  return found.roomId
+}

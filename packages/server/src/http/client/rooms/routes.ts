@@ -1,0 +1,50 @@
+import type { ServerName } from '@ranvier/protocol/ids/brands'
+import type { FindAlias } from '../../../directory/resolve-alias.ts'
+import type { ForgetRoom } from '../../../rooms/membership.ts'
+import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
+import type { Route } from '../../route.ts'
+import { contextRoute } from './context.ts'
+import { createRoomRoute } from './create-room.ts'
+import { eventRoute } from './event.ts'
+import type { RoomReadRoutesDeps } from './event-texts.ts'
+import { inviteRoute } from './invite.ts'
+import { joinRoutes, knockRoute } from './join.ts'
+import { forgetRoute, leaveRoute } from './leave.ts'
+import { joinedMembersRoute, joinedRoomsRoute, membersRoute } from './members.ts'
+import { messagesRoute } from './messages.ts'
+import { moderateRoutes } from './moderate.ts'
+import { redactRoute, sendRoute, sendStateRoutes } from './send.ts'
+import { stateEntryRoutes, stateRoute } from './state.ts'
+import { upgradeRoute } from './upgrade.ts'
+
+export interface RoomRoutesDeps extends RoomReadRoutesDeps {
+  verbs: RoomVerbs
+  forgetRoom: ForgetRoom
+  findAlias: FindAlias
+  serverName: ServerName
+}
+
+/** What users do in rooms, and read of them. */
+export function roomRoutes(deps: RoomRoutesDeps): Route[] {
+  return [
+    createRoomRoute(deps),
+    sendRoute(deps),
+    ...sendStateRoutes(deps),
+    redactRoute(deps),
+    ...joinRoutes(deps),
+    knockRoute(deps),
+    leaveRoute(deps),
+    forgetRoute(deps),
+    inviteRoute(deps),
+    ...moderateRoutes(deps),
+    upgradeRoute(deps),
+    messagesRoute(deps),
+    contextRoute(deps),
+    eventRoute(deps),
+    stateRoute(deps),
+    ...stateEntryRoutes(deps),
+    membersRoute(deps),
+    joinedMembersRoute(deps),
+    joinedRoomsRoute(deps),
+  ]
+}

@@ -1,0 +1,56 @@
+import type { CheckCanonicalAlias } from '../directory/canonical-alias.ts'
+import { type CheckInviteDeps, checkedMembership, checkInvite } from './check-invite.ts'
+import { type CheckNewRoomDeps, checkedCreateRoom } from './check-new-room.ts'
+import type { ClientTxns } from './client-txns.ts'
+import { type CreateRoomDeps, createRoom } from './create-room.ts'
+import { changeMembership, type MembershipDeps } from './membership.ts'
+import type { RoomEvents } from './room-events.ts'
+import { redactEvent, type SendDeps, sendEvent, sendState } from './send-event.ts'
+import { type RoomVerbs, type ShadowBanParts, withShadowBan } from './shadow-ban.ts'
+import { upgradeRoom } from './upgrade-room.ts'
+
+export interface RoomVerbParts extends CreateRoomDeps, MembershipDeps, CheckInviteDeps {
+  roomEvents: RoomEvents
+  txns: ClientTxns
+  nowMs: () => number
+  checkCanonicalAlias: CheckCanonicalAlias
+  config: CheckInviteDeps['config'] & CheckNewRoomDeps['config']
+  shadowBan: ShadowBanParts
+}
+
+/** What users do in rooms, with all that is asked of users: limits, permissions of this server, shadow bans. */
+export function roomVerbs(parts: RoomVerbParts): RoomVerbs {
+  const { limits } = parts
+  const invite = checkInvite(parts)
+  const membership = checkedMembership({ ...parts, checkInvite: invite }, changeMembership(parts))
+  const send: SendDeps = { ...parts, changeMembership: membership }
+  const plain = {
+    createRoom: createRoom(parts),
+    sendEvent: sendEvent(send),
+    sendState: sendState(send),
+    redactEvent: redactEvent(send),
+    upgradeRoom: upgradeRoom(parts),
+  }
+  const limited: RoomVerbs = {
+    createRoom: checkedCreateRoom({ ...parts, checkInvite: invite }, plain.createRoom),
+    changeMembership: membership,
+    sendEvent: async (by, roomId, what) => {
+      await limits.message(by)
+      return plain.sendEvent(by, roomId, what)
+    },
+    sendState: async (by, roomId, what) => {
+      // Membership has limits of its own.
+      if (what.type !== 'm.room.member') await limits.message(by)
+      return plain.sendState(by, roomId, what)
+    },
+    redactEvent: async (by, roomId, what) => {
+      await limits.message(by)
+      return plain.redactEvent(by, roomId, what)
+    },
+    upgradeRoom: async (by, roomId, how) => {
+      await limits.message(by)
+      return plain.upgradeRoom(by, roomId, how)
+    },
+  }
+  return withShadowBan(limited, parts.shadowBan)
+}
