@@ -1,0 +1,7 @@
+export { registerWithSecret } from './admin.ts'
+export { Client, type ClientEvent, type Credentials, request, type SyncResponse } from './client.ts'
+export { databaseMatrix, type OpenDatabase } from './databases.ts'
+export { MatrixRequestError, matrixError } from './matrix-error.ts'
+export { type PostgresServer, startPostgres } from './postgres.ts'
+export { Ranvier, type StartOptions, startRanvier } from './ranvier.ts'
+export { type StartServer, serverMatrix } from './server-matrix.ts'
