@@ -17,8 +17,23 @@ export {
   type AccountPage,
 } from './stores/account-list.ts'
 export type { Account, AccountPatch, NewAccount } from './stores/account-types.ts'
+export {
+  CROSS_SIGNING_USAGES,
+  type CrossSigningKey,
+  type CrossSigningUsage,
+  type KeySignature,
+  USERS_SIGNED,
+  type UserSignatureChange,
+} from './stores/cross-signing.ts'
+export type { DeviceKeys } from './stores/device-keys.ts'
 export type { Device } from './stores/devices.ts'
 export type { ReadStores, WriteStores } from './stores/index.ts'
+export type { KeyBackup } from './stores/key-backup.ts'
+export type { BackupSession, SessionRank } from './stores/key-backup-sessions.ts'
+export type { QuarantineChange } from './stores/media.ts'
+export { type LocalMedia, MEDIA_ORDERS, type MediaOrder, type MediaPage } from './stores/media-list.ts'
+export type { MediaReservation } from './stores/media-reservations.ts'
+export { KEY_COUNTS_CHANGED, type KeyClaim, type UploadedKey } from './stores/one-time-keys.ts'
 export type { Presence, PresenceRow, PresenceState } from './stores/presence.ts'
 export type { RateLimitOverride } from './stores/rate-limit-overrides.ts'
 export type { Receipt, ReceiptRow, ReceiptType } from './stores/receipts.ts'

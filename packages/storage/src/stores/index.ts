@@ -2,10 +2,17 @@ import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountDataReader, AccountDataWriter } from './account-data.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
+import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
+import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
 import { FilterReader, FilterWriter } from './filters.ts'
-import { PresenceReader, PresenceWriter } from './presence.ts'
 import { JobReader, JobWriter } from './jobs.ts'
+import { BackupSessionReader, BackupSessionWriter } from './key-backup-sessions.ts'
+import { KeyBackupReader, KeyBackupWriter } from './key-backup.ts'
+import { MediaReader, MediaWriter } from './media.ts'
+import { MediaReservationReader, MediaReservationWriter } from './media-reservations.ts'
+import { OneTimeKeyReader, OneTimeKeyWriter } from './one-time-keys.ts'
+import { PresenceReader, PresenceWriter } from './presence.ts'
 import { ProfileReader, ProfileWriter } from './profiles.ts'
 import { PushRuleReader, PushRuleWriter } from './push-rules.ts'
 import { RateLimitOverrideReader, RateLimitOverrideWriter } from './rate-limit-overrides.ts'
@@ -27,6 +34,11 @@ export interface ReadStores {
   readonly accounts: AccountReader
   readonly tokens: TokenReader
   readonly devices: DeviceReader
+  readonly deviceKeys: DeviceKeyReader
+  readonly oneTimeKeys: OneTimeKeyReader
+  readonly crossSigning: CrossSigningReader
+  readonly keyBackups: KeyBackupReader
+  readonly backupSessions: BackupSessionReader
   readonly threepids: ThreepidReader
   readonly profiles: ProfileReader
   readonly userIps: UserIpReader
@@ -45,6 +57,8 @@ export interface ReadStores {
   readonly presence: PresenceReader
   readonly unread: UnreadReader
   readonly sync: SyncReader
+  readonly media: MediaReader
+  readonly mediaReservations: MediaReservationReader
 }
 
 /** The same stores inside a transaction, with their writing verbs. */
@@ -52,6 +66,11 @@ export interface WriteStores {
   readonly accounts: AccountWriter
   readonly tokens: TokenWriter
   readonly devices: DeviceWriter
+  readonly deviceKeys: DeviceKeyWriter
+  readonly oneTimeKeys: OneTimeKeyWriter
+  readonly crossSigning: CrossSigningWriter
+  readonly keyBackups: KeyBackupWriter
+  readonly backupSessions: BackupSessionWriter
   readonly threepids: ThreepidWriter
   readonly profiles: ProfileWriter
   readonly userIps: UserIpWriter
@@ -69,6 +88,8 @@ export interface WriteStores {
   readonly toDevice: ToDeviceWriter
   readonly presence: PresenceWriter
   readonly unread: UnreadWriter
+  readonly media: MediaWriter
+  readonly mediaReservations: MediaReservationWriter
 }
 
 export function readStores(db: ReadHandle): ReadStores {
@@ -76,6 +97,11 @@ export function readStores(db: ReadHandle): ReadStores {
     accounts: new AccountReader(db),
     tokens: new TokenReader(db),
     devices: new DeviceReader(db),
+    deviceKeys: new DeviceKeyReader(db),
+    oneTimeKeys: new OneTimeKeyReader(db),
+    crossSigning: new CrossSigningReader(db),
+    keyBackups: new KeyBackupReader(db),
+    backupSessions: new BackupSessionReader(db),
     threepids: new ThreepidReader(db),
     profiles: new ProfileReader(db),
     userIps: new UserIpReader(db),
@@ -94,6 +120,8 @@ export function readStores(db: ReadHandle): ReadStores {
     presence: new PresenceReader(db),
     unread: new UnreadReader(db),
     sync: new SyncReader(db),
+    media: new MediaReader(db),
+    mediaReservations: new MediaReservationReader(db),
   }
 }
 
@@ -103,6 +131,11 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     accounts: new AccountWriter(base),
     tokens: new TokenWriter(base),
     devices: new DeviceWriter(base),
+    deviceKeys: new DeviceKeyWriter(base),
+    oneTimeKeys: new OneTimeKeyWriter(base),
+    crossSigning: new CrossSigningWriter(base),
+    keyBackups: new KeyBackupWriter(base),
+    backupSessions: new BackupSessionWriter(base),
     threepids: new ThreepidWriter(base),
     profiles: new ProfileWriter(base),
     userIps: new UserIpWriter(base),
@@ -120,5 +153,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     toDevice: new ToDeviceWriter(base),
     presence: new PresenceWriter(base),
     unread: new UnreadWriter(base),
+    media: new MediaWriter(base),
+    mediaReservations: new MediaReservationWriter(base),
   }
 }

@@ -3,6 +3,8 @@ import { ddl } from '../ddl.ts'
 import type { Migration } from '../types.ts'
 import { accountsSchema } from './accounts.ts'
 import { clientDataSchema } from './client-data.ts'
+import { mediaSchema } from './media.ts'
+import { keysSchema } from './keys.ts'
 import { roomsSchema } from './rooms.ts'
 
 /** The first schema. */
@@ -13,7 +15,9 @@ export const foundation: Migration = {
     for (const stream of STREAMS) await db.run('INSERT INTO streams (name, position) VALUES (?, 0)', stream)
     await ddl(db, accountsSchema)
     await ddl(db, clientDataSchema)
+    await ddl(db, keysSchema)
     await ddl(db, roomsSchema)
+    await ddl(db, mediaSchema)
   },
 }
 
