@@ -1,1 +1,10 @@
 #!/usr/bin/env node
+'use strict'
+
+const path = require('node:path')
+
+require('./node.cjs').runScript(
+  path.join(__dirname, '..', 'src', 'cli', 'main.ts'),
+  ['register_new_matrix_user', ...process.argv.slice(2)],
+  path.join(__dirname, '..'),
+)

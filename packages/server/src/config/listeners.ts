@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os'
 import type { ListenAddress } from '../http/listeners.ts'
 import { ConfigError } from './problems.ts'
 import type { RawConfig } from './schema/schema.ts'
@@ -21,10 +22,9 @@ export function resolveListeners(
       throw new ConfigError(
         `listeners[${i}].tls: this server does not speak TLS. Set it to false and put a reverse proxy in front.`,
       )
-    const hosts =
-      listener.bind_addresses ?? (listener.bind_address ? [listener.bind_address] : [ALL_IPV6, ALL_IPV4])
+    const hosts = hostsOf(listener)
     const names = new Set(listener.resources.flatMap((resource) => resource.names))
-    for (const host of hosts.length === 0 ? [ALL_IPV6, ALL_IPV4] : hosts)
+    for (const host of hosts)
       addresses.push({
         host,
         port: port ?? listener.port,
@@ -33,14 +33,25 @@ export function resolveListeners(
         servesFederation: names.has('federation') || names.has('keys'),
         // `::` takes IPv4 too unless told not to, and then `0.0.0.0` beside it finds its port taken.
         ipv6Only: host === ALL_IPV6 && hosts.includes(ALL_IPV4),
-        // A machine without IPv6 is served all the same.
-        isOptional: host === ALL_IPV6 && hosts.includes(ALL_IPV4),
       })
     port = undefined
   }
   if (addresses.length === 0)
     throw new ConfigError('listeners: there is no listener of type http, so nobody could reach this server.')
   return addresses
+}
+
+function hostsOf(listener: RawConfig['listeners'][number]): string[] {
+  const hosts = listener.bind_addresses ?? (listener.bind_address ? [listener.bind_address] : [])
+  const wanted = hosts.length > 0 ? hosts : [ALL_IPV6, ALL_IPV4]
+  // Synapse's "everywhere" names both; a machine without IPv6 is served all the same.
+  return wanted.includes(ALL_IPV4) && !hasIpv6() ? wanted.filter((host) => host !== ALL_IPV6) : wanted
+}
+
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ family }) => family === 'IPv6'),
+  )
 }
 
 /** True for addresses only this machine can reach. */

@@ -15,8 +15,6 @@ export interface ListenAddress {
   servesFederation?: boolean
   /** `::` without IPv4. Default: no. */
   ipv6Only?: boolean
-  /** The server starts all the same when this machine has no such address. Default: no. */
-  isOptional?: boolean
 }
 
 export interface ListenerLimits {

@@ -90,7 +90,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       })
       const { address: host, family, port } = await listen(server, address)
       servers.push(server)
-      return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`
+      return `http://${reachableHost(host, family)}:${port}`
     },
     async close() {
       isClosing = true
@@ -100,4 +100,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       await app.close()
     },
   }
+}
+
+/** As one writes an address in a URL. "All addresses" is none to ask: the machine's own stands for it. */
+function reachableHost(host: string, family: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return family === 'IPv6' ? `[${host}]` : host
 }

@@ -1,0 +1,91 @@
+'use strict'
+
+// Written for Node 16 and later, without dependencies: it runs before we know which Node we have.
+
+const fs = require('node:fs')
+const os = require('node:os')
+const path = require('node:path')
+const childProcess = require('node:child_process')
+
+const NEEDED_MAJOR = 24
+const NEEDED_MINOR = 11
+
+function isNewEnough(version) {
+  const parts = version.split('.').map(Number)
+  return parts[0] > NEEDED_MAJOR || (parts[0] === NEEDED_MAJOR && parts[1] >= NEEDED_MINOR)
+}
+
+/** The Node of our own dependencies for this machine, in `from/node_modules` or a folder above. */
+function bundledNode(from) {
+  const platform = process.platform === 'win32' ? 'win' : process.platform
+  const binary = process.platform === 'win32' ? 'node.exe' : 'node'
+  const name = `node-${platform}-${process.arch}`
+  for (let folder = from; ; folder = path.dirname(folder)) {
+    const candidate = path.join(folder, 'node_modules', name, 'bin', binary)
+    if (fs.existsSync(candidate)) return candidate
+    if (folder === path.dirname(folder)) return undefined
+  }
+}
+
+/** A Node that can run the server: this one, or the one among our dependencies. `undefined` when there is none. */
+function findNode(from) {
+  return isNewEnough(process.versions.node) ? process.execPath : bundledNode(from)
+}
+
+/** Runs a program to its end, passing signals on, and ends as it ended. */
+function runToEnd(program, args) {
+  const child = childProcess.spawn(program, args, { stdio: 'inherit' })
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const pass = signals.map((signal) => {
+    const listener = () => {
+      child.kill(signal)
+    }
+    process.on(signal, listener)
+    return listener
+  })
+  child.on('error', (error) => {
+    console.error(`Node cannot be started: ${error.message}`)
+    process.exitCode = 1
+  })
+  child.on('exit', (code, signal) => {
+    if (signal === null) {
+      process.exitCode = code
+      return
+    }
+    // To whoever waits for us it must look as if the signal had met us.
+    signals.forEach((each, i) => {
+      process.removeListener(each, pass[i])
+    })
+    if (signals.indexOf(signal) >= 0) process.kill(process.pid, signal)
+    else process.exitCode = 128 + (os.constants.signals[signal] || 0)
+  })
+}
+
+/** Runs one of our TypeScript files. With the right Node it runs in this very process, unless `apart`. */
+function runScript(script, args, from, apart) {
+  const node = findNode(from)
+  if (node === undefined) {
+    console.error(
+      'Ranvier needs Node ' +
+        NEEDED_MAJOR +
+        '.' +
+        NEEDED_MINOR +
+        ' or newer and found ' +
+        process.versions.node +
+        '. Install it from your system or https://nodejs.org/, and start again.',
+    )
+    process.exitCode = 1
+    return
+  }
+  if (node !== process.execPath || apart) {
+    runToEnd(node, [script, ...args])
+    return
+  }
+  process.argv = [process.execPath, script, ...args]
+  import(require('node:url').pathToFileURL(script).href).catch((error) => {
+    console.error(error)
+    process.exitCode = 1
+  })
+}
+
+module.exports = { runScript: runScript }

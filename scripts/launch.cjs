@@ -1,0 +1,70 @@
+'use strict'
+
+// What `npm start`, `npm test` and the others run first: sees to it that everything package-lock.json demands is
+// installed, and starts the TypeScript that is meant under a Node that can run it.
+//   launch.cjs COMMAND ARGS…           packages/server/src/cli/main.ts COMMAND ARGS…
+//   launch.cjs --dev SCRIPT.ts ARGS…   SCRIPT.ts ARGS…, with the development tools installed
+// Written for Node 16 and later, without dependencies: it runs on a fresh clone.
+
+const fs = require('node:fs')
+const path = require('node:path')
+const childProcess = require('node:child_process')
+
+const root = path.join(__dirname, '..')
+
+function readLock(file) {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(root, file), 'utf8')).packages
+  } catch (_error) {
+    return undefined
+  }
+}
+
+/** False as soon as one package is missing or has another version than the lock file says. */
+function isInstalled(withDev) {
+  const wanted = readLock('package-lock.json')
+  const present = readLock('node_modules/.package-lock.json')
+  if (wanted === undefined)
+    throw new Error('package-lock.json is missing or damaged: get it from the repository again.')
+  if (present === undefined) return false
+  return Object.keys(wanted).every((name) => {
+    const want = wanted[name]
+    if (name.indexOf('node_modules/') < 0 || (want.dev && !withDev)) return true
+    const have = present[name]
+    // Packages for other machines are not installed; npm decides which those are.
+    if (have === undefined) return want.optional === true || want.devOptional === true
+    if (have.version !== want.version) return false
+    return fs.existsSync(path.join(root, want.link ? name : path.join(name, 'package.json')))
+  })
+}
+
+function install(withDev) {
+  console.log('Installing what package-lock.json lists (npm ci)…')
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'].concat(withDev ? [] : ['--omit=dev'])
+  // Under npm its own file is known; that also avoids the shell Windows needs for `npm`.
+  const npm = process.env.npm_execpath
+  const byFile = npm !== undefined && /\.c?js$/.test(npm)
+  const result = byFile
+    ? childProcess.spawnSync(process.execPath, [npm].concat(args), { cwd: root, stdio: 'inherit' })
+    : childProcess.spawnSync('npm', args, {
+        cwd: root,
+        stdio: 'inherit',
+        shell: process.platform === 'win32',
+      })
+  if (result.status === 0) return true
+  console.error('The installation failed. See what npm said above; `npm ci --ignore-scripts` tries again.')
+  return false
+}
+
+function main(args) {
+  const withDev = args[0] === '--dev'
+  if (!isInstalled(withDev) && !install(withDev)) {
+    process.exitCode = 1
+    return
+  }
+  const node = require('../packages/server/bin/node.cjs')
+  if (withDev) node.runScript(path.resolve(root, args[1]), args.slice(2), root, true)
+  else node.runScript(path.join(root, 'packages', 'server', 'src', 'cli', 'main.ts'), args, root)
+}
+
+main(process.argv.slice(2))
