@@ -19,5 +19,7 @@ export const DeleteDevicesBody = Type.Object({ devices: Type.Array(Type.String()
 
 /** `PUT /v2/users/{user_id}/devices/{device_id}`. Without a name nothing changes. */
 export const RenameDeviceBody = Type.Object({
-  display_name: Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()])),
+  display_name: Type.Optional(
+    Type.Union([Type.String({ description: 'At most 100 characters, else 400 `M_TOO_LARGE`' }), Type.Null()]),
+  ),
 })
