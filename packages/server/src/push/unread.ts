@@ -67,6 +67,16 @@ export class Unread {
     return user.read.get(roomId)?.changedAt ?? 0
   }
 
+  /** Whether the user has read an event, as far as their receipts and what they sent lately tell. */
+  async hasRead(
+    userId: UserId,
+    roomId: RoomId,
+    event: { position: number; thread: string },
+  ): Promise<boolean> {
+    const user = await this.#user(userId)
+    return user.read.get(roomId)?.covers(event) ?? false
+  }
+
   async #user(userId: UserId): Promise<UserUnread> {
     let user = this.#users.get(userId)
     if (user === undefined) {

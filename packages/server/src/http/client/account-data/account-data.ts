@@ -1,0 +1,58 @@
+import type { JsonObject } from '@ranvier/protocol/json'
+import { Type } from 'typebox'
+import type { AccountData } from '../../../client-data/account-data.ts'
+import { rawJson } from '../../answer.ts'
+import { clientRoute, type Route } from '../../route.ts'
+import { userIdParam } from '../../user-params.ts'
+import { roomIdParam } from '../rooms/params.ts'
+
+const GLOBAL_PATH = '/_matrix/client/v3/user/:userId/account_data/:type'
+const ROOM_PATH = '/_matrix/client/v3/user/:userId/rooms/:roomId/account_data/:type'
+
+/** `GET` and `PUT` of account data, of a room and of none. */
+export function accountDataValueRoutes({ accountData }: { accountData: AccountData }): Route[] {
+  const userId = userIdParam
+  const roomId = roomIdParam
+  return [
+    clientRoute({
+      method: 'GET',
+      path: GLOBAL_PATH,
+      auth: 'user',
+      params: { userId },
+      async handler({ requester, params }) {
+        return rawJson(await accountData.get(requester, { ...params, roomId: null }))
+      },
+    }),
+    clientRoute({
+      method: 'PUT',
+      path: GLOBAL_PATH,
+      auth: 'user',
+      params: { userId },
+      body: Type.Object({}),
+      async handler({ requester, params, body }) {
+        await accountData.set(requester, { ...params, roomId: null }, body as JsonObject) // parsed JSON
+        return {}
+      },
+    }),
+    clientRoute({
+      method: 'GET',
+      path: ROOM_PATH,
+      auth: 'user',
+      params: { userId, roomId },
+      async handler({ requester, params }) {
+        return rawJson(await accountData.get(requester, params))
+      },
+    }),
+    clientRoute({
+      method: 'PUT',
+      path: ROOM_PATH,
+      auth: 'user',
+      params: { userId, roomId },
+      body: Type.Object({}),
+      async handler({ requester, params, body }) {
+        await accountData.set(requester, params, body as JsonObject) // parsed JSON
+        return {}
+      },
+    }),
+  ]
+}
