@@ -1,50 +1,100 @@
 import { randomBytes } from 'node:crypto'
-import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Storage } from '@ranvier/storage'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
+import { createAlias, deleteAlias } from './directory/aliases.ts'
+import { checkCanonicalAlias } from './directory/canonical-alias.ts'
+import { publishRoom } from './directory/publish-room.ts'
+import { findAlias } from './directory/resolve-alias.ts'
+import { directoryRoutes } from './http/client/directory/routes.ts'
+import { roomRoutes } from './http/client/rooms/routes.ts'
+import type { Route } from './http/route.ts'
+import type { RateLimits } from './rate-limit.ts'
+import type { IsAdmin } from './requester.ts'
 import { ClientTxns } from './rooms/client-txns.ts'
-import { createRoom } from './rooms/create-room.ts'
-import { changeMembership, type FindProfile, forgetRoom } from './rooms/membership.ts'
+import { type FindProfile, forgetRoom } from './rooms/membership.ts'
 import { partRoom, propagateProfile } from './rooms/profile.ts'
 import { RoomEvents } from './rooms/room-events.ts'
+import { RoomLimits } from './rooms/room-limits.ts'
+import { roomVerbs } from './rooms/room-verbs.ts'
 import { RoomWriters } from './rooms/room-writers.ts'
+import { Visibility } from './rooms/visibility.ts'
 
-/** What rooms are changed with. */
-export function wireRooms(parts: { storage: Storage; config: Config; clock: Clock }) {
-  const { storage, config, clock } = parts
+/** How long a shadow-banned user's request seems to take, at most. Synapse: 10 s. */
+const MAX_PRETENCE_MS = 10_000
+
+/** What rooms are read and changed with, and the routes to it. */
+export function wireRooms(parts: {
+  storage: Storage
+  config: Config
+  clock: Clock
+  rateLimits: RateLimits
+  isAdmin: IsAdmin
+}) {
+  const { storage, config, clock, rateLimits, isAdmin } = parts
+  const { serverName } = config
+  const { eventCacheEntries, roomCacheEntries } = config.limits
+  const nowMs = () => clock.nowMs()
+  const isLocal = (userId: string) => serverNameOf(userId) === serverName
+  const opaqueId = () => randomBytes(12).toString('base64url')
+  const newRoomId = () => `!${opaqueId()}:${serverName}` as RoomId
   const findProfile: FindProfile = async (userId) => {
     const account = await storage.read.accounts.find(userId)
     return account && { displayName: account.displayname, avatarUrl: account.avatarUrl }
   }
-  const { eventCacheEntries, roomCacheEntries } = config.limits
   const roomEvents = new RoomEvents(storage, { events: eventCacheEntries, rooms: roomCacheEntries })
-  const opaqueId = () => randomBytes(12).toString('base64url')
-  const isLocal = (userId: string) => serverNameOf(userId) === config.serverName
-  const nowMs = () => clock.nowMs()
-  const identity = { serverName: config.serverName, key: config.signingKey }
+  const identity = { serverName, key: config.signingKey }
   const writers = new RoomWriters(
     storage,
     { identity, roomEvents, nowMs, opaqueId },
     { rooms: roomCacheEntries },
   )
-  return {
-    roomEvents,
+  const reads = { storage, roomEvents, visibility: new Visibility(storage, roomEvents) }
+  const txns = new ClientTxns(storage)
+  const find = findAlias({ storage, serverName })
+  const verbs = roomVerbs({
+    storage,
     writers,
-    isLocal,
+    roomEvents,
+    txns,
     nowMs,
-    txns: new ClientTxns(storage),
-    changeMembership: changeMembership({ writers, storage, findProfile, isLocal }),
-    forgetRoom: forgetRoom({ storage }),
-    createRoom: createRoom({
+    limits: new RoomLimits(storage, rateLimits),
+    isAdmin,
+    isLocal,
+    findProfile,
+    checkCanonicalAlias: checkCanonicalAlias({ findAlias: find }),
+    defaultVersion: config.rooms.defaultVersion,
+    newRoomId,
+    config: config.rooms,
+    shadowBan: {
+      pretendToWork: () =>
+        new Promise((resolve) => clock.setTimeout(resolve, Math.random() * MAX_PRETENCE_MS)),
+      fakeEventId: () => `$${randomBytes(32).toString('base64url')}` as EventId,
+      fakeRoomId: newRoomId,
+    },
+  })
+  const aliases = { storage, roomEvents, isAdmin, writers, serverName, nowMs, config: config.rooms }
+  const routes: Route[] = [
+    ...roomRoutes({ reads, clock, verbs, forgetRoom: forgetRoom({ storage }), findAlias: find, serverName }),
+    ...directoryRoutes({
       storage,
-      writers,
-      findProfile,
-      isLocal,
-      defaultVersion: config.rooms.defaultVersion,
-      newRoomId: () => `!${opaqueId()}:${config.serverName}` as RoomId,
+      serverName,
+      config: config.rooms,
+      findAlias: find,
+      createAlias: createAlias(aliases),
+      deleteAlias: deleteAlias(aliases),
+      publishRoom: publishRoom(aliases),
     }),
+  ]
+  return {
+    routes,
+    reads,
+    txns,
+    isLocal,
+    verbs,
+    findAlias: find,
     propagateProfile: propagateProfile({ storage, writers, findProfile }),
     partRoom: partRoom({ writers }),
   }

@@ -1,12 +1,19 @@
 import type { Storage } from '@ranvier/storage'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
+import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
+import { version } from './cli/version.ts'
+import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { adminRoutes } from './http/admin/routes.ts'
+import { serverVersionRoute } from './http/admin/server-version.ts'
 import { accountRoutes } from './http/client/account/routes.ts'
+import { clientDataRoutes } from './http/client/client-data/routes.ts'
 import { deviceRoutes } from './http/client/devices/routes.ts'
+import { versionsRoute } from './http/client/discovery/versions.ts'
+import { wellKnownRoutes } from './http/client/discovery/well-known.ts'
 import { loginRoutes } from './http/client/login/routes.ts'
 import { profileRoutes } from './http/client/profile/routes.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
@@ -19,7 +26,11 @@ import type { LoggerFactory } from './logger.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
+import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
 import { wireRooms } from './wiring-rooms.ts'
+
+/** A client has one; a second comes when it believes the first lost. */
+const LONG_POLLS_PER_DEVICE = 4
 
 /** The server's parts, put together. */
 export interface WiredServer extends AsyncDisposable {
@@ -44,7 +55,17 @@ export async function wireServer(parts: {
     clock,
     maxEntries: config.limits.rateLimitEntries,
   })
-  const rooms = wireRooms(parts)
+  const isAdmin = createIsAdmin(parts)
+  const rooms = wireRooms({ ...parts, rateLimits, isAdmin })
+  const sync = await wireSync({
+    storage,
+    clock,
+    reads: rooms.reads,
+    presenceEnabled: config.presence.enabled,
+    keyCounts: async () => ({ oneTimeKeys: { signed_curve25519: 0 }, unusedFallbackKeyTypes: [] }),
+    limits: syncLimits(config),
+    onError: (error) => loggers('sync').error({ error }, 'a task nobody waits for failed'),
+  })
   const accounts = createAccounts({
     storage,
     clock,
@@ -68,11 +89,14 @@ export async function wireServer(parts: {
   })
   return {
     routes: [
+      ...discoveryRoutes(config),
       ...accountsRoutes(config, clock, accounts, rateLimits),
+      ...rooms.routes,
+      ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), sync: sync.sync }),
       ...adminRoutesOf(config, storage, accounts),
     ],
     authenticate: accounts.authenticate,
-    isAdmin: accounts.isAdmin,
+    isAdmin,
     onAuthenticated: (requester, request) => accounts.seen.record(requester, request),
     rateLimits,
     async start() {
@@ -85,6 +109,29 @@ export async function wireServer(parts: {
       await jobs[Symbol.asyncDispose]()
       await accounts[Symbol.asyncDispose]()
     },
+  }
+}
+
+function discoveryRoutes(config: Config): Route[] {
+  return [
+    versionsRoute({ unstableFeatures: {} }),
+    ...wellKnownRoutes({
+      serverName: config.serverName,
+      publicBaseUrl: config.publicBaseUrl,
+      serveServer: config.wellKnown.serveServer,
+      extraClientContent: config.wellKnown.extraClientContent,
+      adminContact: config.adminContact,
+    }),
+    serverVersionRoute({ version }),
+  ]
+}
+
+function syncLimits(config: Config): SyncLimits {
+  const { maxLongPollsPerUser, maxConnections, roomCacheEntries, tokenCacheEntries } = config.limits
+  return {
+    activeUsers: tokenCacheEntries,
+    rooms: roomCacheEntries,
+    longPolls: { perDevice: LONG_POLLS_PER_DEVICE, perUser: maxLongPollsPerUser, total: maxConnections },
   }
 }
 
