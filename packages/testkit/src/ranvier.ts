@@ -12,6 +12,7 @@ import { PostgresDatabases } from './postgres-databases.ts'
 const SERVER = join(import.meta.dirname, '../../server/src/cli/main.ts')
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 15_000
+const HEALTH_RETRY_MS = 20
 const KEPT_LOG_LINES = 2_000
 
 export interface StartOptions {
@@ -160,11 +161,11 @@ export class Ranvier implements AsyncDisposable {
       for await (const line of lines) {
         const url = /^\s*Address:\s+(http:\S+)/.exec(line)?.[1]
         if (url === undefined) continue
-        child.stdout!.resume() // whatever else it says must not fill the pipe
         return url.replace(/\/$/, '')
       }
     } finally {
       clearTimeout(timeout)
+      child.stdout!.resume() // whatever else it says must not fill the pipe
     }
     throw new Error(`the server did not start:\n${this.log.join('\n')}`)
   }
@@ -176,6 +177,7 @@ export class Ranvier implements AsyncDisposable {
       if (answer?.ok === true) return
       if (!this.isRunning || Date.now() > deadline)
         throw new Error(`the server is not healthy:\n${this.log.join('\n')}`)
+      await new Promise((resolve) => setTimeout(resolve, HEALTH_RETRY_MS))
     }
   }
 

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import type { Client, Ranvier } from '@ranvier/testkit'
+
+export interface Endpoint {
+  method: string
+  path: string
+  query?: string[]
+  body?: Record<string, unknown>
+}
+
+const read = (name: string): Endpoint[] =>
+  JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8')) as Endpoint[]
+
+/** These take the token or the account away from whoever calls them. */
+const ENDS_THE_SESSION = ['/logout', '/logout/all', '/refresh']
+
+export const clientEndpoints = read('client-server').filter(
+  ({ path }) => !ENDS_THE_SESSION.some((end) => path.endsWith(end)),
+)
+export const adminEndpoints = read('admin')
+
+export interface Answer {
+  status: number
+  text: string
+  json: Record<string, unknown>
+}
+
+/** Sends exactly these bytes to exactly this path. */
+export async function send(
+  url: string,
+  method: string,
+  path: string,
+  {
+    token,
+    body,
+    headers = {},
+  }: { token?: string; body?: string | Uint8Array; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const answer = await fetch(url + path, {
+    method,
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.timeout(20_000),
+    redirect: 'manual',
+  })
+  const text = await answer.text()
+  let json: Record<string, unknown> = {}
+  try {
+    json = JSON.parse(text) as Record<string, unknown>
+  } catch {
+    // Not every answer is JSON (media, redirects).
+  }
+  return { status: answer.status, text, json }
+}
+
+/** The answer is a success or a proper refusal: any 4xx has an errcode of the specification's form, and none is a 5xx. */
+export function checkCivil(answer: Answer, request: string): void {
+  const what = `${request} → ${answer.status} ${answer.text.slice(0, 300)}`
+  // 502 and 504 are how a server says that another one did not answer, 501 that it lacks what was asked for.
+  assert.ok(answer.status < 500 || [501, 502, 504].includes(answer.status), what)
+  if (answer.status < 400) return
+  assert.match(String(answer.json['errcode']), /^[A-Z]+(_[A-Z0-9]+)+$/, what)
+  assert.notEqual(answer.json['errcode'], 'M_UNKNOWN_TOKEN', what)
+}
+
+/** A server with an administrator, two users, two rooms and an event: what paths are filled with. */
+export interface World {
+  server: Ranvier
+  url: string
+  admin: Client
+  alice: Client
+  bob: Client
+  roomId: string
+  eventId: string
+  params: Record<string, string>
+}
+
+export async function makeWorld(server: Ranvier): Promise<World> {
+  const admin = await server.registerAdmin()
+  const alice = await server.register('alice')
+  const bob = await server.register('bob')
+  const roomId = await alice.createRoom({ preset: 'public_chat', name: 'Room' })
+  const otherRoomId = await admin.createRoom({ preset: 'public_chat' })
+  const eventId = await alice.send(roomId, 'hello')
+  const params = {
+    userId: alice.userId,
+    otherUserId: bob.userId,
+    nobody: `@nobody:${server.serverName}`,
+    roomId,
+    otherRoomId,
+    roomIdOrAlias: roomId,
+    roomAlias: `#nothing:${server.serverName}`,
+    eventId,
+    serverName: server.serverName,
+    deviceId: alice.deviceId,
+    eventType: 'm.room.message',
+    stateKey: '',
+    relType: 'm.annotation',
+    receiptType: 'm.read',
+    filterId: '0',
+    keyName: 'displayname',
+    kind: 'room',
+    ruleId: roomId,
+    attr: 'enabled',
+    attribute: 'enabled',
+    medium: 'email',
+    protocol: 'irc',
+    tag: 'u.work',
+    type: 'm.direct',
+  }
+  return { server, url: server.url, admin, alice, bob, roomId, eventId, params }
+}
+
+let unique = 0
+
+/** The path with its parameters filled in, percent-encoded; `replaced` stands in for one of them. */
+export function fillPath(
+  path: string,
+  params: Record<string, string>,
+  replaced: Record<string, string> = {},
+): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(replaced[name] ?? params[name] ?? (name.includes('xn') ? `txn${++unique}` : 'x')),
+  )
+}
