@@ -40,7 +40,9 @@ function isInstalled(withDev) {
 
 function install(withDev) {
   console.log('Installing what package-lock.json lists (npm ci)…')
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'].concat(withDev ? [] : ['--omit=dev'])
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'].concat(
+    withDev ? [] : ['--omit=dev'],
+  )
   // Under npm its own file is known; that also avoids the shell Windows needs for `npm`.
   const npm = process.env.npm_execpath
   const byFile = npm !== undefined && /\.c?js$/.test(npm)
@@ -56,12 +58,39 @@ function install(withDev) {
   return false
 }
 
+/**
+ * Ends with the npm that started us. npm runs scripts through a shell; a signal to npm ends npm and the shell, and
+ * nobody would pass it on to us: the server would stay behind with its port.
+ */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const shell = process.ppid
+  const npm = parentOf(shell)
+  const watch = setInterval(() => {
+    if (process.ppid === shell && parentOf(shell) === npm) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 500)
+  watch.unref()
+}
+
+/** Linux tells; elsewhere `undefined`, always. */
+function parentOf(pid) {
+  try {
+    // The name in parentheses may hold anything; the state and the parent's id follow it.
+    return fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop().split(' ')[1]
+  } catch (_error) {
+    return undefined
+  }
+}
+
 function main(args) {
   const withDev = args[0] === '--dev'
   if (!isInstalled(withDev) && !install(withDev)) {
     process.exitCode = 1
     return
   }
+  endWithNpm()
   const node = require('../packages/server/bin/node.cjs')
   if (withDev) node.runScript(path.resolve(root, args[1]), args.slice(2), root, true)
   else node.runScript(path.join(root, 'packages', 'server', 'src', 'cli', 'main.ts'), args, root)

@@ -11,9 +11,9 @@ import { unknownToken } from '../errors.ts'
 import { silentLoggers } from '../logger.ts'
 import { createRateLimits, DEFAULT_RATE_LIMITS } from '../rate-limit.ts'
 import type { Requester } from '../requester.ts'
-import { bytes, json, plainText, rawJson } from './answer.ts'
+import { bytes, json, rawJson } from './answer.ts'
 import { queryInt, queryString } from './query.ts'
-import { adminRoute, clientRoute, type Route, route } from './route.ts'
+import { adminRoute, clientRoute, type Route } from './route.ts'
 import { createHttpServer, type HttpServer } from './server.ts'
 
 const clock = manualClock()
@@ -43,7 +43,6 @@ const requesters: Record<string, Requester> = {
 }
 
 const routes: Route[] = [
-  route({ method: 'GET', path: '/health', auth: 'none', handler: () => plainText('OK') }),
   clientRoute({
     method: 'GET',
     path: '/_matrix/client/v3/echo/:roomId/:key',

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { plainText } from './answer.ts'
 import { type Arrival, createDispatch, type DispatchDeps } from './dispatch.ts'
 import { errorAnswer } from './failure.ts'
 import {
@@ -11,7 +12,7 @@ import {
   listen,
 } from './listeners.ts'
 import { LiveSignals } from './request.ts'
-import type { Route } from './route.ts'
+import { type Route, route } from './route.ts'
 import { send } from './send.ts'
 
 export interface HttpServerOptions extends DispatchDeps {
@@ -34,10 +35,13 @@ const FROM_INSIDE = { behindProxy: false, servesClients: true, servesFederation:
 /** The methods Fastify is told about. None has a body for it: bodies are read after authentication, by us. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
 
+/** For load balancers: the process answers. */
+const health = route({ method: 'GET', path: '/health', auth: 'none', handler: () => plainText('OK') })
+
 /** Builds the HTTP side of the server from its routes. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const signals = new LiveSignals()
-  const dispatch = createDispatch(options.routes, options, signals)
+  const dispatch = createDispatch([health, ...options.routes], options, signals)
   // The address a connection came in at; `inject` has none, and may do everything.
   const arrivals = new WeakMap<Socket, Omit<Arrival, 'id'>>()
   const servers: Server[] = []
