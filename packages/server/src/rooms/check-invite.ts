@@ -4,7 +4,6 @@ import { parseJson } from '@ranvier/protocol/parse-json'
 import type { Storage } from '@ranvier/storage'
 import { forbidden, inviteBlocked, notFound } from '../errors.ts'
 import type { IsAdmin, Requester } from '../requester.ts'
-import type { ChangeMembership } from './membership.ts'
 import type { RoomLimits } from './room-limits.ts'
 
 export interface CheckInviteDeps {
@@ -38,21 +37,4 @@ async function blocksInvites(storage: Storage, userId: UserId): Promise<boolean>
   if (text === undefined) return false
   const config = parseJson(text)
   return isJsonObject(config) && config['default_action'] === 'block'
-}
-
-/** The verb with the checks before it: of limits for joins and knocks, of {@link CheckInvite} for invites. */
-export function checkedMembership(
-  deps: { storage: Storage; limits: RoomLimits; checkInvite: CheckInvite },
-  change: ChangeMembership,
-): ChangeMembership {
-  return async (by, roomId, what) => {
-    const { membership, target } = what
-    if (membership === 'invite') await deps.checkInvite(by, roomId, target)
-    if (membership === 'join' || membership === 'knock') {
-      const present = await deps.storage.read.members.find(roomId, target)
-      // Joining again changes nothing and counts for nothing.
-      if (present?.membership !== membership) await deps.limits.join(by, roomId)
-    }
-    return change(by, roomId, what)
-  }
 }

@@ -18,11 +18,15 @@ export async function readEvent(
 ): Promise<LoadedEvent> {
   const loaded = await reads.roomEvents.find(eventId)
   if (loaded === undefined || loaded.row.roomId !== roomId) throw notFound('Event')
-  const member = await reads.storage.read.members.find(roomId, userId)
-  if (member?.forgotten) throw notFound('Event')
   const [visible] = await reads.visibility.visibleEvents(userId, roomId, [loaded])
-  if (visible === undefined) throw notFound('Event')
+  if (visible === undefined || (await isForgotten(reads, userId, roomId))) throw notFound('Event')
   return visible
+}
+
+async function isForgotten(reads: RoomReads, userId: string, roomId: string): Promise<boolean> {
+  const { joinedSince } = await reads.visibility.histories.member(roomId, userId)
+  if (joinedSince !== undefined) return false
+  return (await reads.storage.read.members.find(roomId, userId))?.forgotten ?? false
 }
 
 export interface EventContext {

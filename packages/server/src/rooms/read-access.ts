@@ -22,13 +22,12 @@ export interface ReadAccess {
  * What of it they see is for `Visibility` to say.
  */
 export async function readAccess(reads: RoomReads, userId: string, roomId: string): Promise<ReadAccess> {
-  const { histories } = reads.visibility
-  const [member, history] = await Promise.all([
+  const history = await reads.visibility.histories.member(roomId, userId)
+  if (history.joinedSince !== undefined) return { upTo: undefined }
+  const [member, room] = await Promise.all([
     reads.storage.read.members.find(roomId, userId),
-    histories.member(roomId, userId),
+    reads.storage.read.rooms.findRoom(roomId),
   ])
-  if (member?.membership === 'join') return { upTo: undefined }
-  const room = await reads.storage.read.rooms.findRoom(roomId)
   if (room?.historyVisibility === 'world_readable') return { upTo: undefined }
   // Who was invited and never came has no stay whose end could be read up to.
   if (member !== undefined && !member.forgotten && history.lastLeave !== undefined)

@@ -1,6 +1,8 @@
 import type { CheckCanonicalAlias } from '../directory/canonical-alias.ts'
-import { type CheckInviteDeps, checkedMembership, checkInvite } from './check-invite.ts'
+import { carryOver } from './carry-over.ts'
+import { type CheckInviteDeps, checkInvite } from './check-invite.ts'
 import { type CheckNewRoomDeps, checkedCreateRoom } from './check-new-room.ts'
+import { checkedMembership } from './checked-membership.ts'
 import type { ClientTxns } from './client-txns.ts'
 import { type CreateRoomDeps, createRoom } from './create-room.ts'
 import { changeMembership, type MembershipDeps } from './membership.ts'
@@ -22,7 +24,11 @@ export interface RoomVerbParts extends CreateRoomDeps, MembershipDeps, CheckInvi
 export function roomVerbs(parts: RoomVerbParts): RoomVerbs {
   const { limits } = parts
   const invite = checkInvite(parts)
-  const membership = checkedMembership({ ...parts, checkInvite: invite }, changeMembership(parts))
+  const carry = carryOver(parts)
+  const membership = checkedMembership(
+    { ...parts, checkInvite: invite, carryOver: carry },
+    changeMembership(parts),
+  )
   const send: SendDeps = { ...parts, changeMembership: membership }
   const plain = {
     createRoom: createRoom(parts),
@@ -49,7 +55,9 @@ export function roomVerbs(parts: RoomVerbParts): RoomVerbs {
     },
     upgradeRoom: async (by, roomId, how) => {
       await limits.message(by)
-      return plain.upgradeRoom(by, roomId, how)
+      const newRoomId = await plain.upgradeRoom(by, roomId, how)
+      await carry(by.userId, newRoomId)
+      return newRoomId
     },
   }
   return withShadowBan(limited, parts.shadowBan)

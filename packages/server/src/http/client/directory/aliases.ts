@@ -65,6 +65,7 @@ export function listAliasesRoute(deps: { storage: Storage }): Route {
   return clientRoute({
     method: 'GET',
     path: '/_matrix/client/v3/rooms/:roomId/aliases',
+    aliases: ['/_matrix/client/unstable/org.matrix.msc2432/rooms/:roomId/aliases'],
     auth: 'user',
     params: { roomId: roomIdParam },
     handler: async ({ requester, params: { roomId } }) => ({

@@ -49,7 +49,7 @@ export function publicRoomsRoutes(deps: PublicRoomsDeps): Route[] {
       query: (query) => ({
         ...server(query),
         limit: queryInt(query, 'limit'),
-        since: queryString(query, 'since'),
+        since: queryString(query, 'since') || undefined,
       }),
       handler: ({ query: { server, ...page } }) =>
         answer(deps, server, { ...page, search: undefined, roomTypes: undefined }),
@@ -69,7 +69,7 @@ export function publicRoomsRoutes(deps: PublicRoomsDeps): Route[] {
         if (network !== '') return { chunk: [], total_room_count_estimate: 0 }
         return answer(deps, query.server, {
           limit: body.limit ?? undefined,
-          since: body.since ?? undefined,
+          since: body.since || undefined,
           search: body.filter?.generic_search_term?.trim() || undefined,
           roomTypes: body.filter?.room_types ?? undefined,
         })

@@ -239,4 +239,32 @@ databaseMatrix((open) => {
     assert.deepEqual(await server.ok('alice', 'GET', '/joined_rooms'), { joined_rooms: [roomId] })
     assert.deepEqual(await server.ok('bob', 'GET', '/joined_rooms'), { joined_rooms: [] })
   })
+
+  test('the event closest to a time is found before and after it', async () => {
+    await using storage = await open()
+    await using server = await testServer(storage)
+    const roomId = await server.create('alice')
+    const other = await server.create('alice')
+    const said: { eventId: string; ts: number }[] = []
+    for (let i = 0; i < 12; i++) {
+      server.clock.advance(60_000)
+      said.push({ eventId: await server.say('alice', roomId, `m${i}`), ts: server.clock.nowMs() })
+      await server.say('alice', other, 'x')
+    }
+    const find = (ts: number | string, dir: string, name = 'alice') =>
+      server.call(name, 'GET', `/_matrix/client/v1/rooms/${roomId}/timestamp_to_event?ts=${ts}&dir=${dir}`)
+
+    for (const [i, { eventId, ts }] of said.entries()) {
+      assert.deepEqual((await find(ts, 'f')).body, { event_id: eventId, origin_server_ts: ts })
+      assert.equal((await find(ts, 'b')).body.event_id, eventId)
+      assert.equal((await find(ts - 1_000, 'f')).body.event_id, eventId)
+      assert.equal((await find(ts + 1_000, 'b')).body.event_id, eventId)
+      if (i > 0) assert.equal((await find(ts - 1_000, 'b')).body.event_id, said[i - 1]!.eventId)
+    }
+    const none = [await find(0, 'b'), await find(said.at(-1)!.ts + 1, 'f')]
+    for (const { status, body } of none) assert.deepEqual([status, body.errcode], [404, 'M_NOT_FOUND'])
+    assert.equal((await find(0, 'x')).status, 400)
+    assert.equal((await find('then', 'f')).status, 400)
+    assert.equal((await find(0, 'f', 'mallory')).status, 403)
+  })
 })

@@ -15,6 +15,7 @@ import { messagesRoute } from './messages.ts'
 import { moderateRoutes } from './moderate.ts'
 import { redactRoute, sendRoute, sendStateRoutes } from './send.ts'
 import { stateEntryRoutes, stateRoute } from './state.ts'
+import { timestampToEventRoute } from './timestamp-to-event.ts'
 import { upgradeRoute } from './upgrade.ts'
 
 export interface RoomRoutesDeps extends RoomReadRoutesDeps {
@@ -41,6 +42,7 @@ export function roomRoutes(deps: RoomRoutesDeps): Route[] {
     messagesRoute(deps),
     contextRoute(deps),
     eventRoute(deps),
+    timestampToEventRoute(deps),
     stateRoute(deps),
     ...stateEntryRoutes(deps),
     membersRoute(deps),

@@ -123,7 +123,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     clock.advance(1)
     const response = await http.app.inject({
       method: method as 'GET',
-      url: path.startsWith('/') ? `/_matrix/client/v3${path}` : path,
+      url: path.startsWith('/_matrix/') ? path : `/_matrix/client/v3${path}`,
       headers: token === null ? {} : { authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { testServer } from './test-server.ts'
 
@@ -113,6 +114,44 @@ databaseMatrix((open) => {
 
     const levels = await server.ok('bob', 'GET', `${server.room(fresh)}/state/m.room.power_levels`)
     assert.deepEqual(levels.users, { '@alice:test': 100, '@bob:test': 50 })
+  })
+
+  test('tags, direct chats and push rules of the old room hold in the new one for who comes along', async () => {
+    await using storage = await open()
+    await using server = await testServer(storage)
+    const old = (await server.create('alice')) as RoomId
+    await server.join('bob', old)
+    const bob = '@bob:test' as UserId
+    const rule = { rule_id: old, enabled: true, actions: [] }
+    await storage.write(async (tx) => {
+      await tx.accountData.set(bob, old, 'm.tag', '{"tags":{"m.favourite":{}}}')
+      await tx.accountData.set(
+        bob,
+        null,
+        'm.direct',
+        JSON.stringify({ '@alice:test': [old], '@x:y': ['!z:y'] }),
+      )
+      await tx.pushRules.set(bob, JSON.stringify({ rules: { room: [rule] }, defaults: [] }))
+    })
+
+    const { replacement_room: fresh } = await server.ok('alice', 'POST', `${server.room(old)}/upgrade`, {
+      new_version: '12',
+    })
+    await server.join('bob', fresh)
+    await server.join('carol', fresh)
+
+    const data = storage.read.accountData
+    assert.equal(await data.find(bob, fresh, 'm.tag'), '{"tags":{"m.favourite":{}}}')
+    assert.deepEqual(JSON.parse((await data.find(bob, null, 'm.direct'))!), {
+      '@alice:test': [old, fresh],
+      '@x:y': ['!z:y'],
+    })
+    const rules = JSON.parse((await storage.read.pushRules.find(bob))!.rules)
+    assert.deepEqual(
+      rules.rules.room.map((each: { rule_id: string }) => each.rule_id),
+      [fresh, old],
+    )
+    assert.equal(await data.find('@carol:test', fresh, 'm.tag'), undefined)
   })
 
   test('an upgrade that is refused leaves nothing behind', async () => {
