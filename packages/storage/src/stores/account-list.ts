@@ -17,6 +17,13 @@ export const ACCOUNT_ORDERS = [
 ] as const
 export type AccountOrder = (typeof ACCOUNT_ORDERS)[number]
 
+const NULLABLE: ReadonlySet<AccountOrder> = new Set([
+  'user_type',
+  'displayname',
+  'avatar_url',
+  'last_seen_ts',
+])
+
 export interface AccountFilter extends TextSearch {
   /** False: without guests. */
   guests: boolean
@@ -71,6 +78,8 @@ export function listStatement(filter: AccountFilter, page: AccountPage): Conditi
 
 function orderClause({ orderBy, dir }: AccountPage): string {
   if (orderBy === 'name') return dir === 'f' ? 'name' : 'name DESC'
+  // PostgreSQL looks for an index that places nulls as asked, even in a column that has none.
+  if (!NULLABLE.has(orderBy)) return dir === 'f' ? `${orderBy}, name` : `${orderBy} DESC, name`
   return dir === 'f' ? `${orderBy} ASC NULLS FIRST, name` : `${orderBy} DESC NULLS LAST, name`
 }
 
