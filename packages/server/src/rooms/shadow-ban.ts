@@ -1,7 +1,5 @@
-import { randomBytes, randomInt } from 'node:crypto'
 import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
-import type { Clock } from '../clock.ts'
 import type { Requester } from '../requester.ts'
 import type { CreateRoom } from './create-room.ts'
 import type { ChangeMembership } from './membership.ts'
@@ -24,18 +22,6 @@ export interface ShadowBanParts {
   /** An event id that no event has. */
   fakeEventId: () => EventId
   fakeRoomId: () => RoomId
-}
-
-const MAX_PRETENCE_S = 10 // Synapse: a whole number of seconds from 1 to 10
-
-/** Parts for a server that runs. */
-export function shadowBanParts(deps: { clock: Clock; newRoomId: () => RoomId }): ShadowBanParts {
-  return {
-    pretendToWork: () =>
-      new Promise((resolve) => deps.clock.setTimeout(resolve, randomInt(1, MAX_PRETENCE_S + 1) * 1_000)),
-    fakeEventId: () => `$${randomBytes(32).toString('base64url')}` as EventId, // looks like a hash
-    fakeRoomId: deps.newRoomId,
-  }
 }
 
 /**
