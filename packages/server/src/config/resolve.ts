@@ -30,7 +30,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
   checkRegistration(raw)
   if (findRoomVersion(raw.default_room_version) === undefined)
     throw new ConfigError(
-      `default_room_version: "${raw.default_room_version}" is not a room version this server knows. Write, for example, \`default_room_version: '11'\`.`,
+      `default_room_version: "${raw.default_room_version}" is not a room version this server knows. Write, for example, \`default_room_version: '12'\`.`,
     )
   return {
     files: origin.files,

@@ -13,7 +13,7 @@ const rule = Type.Object({
 export const rooms = {
   default_room_version: text({
     description: 'The version of new rooms.',
-    default: '11',
+    default: '12',
     example: "'12'",
   }),
   encryption_enabled_by_default_for_room_type: choice(['off', 'invite', 'all'], {
