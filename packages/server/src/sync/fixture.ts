@@ -131,7 +131,6 @@ export async function syncFixture(
     },
     onError: (error) => errors.push(error),
   })
-  let txn = 0
 
   return {
     ...wired,
@@ -159,17 +158,17 @@ export async function syncFixture(
       membership(by, roomId, { target: by.userId, membership: 'leave' }),
     forget: (by: Requester, roomId: RoomId) => forgetRoom({ storage })(by.userId, roomId),
     send: (by: Requester, roomId: RoomId, content: JsonObject, type = 'm.room.message') =>
-      sendEvent(send)(by, roomId, { type, content, txnId: `t${++txn}` }),
+      sendEvent(send)(by, roomId, { type, content, txnId: opaqueId() }),
     say: (by: Requester, roomId: RoomId, body: string, more: JsonObject = {}) =>
       sendEvent(send)(by, roomId, {
         type: 'm.room.message',
         content: { msgtype: 'm.text', body, ...more },
-        txnId: `t${++txn}`,
+        txnId: opaqueId(),
       }),
     set: (by: Requester, roomId: RoomId, type: string, content: JsonObject, stateKey = '') =>
       sendState(send)(by, roomId, { type, stateKey, content }),
     redact: (by: Requester, roomId: RoomId, eventId: EventId) =>
-      redactEvent(send)(by, roomId, { eventId, content: {}, txnId: `t${++txn}` }),
+      redactEvent(send)(by, roomId, { eventId, content: {}, txnId: opaqueId() }),
     async syncAs(who: Requester, request: TestSyncOptions = {}): Promise<TestAnswer> {
       const text = await wired.sync(who, {
         since: request.since === undefined ? undefined : parseToken(request.since),
