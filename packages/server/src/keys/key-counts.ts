@@ -1,0 +1,53 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import { KEY_COUNTS_CHANGED, type Storage } from '@ranvier/storage'
+import { LRUCache } from 'lru-cache'
+
+/** What the keys of a device look like to its owner, as `/sync` shows it. */
+export interface KeyCounts {
+  /** One-time keys left, by algorithm; `signed_curve25519` is always there. */
+  oneTimeKeys: Readonly<Record<string, number>>
+  /** Algorithms with a fallback key that nobody was given yet. */
+  unusedFallbackKeyTypes: readonly string[]
+}
+
+/** The counts of a device. From memory, unless its keys have changed since they were last asked for. */
+export type FindKeyCounts = (userId: UserId, deviceId: string) => Promise<KeyCounts>
+
+/** Synapse: clients wait for this count before they upload their first keys. */
+export function withSignedCurve(counts: Record<string, number>): Record<string, number> {
+  return { signed_curve25519: 0, ...counts }
+}
+
+type CountsOfDevices = Map<string, Promise<KeyCounts>>
+
+export function keyCounts(
+  storage: Pick<Storage, 'read' | 'subscribe'>,
+  limits: { users: number } = { users: 20_000 },
+): FindKeyCounts {
+  const cache = new LRUCache<UserId, CountsOfDevices>({ max: limits.users })
+  storage.subscribe((facts) => {
+    for (const { stream, change, key } of facts)
+      if (stream === 'to_device' && change === KEY_COUNTS_CHANGED) cache.delete(key as UserId)
+  })
+
+  async function load(userId: UserId, deviceId: string): Promise<KeyCounts> {
+    const [counts, unusedFallbackKeyTypes] = await Promise.all([
+      storage.read.oneTimeKeys.counts(userId, deviceId),
+      storage.read.oneTimeKeys.unusedFallbackTypes(userId, deviceId),
+    ])
+    return { oneTimeKeys: withSignedCurve(counts), unusedFallbackKeyTypes }
+  }
+
+  return (userId, deviceId) => {
+    let devices = cache.get(userId)
+    if (devices === undefined) cache.set(userId, (devices = new Map()))
+    let counts = devices.get(deviceId)
+    if (counts === undefined) {
+      // The promise is kept, not the value: what is being read while a fact makes it stale is forgotten with the rest.
+      counts = load(userId, deviceId)
+      devices.set(deviceId, counts)
+      counts.catch(() => devices.delete(deviceId))
+    }
+    return counts
+  }
+}

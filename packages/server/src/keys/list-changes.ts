@@ -1,0 +1,102 @@
+import { membershipOf } from '@ranvier/protocol/auth/room-state'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { Storage } from '@ranvier/storage'
+import type { RoomEvents } from '../rooms/room-events.ts'
+import type { SyncToken } from '../sync/token.ts'
+
+/** Whose keys to look at anew, and whose are no longer of interest. */
+export interface DeviceListChanges {
+  changed: UserId[]
+  left: UserId[]
+}
+
+/**
+ * What happened to device lists the user may see between two tokens, as the `device_lists` of `/sync` would have told:
+ * who has new keys or came to share a room, and with whom no room is shared any more.
+ * Spec: CS API §GET /keys/changes
+ */
+export type ListDeviceListChanges = (
+  userId: UserId,
+  range: { from: SyncToken; to: SyncToken },
+) => Promise<DeviceListChanges>
+
+interface Parts {
+  storage: Pick<Storage, 'read'>
+  roomEvents: Pick<RoomEvents, 'byNid'>
+}
+
+interface Traffic {
+  came: Set<UserId>
+  went: Set<UserId>
+}
+
+export function listDeviceListChanges(parts: Parts): ListDeviceListChanges {
+  const { read } = parts.storage
+  return async (userId, { from, to }) => {
+    const traffic: Traffic = { came: new Set(), went: new Set() }
+    for (const roomId of await read.sync.changedRooms(userId, from.events))
+      await noteRoom(parts, userId, roomId, { after: from.events, upTo: to.events }, traffic)
+    const own = await changedLists(parts, userId, from.deviceLists)
+    const changed = new Set([...own, ...traffic.came])
+    const asked = [...new Set([...changed, ...traffic.went])].filter((each) => each !== userId)
+    const sharing = new Set(await read.members.sharingWith(userId, asked))
+    return {
+      changed: [...changed].filter((each) => (each === userId ? own.has(userId) : sharing.has(each))),
+      left: [...traffic.went].filter((each) => each !== userId && !sharing.has(each)),
+    }
+  }
+}
+
+const PAGE = 1_000
+
+/**
+ * Users with changes after `position`, whoever they are. `to` is no bound here: of several changes only the last is
+ * known, and an earlier one may be in the range.
+ */
+async function changedLists({ storage }: Parts, userId: UserId, position: number): Promise<Set<UserId>> {
+  const changed = new Set(await storage.read.crossSigning.signedSince(userId, position))
+  for (let after = position; ; ) {
+    const page = await storage.read.devices.changedSince(after, PAGE)
+    for (const each of page) changed.add(each.userId)
+    if (page.length < PAGE) return changed
+    after = page.at(-1)!.position
+  }
+}
+
+/** Notes who came into the user's sight and who went out of it in one room. */
+async function noteRoom(
+  { storage, roomEvents }: Parts,
+  userId: UserId,
+  roomId: RoomId,
+  { after, upTo }: { after: number; upTo: number },
+  { came, went }: Traffic,
+): Promise<void> {
+  const changes = (await storage.read.roomState.changes(roomId, after, upTo)).filter(
+    ({ type }) => type === 'm.room.member',
+  )
+  /** Numbers of the first event replaced and the last event in force, by user. */
+  const spans = new Map<UserId, { before: number | null; now: number }>()
+  for (const { stateKey, previous, nid } of changes) {
+    const member = stateKey as UserId // state key of an accepted member event
+    const span = spans.get(member)
+    if (span === undefined) spans.set(member, { before: previous, now: nid })
+    else span.now = nid
+  }
+  if (spans.size === 0) return
+  const events = await roomEvents.byNid(
+    [...spans.values()].flatMap(({ before, now }) => [before ?? now, now]),
+  )
+  const isJoin = (nid: number | null) => nid !== null && membershipOf(events.get(nid)?.event) === 'join'
+
+  const ownSpan = spans.get(userId)
+  // Without a change of the user's own, the room is among the changed ones because they are joined.
+  const wasIn = ownSpan === undefined || isJoin(ownSpan.before)
+  const isIn = ownSpan === undefined || isJoin(ownSpan.now)
+  if (wasIn !== isIn)
+    for (const member of await storage.read.members.joinedIds(roomId)) (isIn ? came : went).add(member)
+  if (!wasIn && !isIn) return
+  for (const [member, { before, now }] of spans) {
+    if (isIn && isJoin(now) && !isJoin(before)) came.add(member)
+    if (wasIn && isJoin(before) && !isJoin(now)) went.add(member)
+  }
+}
