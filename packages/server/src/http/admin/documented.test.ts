@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { accountServer } from '../accounts-fixture.ts'
 import { type AdminRoutesDeps, adminRoutes } from './routes.ts'
+import { serverVersionRoute } from './server-version.ts'
 
 const DOCS = new URL('../../../../../docs/admin-api.md', import.meta.url)
 const ROW = /^\| (GET|PUT|POST|DELETE) \| `([^`]+)` \| (served|not yet|never: .+) \|$/
@@ -35,7 +36,9 @@ test('what the documentation calls served is what is served', async () => {
     joinedRoomsOf: async () => [],
   }
 
-  const routes = adminRoutes(deps).map(({ method, path }) => `${method} ${path}`)
+  const routes = [...adminRoutes(deps), serverVersionRoute({ version: '0' })].map(
+    ({ method, path }) => `${method} ${path}`,
+  )
 
   const served = documented().filter(({ state }) => state === 'served')
   assert.deepEqual(routes.sort(), served.map(({ call }) => call).sort())
