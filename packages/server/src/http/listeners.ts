@@ -27,6 +27,8 @@ const HEADERS_TIMEOUT_MS = 20_000
 const REQUEST_TIMEOUT_MS = 300_000 // the largest upload over a slow mobile line
 const CONNECTIONS_CHECK_MS = 5_000
 const KEEP_ALIVE_MS = 75_000 // longer than the usual proxy keeps its side, so that it is the one to close
+// Longer than any long poll. Cuts what has slipped through the others, such as unread pipelined answers.
+const SILENT_CONNECTION_MS = 15 * 60_000
 const MAX_HEADER_BYTES = 16 * 1024
 
 /** A Node server with our limits. `handle` answers; `onConnection` sees each new connection first. */
@@ -46,6 +48,7 @@ export function createListener(options: {
     },
     options.handle,
   )
+  server.setTimeout(SILENT_CONNECTION_MS)
   server.maxConnections = options.limits.maxConnections
   server.on('connection', options.onConnection)
   server.on('clientError', answerClientError)

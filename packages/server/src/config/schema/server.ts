@@ -62,7 +62,10 @@ export const server = {
             default: false,
           }),
         }),
-        { default: [{ names: ['client', 'federation'] }] },
+        {
+          description: 'What is served here. Each entry adds its names.',
+          default: [{ names: ['client', 'federation'] }],
+        },
       ),
     }),
     {

@@ -24,7 +24,7 @@ export interface WellKnownDeps {
 export function wellKnownRoutes(deps: WellKnownDeps): Route[] {
   const client = { ...deps.extraClientContent, 'm.homeserver': { base_url: deps.publicBaseUrl } }
   // Without a port the client of another server would take 8448.
-  const server = { 'm.server': deps.serverName.includes(':') ? deps.serverName : `${deps.serverName}:443` }
+  const server = { 'm.server': /:\d+$/.test(deps.serverName) ? deps.serverName : `${deps.serverName}:443` }
   const support = supportOf(deps.adminContact)
   return [
     route({ method: 'GET', path: '/.well-known/matrix/client', auth: 'none', handler: () => client }),
@@ -55,5 +55,5 @@ function supportOf(contact: string | null): object | undefined {
   const address = contact.replace(/^mailto:/, '')
   if (address.startsWith('@')) return { contacts: [{ role: 'm.role.admin', matrix_id: address }] }
   if (address.includes('@')) return { contacts: [{ role: 'm.role.admin', email_address: address }] }
-  return { contacts: [], support_page: contact }
+  return { support_page: contact }
 }
