@@ -7,7 +7,8 @@ import { silentLoggers } from '../../../logger.ts'
 import { createRateLimits, DEFAULT_RATE_LIMITS } from '../../../rate-limit.ts'
 import { serverVersionRoute } from '../../admin/server-version.ts'
 import { createHttpServer } from '../../server.ts'
-import { discoveryRoutes } from './routes.ts'
+import { versionsRoute } from './versions.ts'
+import { wellKnownRoutes } from './well-known.ts'
 
 interface Settings {
   serverName?: string
@@ -23,14 +24,13 @@ async function getter({
   const clock = manualClock()
   const { app } = await createHttpServer({
     routes: [
-      ...discoveryRoutes({
-        config: {
-          serverName: serverName as ServerName, // written here, well formed
-          publicBaseUrl: 'https://matrix.example.com/',
-          wellKnown: { serveServer, extraClientContent: { 'm.identity_server': { base_url: 'https://id' } } },
-          adminContact,
-        },
-        unstableFeatures: { 'org.example.feature': true },
+      versionsRoute({ unstableFeatures: { 'org.example.feature': true } }),
+      ...wellKnownRoutes({
+        serverName: serverName as ServerName, // written here, well formed
+        publicBaseUrl: 'https://matrix.example.com/',
+        serveServer,
+        extraClientContent: { 'm.identity_server': { base_url: 'https://id' } },
+        adminContact,
       }),
       serverVersionRoute({ version: '1.2.3' }),
     ],
