@@ -95,12 +95,17 @@ export class IncomingRequest implements HttpRequest {
 async function* limitedBody(message: IncomingMessage, maxBytes: number): AsyncGenerator<Buffer> {
   checkAnnouncedLength(message, maxBytes)
   let total = 0
-  // `destroyOnReturn: false`: refusing a body must leave the connection usable for the answer.
-  for await (const chunk of message.iterator({ destroyOnReturn: false })) {
-    const buffer = chunk as Buffer // no encoding is set on the message
-    total += buffer.length
-    if (total > maxBytes) throw tooLarge(`The request body is larger than ${maxBytes} bytes`)
-    yield buffer
+  try {
+    // `destroyOnReturn: false`: refusing a body must leave the connection usable for the answer.
+    for await (const chunk of message.iterator({ destroyOnReturn: false })) {
+      const buffer = chunk as Buffer // no encoding is set on the message
+      total += buffer.length
+      if (total > maxBytes) throw tooLarge(`The request body is larger than ${maxBytes} bytes`)
+      yield buffer
+    }
+  } finally {
+    // What is left of a body nobody reads on is thrown away: a client that is still sending would not see the answer.
+    message.resume()
   }
 }
 

@@ -21,7 +21,11 @@ const UNREAD_ANSWER_MS = 60_000
 
 /** Sends what a handler returned. */
 export function send(response: ServerResponse, result: object | undefined): void {
-  if (response.writableEnded || response.destroyed) return
+  if (response.writableEnded || response.destroyed) {
+    // Nobody is there any more: what would have been read for him is closed.
+    if (result instanceof HttpAnswer && result.body instanceof Readable) result.body.destroy()
+    return
+  }
   if (result instanceof HttpAnswer) sendAnswer(response, result)
   else sendText(response, 200, JSON_HEADERS, result === undefined ? '{}' : JSON.stringify(result))
 }

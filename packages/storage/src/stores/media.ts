@@ -76,12 +76,14 @@ export class MediaReader {
     const afterTs = after === undefined ? -1 : (after.lastAccessTs ?? after.createdTs)
     const rows = await this.db.all<MediaRow>(
       `SELECT * FROM local_media
-       WHERE (COALESCE(last_access_ts, created_ts), media_id) > (?, ?) AND COALESCE(last_access_ts, created_ts) < ?
+       WHERE COALESCE(last_access_ts, created_ts) >= ? AND COALESCE(last_access_ts, created_ts) < ?
+         AND (COALESCE(last_access_ts, created_ts), media_id) > (?, ?)
          AND media_length > ? AND quarantined_by IS NULL AND safe_from_quarantine = 0
        ORDER BY COALESCE(last_access_ts, created_ts), media_id LIMIT ?`,
       afterTs,
-      after?.mediaId ?? '',
       beforeTs,
+      afterTs,
+      after?.mediaId ?? '',
       sizeGt,
       page.limit,
     )

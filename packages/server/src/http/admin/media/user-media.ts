@@ -1,0 +1,85 @@
+import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'
+import { type LocalMedia, MEDIA_ORDERS, type MediaPage } from '@ranvier/storage'
+import { notFound } from '../../../errors.ts'
+import type { Media } from '../../../media/media.ts'
+import { type Query, queryEnum, queryInt, queryString } from '../../query.ts'
+import { adminRoute, type Route } from '../../route.ts'
+import { localUserParam } from '../../user-params.ts'
+
+export interface AdminUserMediaDeps {
+  media: Media
+  serverName: ServerName
+  userExists: (userId: UserId) => Promise<boolean>
+}
+
+const PATH = '/_synapse/admin/v1/users/:userId/media'
+
+/** `GET` and `DELETE /_synapse/admin/v1/users/{userId}/media`: the files a user has uploaded. */
+export function adminUserMediaRoutes(deps: AdminUserMediaDeps): Route[] {
+  const { media, serverName } = deps
+  const params = { userId: localUserParam(serverName, 'Can only look up local users') }
+
+  async function checkExists(userId: UserId): Promise<void> {
+    if (!(await deps.userExists(userId))) throw notFound('User')
+  }
+
+  return [
+    adminRoute({
+      method: 'GET',
+      path: PATH,
+      params,
+      query: pageOf,
+      async handler({ params: { userId }, query: page }) {
+        await checkExists(userId)
+        const { media: found, total } = await media.reads.listOfUser(userId, page)
+        return {
+          media: found.map(mediaItem),
+          total,
+          ...(page.from + page.limit < total && { next_token: page.from + found.length }),
+        }
+      },
+    }),
+    // The page is chosen before anything is deleted, and only it: a hundred files a call unless told otherwise.
+    adminRoute({
+      method: 'DELETE',
+      path: PATH,
+      params,
+      query: pageOf,
+      async handler({ params: { userId }, query: page }) {
+        await checkExists(userId)
+        const { media: found } = await media.reads.listOfUser(userId, page)
+        const deleted = await media.delete(found.map(({ mediaId }) => mediaId))
+        return { deleted_media: deleted, total: deleted.length }
+      },
+    }),
+  ]
+}
+
+function pageOf(query: Query): MediaPage {
+  // Synapse: newest first, but only for who names neither order nor direction.
+  const isPlain = queryString(query, 'order_by') === undefined && queryString(query, 'dir') === undefined
+  return {
+    from: queryInt(query, 'from', { default: 0 }),
+    limit: queryInt(query, 'limit', { default: 100 }),
+    orderBy: queryEnum(query, 'order_by', MEDIA_ORDERS, 'created_ts'),
+    dir: queryEnum(query, 'dir', ['f', 'b'], isPlain ? 'b' : 'f'),
+  }
+}
+
+/** A file as the admin API shows it in lists. Times in ms since epoch. */
+export function mediaItem(media: LocalMedia) {
+  return {
+    media_id: media.mediaId,
+    user_id: media.userId,
+    media_type: media.mediaType,
+    media_length: media.mediaLength,
+    upload_name: media.uploadName,
+    created_ts: media.createdTs,
+    last_access_ts: media.lastAccessTs,
+    quarantined_by: media.quarantinedBy,
+    safe_from_quarantine: media.safeFromQuarantine,
+    authenticated: media.authenticated,
+    sha256: media.sha256,
+    url_cache: media.urlCache,
+  }
+}

@@ -1,0 +1,75 @@
+import type { LocalMedia, Storage } from '@ranvier/storage'
+import type { MediaFiles } from './media-files.ts'
+
+const BATCH = 100
+
+/** Removes files for good: rows, thumbnails, and contents no other file has. The ids of those that were there. */
+export type DeleteMedia = (mediaIds: readonly string[]) => Promise<string[]>
+
+export interface DeleteDeps {
+  storage: Pick<Storage, 'read' | 'write'>
+  files: MediaFiles
+  onError: (error: unknown) => void
+}
+
+export function deleteMedia(deps: DeleteDeps): DeleteMedia {
+  const { storage, files, onError } = deps
+
+  /** The rows are gone: what the disk refuses to remove now is swept later. */
+  async function removeUnused(sha256: string): Promise<void> {
+    try {
+      await files.locked(sha256, async () => {
+        const known = await storage.read.media.knownHashes([sha256])
+        if (known.size === 0) await files.remove(sha256)
+      })
+    } catch (error) {
+      onError(error)
+    }
+  }
+
+  return async (mediaIds) => {
+    const deleted: string[] = []
+    for (let i = 0; i < mediaIds.length; i += BATCH) {
+      const batch = mediaIds.slice(i, i + BATCH)
+      const gone = await storage.write((tx) => tx.media.delete(batch))
+      const hashes = new Set(gone.map((media) => media.sha256))
+      for (const sha256 of hashes) await removeUnused(sha256)
+      const goneIds = new Set(gone.map((media) => media.mediaId))
+      deleted.push(...batch.filter((mediaId) => goneIds.delete(mediaId))) // in the caller's order
+    }
+    return deleted
+  }
+}
+
+/** Which files to delete for their age. */
+export interface UnusedSince {
+  /** Last used, or uploaded and never used, before this. Ms since epoch. */
+  beforeTs: number
+  /** Bytes; only larger ones. */
+  sizeGt: number
+  /** Files to spare, asked a page at a time: pictures of users and rooms. Gives the ids among those given. */
+  keep: (media: readonly LocalMedia[]) => Promise<ReadonlySet<string>>
+}
+
+/** Deletes files nobody has used for long, but no quarantined and no protected ones. Their ids. */
+export type DeleteUnusedMedia = (which: UnusedSince) => Promise<string[]>
+
+export function deleteUnusedMedia(deps: {
+  storage: Pick<Storage, 'read'>
+  deleteMedia: DeleteMedia
+  flushAccess: () => Promise<void>
+}): DeleteUnusedMedia {
+  return async ({ beforeTs, sizeGt, keep }) => {
+    await deps.flushAccess()
+    const deleted: string[] = []
+    let after: LocalMedia | undefined
+    for (;;) {
+      const page = await deps.storage.read.media.listUnusedSince(beforeTs, sizeGt, { after, limit: BATCH })
+      if (page.length === 0) return deleted
+      const kept = await keep(page)
+      const ids = page.map((media) => media.mediaId)
+      deleted.push(...(await deps.deleteMedia(ids.filter((mediaId) => !kept.has(mediaId)))))
+      after = page.at(-1)
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { LocalMedia, MediaPage, Storage } from '@ranvier/storage'
+import type { Clock } from '../clock.ts'
+import type { JobKind } from '../jobs/define-job.ts'
+import type { RateLimits } from '../rate-limit.ts'
+import { AccessRecorder } from './access-recorder.ts'
+import { Arrivals } from './arrivals.ts'
+import { type DeleteMedia, type DeleteUnusedMedia, deleteMedia, deleteUnusedMedia } from './delete.ts'
+import { type DownloadMedia, downloadMedia } from './download.ts'
+import { findReadable } from './find-readable.ts'
+import { MediaFiles } from './media-files.ts'
+import { type MediaModeration, mediaModeration } from './moderate.ts'
+import { type ReserveMedia, reserveMedia, type UploadReserved, uploadReserved } from './reserve.ts'
+import type { MediaSettings } from './settings.ts'
+import { sweepMediaJob } from './sweep-job.ts'
+import { type ThumbnailMedia, thumbnailMedia } from './thumbnail.ts'
+import { type Upload, upload } from './upload.ts'
+
+export interface MediaDeps {
+  storage: Pick<Storage, 'read' | 'write'>
+  clock: Clock
+  settings: MediaSettings
+  rateLimits: RateLimits
+  /** Told of failures nobody waits for, and of contents that are missing. */
+  onError: (error: unknown) => void
+}
+
+/** What administrators read about files, with last uses up to this moment. */
+export interface MediaReads {
+  find(mediaId: string): Promise<LocalMedia | undefined>
+  listOfUser(userId: string, page: MediaPage): Promise<{ media: LocalMedia[]; total: number }>
+}
+
+/** Every verb on files. Client routes, admin routes and jobs call these same ones. */
+export interface Media extends AsyncDisposable {
+  settings: MediaSettings
+  upload: Upload
+  reserve: ReserveMedia
+  uploadReserved: UploadReserved
+  download: DownloadMedia
+  thumbnail: ThumbnailMedia
+  reads: MediaReads
+  moderation: MediaModeration
+  delete: DeleteMedia
+  deleteUnused: DeleteUnusedMedia
+  /** The kind of job that sweeps the store; there is one, with the id `SWEEP_MEDIA_ID`. */
+  sweepJob: JobKind
+}
+
+export function createMedia(given: MediaDeps): Media {
+  const { storage, settings } = given
+  const access = new AccessRecorder(given)
+  const parts = {
+    ...given,
+    access,
+    arrivals: new Arrivals(given.clock),
+    files: new MediaFiles(settings.storePath),
+    flushAccess: () => access.flush(),
+  }
+  const deps = { ...parts, findReadable: findReadable(parts), deleteMedia: deleteMedia(parts) }
+  return {
+    settings,
+    upload: upload(deps),
+    reserve: reserveMedia(deps),
+    uploadReserved: uploadReserved(deps),
+    download: downloadMedia(deps),
+    thumbnail: thumbnailMedia(deps),
+    reads: {
+      async find(mediaId) {
+        await access.flush()
+        return storage.read.media.find(mediaId)
+      },
+      async listOfUser(userId, page) {
+        await access.flush()
+        const [media, { files }] = await Promise.all([
+          storage.read.media.listOfUser(userId, page),
+          storage.read.media.totalsOf(userId),
+        ])
+        return { media, total: files }
+      },
+    },
+    moderation: mediaModeration({ storage, serverName: settings.serverName }),
+    delete: deps.deleteMedia,
+    deleteUnused: deleteUnusedMedia(deps),
+    sweepJob: sweepMediaJob(deps),
+    [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LocalMedia } from '@ranvier/storage'
+import { LRUCache } from 'lru-cache'
+import { badRequest, notFound, tooLarge } from '../errors.ts'
+import type { AccessRecorder } from './access-recorder.ts'
+import { contentOf, type MediaContent } from './download.ts'
+import type { FindReadable, ReadOptions } from './find-readable.ts'
+import { sniffImage } from './image-format.ts'
+import { type ImageInfo, makeThumbnail, readImageInfo, type ThumbnailWork } from './image-work.ts'
+import { type MediaFiles, openIfThere } from './media-files.ts'
+import type { MediaRef } from './media-id.ts'
+import type { MediaSettings } from './settings.ts'
+import { type Size, type ThumbnailMethod, thumbnailSize } from './thumbnail-size.ts'
+import { WorkLimit } from './work-limit.ts'
+
+const AT_ONCE = 2
+const WAITING = 200
+const KNOWN_IMAGES = 10_000
+/** Not for ever: a full disk fails in the same way as a broken picture. */
+const BROKEN_FOR_MS = 600_000
+
+export interface ThumbnailWish extends Size {
+  method: ThumbnailMethod
+  animated: boolean
+}
+
+/**
+ * A smaller form of a picture, at least as large as wished unless the picture itself is smaller. Throws as
+ * {@link FindReadable}; 400 `M_UNKNOWN` for what is no picture, 413 `M_TOO_LARGE` for one with too many pixels.
+ */
+export type ThumbnailMedia = (ref: MediaRef, wish: ThumbnailWish, how: ReadOptions) => Promise<MediaContent>
+
+export interface ThumbnailDeps {
+  findReadable: FindReadable
+  files: MediaFiles
+  access: AccessRecorder
+  settings: Pick<MediaSettings, 'maxImagePixels'>
+}
+
+export function thumbnailMedia(deps: ThumbnailDeps): ThumbnailMedia {
+  const images = new Images(deps.files)
+  const maker = new ThumbnailMaker(deps.files)
+  const maxPixels = deps.settings.maxImagePixels
+
+  return async (ref, wish, how) => {
+    const media = await deps.findReadable(ref, how)
+    const image = await images.infoOf(media)
+    if (image === undefined) throw notAPicture()
+    if (image.width * image.height > maxPixels) throw tooLarge('Content is too large to thumbnail')
+    deps.access.record(media.mediaId)
+    const box = thumbnailSize(image, wish, wish.method)
+    if (box === undefined && canServeOriginal(image, wish)) return original(deps.files, media, image)
+    const work = workFor(image, wish, { box, maxPixels })
+    try {
+      return await maker.get(media.sha256, work)
+    } catch (error) {
+      if (!(error instanceof BrokenImageError)) throw error
+      if (!(await isThere(deps.files, media))) throw notFound('Media') // deleted while we looked at it
+      images.forget(media)
+      throw notAPicture()
+    }
+  }
+}
+
+const notAPicture = () => badRequest('Cannot generate thumbnails for the requested content')
+
+/** Spec: CS API §Thumbnails: the kinds a thumbnail may be, and nothing that moves unless it was asked to. */
+function canServeOriginal(image: ImageInfo, wish: ThumbnailWish): boolean {
+  return image.format !== 'avif' && (!image.isAnimated || wish.animated)
+}
+
+async function isThere(files: MediaFiles, { sha256 }: LocalMedia): Promise<boolean> {
+  const handle = await files.open(sha256)
+  await handle?.close()
+  return handle !== undefined
+}
+
+async function original(files: MediaFiles, media: LocalMedia, image: ImageInfo): Promise<MediaContent> {
+  const handle = await files.open(media.sha256)
+  if (handle === undefined) throw notFound('Media')
+  return contentOf(handle, {
+    contentType: `image/${image.format}`,
+    fileName: `thumbnail.${image.format === 'jpeg' ? 'jpg' : image.format}`,
+  })
+}
+
+function workFor(
+  image: ImageInfo,
+  wish: ThumbnailWish,
+  { box, maxPixels }: { box: Size | undefined; maxPixels: number },
+): ThumbnailWork {
+  // All frames are decoded at once: together they must not be more than one picture may be.
+  const animated = wish.animated && image.frames > 1 && image.width * image.height * image.frames <= maxPixels
+  const output = animated ? 'webp' : image.format === 'png' || image.hasAlpha ? 'png' : 'jpeg'
+  return { ...(box && { box }), method: wish.method, animated, output, maxPixels }
+}
+
+/** What pictures are, by their content. */
+class Images {
+  readonly #files: MediaFiles
+  readonly #known = new LRUCache<string, { info: ImageInfo | undefined }>({ max: KNOWN_IMAGES })
+
+  constructor(files: MediaFiles) {
+    this.#files = files
+  }
+
+  /** `undefined` for what is no picture. Throws 404 when the content is gone. */
+  async infoOf({ sha256 }: LocalMedia): Promise<ImageInfo | undefined> {
+    const known = this.#known.get(sha256)
+    if (known !== undefined) return known.info
+    const handle = await this.#files.open(sha256)
+    if (handle === undefined) throw notFound('Media')
+    try {
+      const sniffed = await sniffImage(handle)
+      const info = sniffed && (await readImageInfo(this.#files.contentPath(sha256), sniffed))
+      this.#known.set(sha256, { info })
+      return info
+    } finally {
+      await handle.close()
+    }
+  }
+
+  /** Its header looked like a picture, the rest was none: it need not be tried again soon. */
+  forget({ sha256 }: LocalMedia): void {
+    this.#known.set(sha256, { info: undefined }, { ttl: BROKEN_FOR_MS })
+  }
+}
+
+/** The picture could not be decoded. */
+class BrokenImageError extends Error {
+  override readonly name = 'BrokenImageError'
+}
+
+/** Makes thumbnails and keeps them beside the contents. */
+class ThumbnailMaker {
+  readonly #files: MediaFiles
+  readonly #limit = new WorkLimit({ running: AT_ONCE, waiting: WAITING })
+  /** By path: those who ask for one while it is made wait for the same one. */
+  readonly #making = new Map<string, Promise<void>>()
+
+  constructor(files: MediaFiles) {
+    this.#files = files
+  }
+
+  async get(sha256: string, work: ThumbnailWork): Promise<MediaContent> {
+    const path = join(this.#files.thumbnailFolder(sha256), fileNameOf(work))
+    let handle = await openIfThere(path)
+    if (handle === undefined) {
+      await this.#makeOnce(path, sha256, work)
+      handle = await openIfThere(path)
+      if (handle === undefined) throw notFound('Media') // deleted at this moment
+    }
+    const extension = work.output === 'jpeg' ? 'jpg' : work.output
+    return contentOf(handle, {
+      contentType: `image/${work.output}`,
+      fileName: `thumbnail.${extension}`,
+    })
+  }
+
+  #makeOnce(path: string, sha256: string, work: ThumbnailWork): Promise<void> {
+    let making = this.#making.get(path)
+    if (making === undefined) {
+      making = this.#limit.run(() => this.#make(path, sha256, work)).finally(() => this.#making.delete(path))
+      this.#making.set(path, making)
+    }
+    return making
+  }
+
+  async #make(path: string, sha256: string, work: ThumbnailWork): Promise<void> {
+    await this.#files.makeFolder('incoming')
+    const unfinished = join(this.#files.root, 'incoming', `thumbnail-${randomBytes(8).toString('hex')}`)
+    try {
+      await makeThumbnail(this.#files.contentPath(sha256), unfinished, work).catch((error: unknown) => {
+        throw new BrokenImageError('the picture cannot be decoded', { cause: error })
+      })
+      await syncFile(unfinished) // a name for bytes that never reached the disk would be a broken thumbnail for ever
+      await this.#files.locked(sha256, async () => {
+        await mkdir(this.#files.thumbnailFolder(sha256), { recursive: true, mode: 0o700 })
+        await rename(unfinished, path)
+      })
+    } finally {
+      await rm(unfinished, { force: true })
+    }
+  }
+}
+
+function fileNameOf({ box, method, animated, output }: ThumbnailWork): string {
+  const size = box === undefined ? 'full' : `${box.width}x${box.height}-${method}`
+  return `${size}${animated ? '-animated' : ''}.${output}`
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r+')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
