@@ -6,10 +6,19 @@ import { serverMatrix } from '@ranvier/testkit'
 import * as sdk from 'matrix-js-sdk'
 
 const TIMEOUT_MS = 30_000
+
+// The library leaves a timer of minutes behind for every request: it must not keep this process for as long.
+const setRealTimeout = globalThis.setTimeout
+globalThis.setTimeout = ((...args: Parameters<typeof setRealTimeout>) =>
+  setRealTimeout(...args).unref()) as typeof setRealTimeout
+
 const quiet = Object.fromEntries(
   ['trace', 'debug', 'info', 'warn', 'error'].map((level) => [level, () => {}]),
 )
 const logger = { ...quiet, getChild: () => logger } as unknown as sdk.MatrixClient['logger']
+
+// Some of its parts log to the console whatever logger they are given.
+for (const method of ['debug', 'log', 'info', 'warn', 'error'] as const) console[method] = () => {}
 
 const started: sdk.MatrixClient[] = []
 
@@ -60,7 +69,11 @@ async function begin(client: sdk.MatrixClient): Promise<sdk.MatrixClient> {
 /** Waits until `seen` is true, looking whenever the client emits `event`. */
 async function until(seen: () => boolean, client: sdk.MatrixClient, event: string): Promise<void> {
   const signal = AbortSignal.timeout(TIMEOUT_MS)
-  while (!seen()) await once(client as never, event, { signal })
+  while (!seen()) {
+    await once(client as never, event, { signal }).catch((cause: unknown) => {
+      throw new Error(`waited in vain for ${event} until ${seen}`, { cause })
+    })
+  }
 }
 
 const texts = (client: sdk.MatrixClient, roomId: string): string[] =>
