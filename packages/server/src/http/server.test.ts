@@ -1,200 +1,8 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { Readable } from 'node:stream'
-import { type TestContext, test } from 'node:test'
-import type { UserId } from '@ranvier/protocol/ids/brands'
-import { Type } from 'typebox'
-import { manualClock } from '../clock.ts'
-import { unknownToken } from '../errors.ts'
-import { silentLoggers } from '../logger.ts'
-import { createRateLimits, DEFAULT_RATE_LIMITS } from '../rate-limit.ts'
-import type { Requester } from '../requester.ts'
-import { bytes, json, rawJson } from './answer.ts'
-import { queryInt, queryString } from './query.ts'
-import { adminRoute, clientRoute, type Route } from './route.ts'
-import { createHttpServer, type HttpServer } from './server.ts'
-
-const clock = manualClock()
-
-function requester(name: string, more: Partial<Requester> = {}): Requester {
-  return {
-    userId: `@${name}:test` as UserId, // made up here, well formed
-    deviceId: 'DEV',
-    tokenId: 1,
-    isGuest: false,
-    shadowBanned: false,
-    suspended: false,
-    locked: false,
-    puppetedBy: null,
-    appserviceId: null,
-    accessTokenValidUntilMs: null,
-    ...more,
-  }
-}
-
-const requesters: Record<string, Requester> = {
-  alice: requester('alice'),
-  root: requester('root'),
-  guest: requester('guest', { isGuest: true }),
-  locked: requester('locked', { locked: true }),
-  expired: requester('expired', { accessTokenValidUntilMs: clock.nowMs() - 1 }),
-}
-
-const routes: Route[] = [
-  clientRoute({
-    method: 'GET',
-    path: '/_matrix/client/v3/echo/:roomId/:key',
-    auth: 'user',
-    handler: ({ params, requester }) => ({ ...params, user: requester.userId }),
-  }),
-  clientRoute({
-    method: 'PUT',
-    path: '/_matrix/client/v3/echo/:room/:key',
-    auth: 'guest-ok',
-    allowLocked: true,
-    params: {
-      room: (raw: string) => raw.length,
-    },
-    query: (q) => ({ limit: queryInt(q, 'limit', { default: 10 }) }),
-    body: Type.Object({
-      name: Type.String(),
-      nested: Type.Optional(Type.Object({ flag: Type.Boolean() })),
-      maybe: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
-    }),
-    handler: ({ params, query, body }) => ({ room: params.room, limit: query.limit, body }),
-  }),
-  adminRoute({
-    method: 'POST',
-    path: '/_synapse/admin/v1/thing/:userId',
-    query: (q) => queryInt(q, 'limit'),
-    body: Type.Object({ erase: Type.Optional(Type.Boolean()) }),
-    emptyBody: true,
-    maxBodyBytes: 100,
-    handler: ({ body }) => ({ body }),
-  }),
-  clientRoute({
-    method: 'GET',
-    path: '/_matrix/client/v3/optional',
-    auth: 'optional',
-    handler: ({ requester, query }) => ({ user: requester?.userId ?? null, q: queryString(query, 'q') }),
-  }),
-  clientRoute({
-    method: 'POST',
-    path: '/_matrix/client/v3/anonymous',
-    auth: 'none',
-    rateLimitByIp: 'rc_registration',
-    body: Type.Object({}),
-    handler: () => json(201, { made: true }, { 'x-made': '1' }),
-  }),
-  clientRoute({
-    method: 'GET',
-    path: '/_matrix/client/v3/raw',
-    auth: 'none',
-    handler: () => rawJson('{"a": 1}'),
-  }),
-  clientRoute({
-    method: 'GET',
-    path: '/_matrix/client/v3/fails/:how',
-    auth: 'none',
-    handler: ({ params }) => {
-      const error = new Error('secret detail')
-      error.name = params.how
-      throw error
-    },
-  }),
-  clientRoute({
-    method: 'POST',
-    path: '/_matrix/media/v3/upload',
-    auth: 'user',
-    async handler({ request }) {
-      let total = 0
-      for await (const chunk of request.bodyStream(1000)) total += chunk.length
-      return { total, type: request.headers['content-type'] }
-    },
-  }),
-  clientRoute({
-    method: 'GET',
-    path: '/_matrix/client/v3/download',
-    auth: 'none',
-    handler: () =>
-      bytes(Readable.from([Buffer.from('abc'), Buffer.from('def')]), { 'content-type': 'text/plain' }),
-  }),
-  clientRoute({
-    method: 'GET',
-    path: '/_matrix/client/v3/poll',
-    auth: 'none',
-    async handler({ request }) {
-      const { signal } = request
-      pollStarted.resolve()
-      if (!signal.aborted) await once(signal, 'abort')
-      pollAborted.resolve()
-      return { woken: true }
-    },
-  }),
-  clientRoute({
-    method: 'GET',
-    path: '/_matrix/client/v3/ip',
-    auth: 'none',
-    handler: ({ request }) => ({ ip: request.ip, agent: request.userAgent }),
-  }),
-]
-
-let pollStarted = Promise.withResolvers<void>()
-let pollAborted = Promise.withResolvers<void>()
-
-async function start(t: TestContext): Promise<HttpServer> {
-  const server = await createHttpServer({
-    routes,
-    authenticate: async (token) => {
-      const found = requesters[token]
-      if (found === undefined) throw unknownToken()
-      return found
-    },
-    isAdmin: async (userId) => userId === '@root:test',
-    clock,
-    log: silentLoggers()('http'),
-    rateLimits: createRateLimits(DEFAULT_RATE_LIMITS, { clock }),
-    maxBodyBytes: 10_000,
-    maxAnonymousBodyBytes: 50,
-    limits: { maxConnections: 100 },
-  })
-  t.after(() => server.close())
-  return server
-}
-
-interface Ask {
-  as?: string
-  body?: string | Buffer
-  headers?: Record<string, string>
-}
-
-async function ask(server: HttpServer, method: string, url: string, options: Ask = {}) {
-  const answer = await server.app.inject({
-    method: method as 'GET', // `inject` also takes methods its type does not list
-    url,
-    headers: { ...(options.as ? { authorization: `Bearer ${options.as}` } : {}), ...options.headers },
-    ...(options.body === undefined ? {} : { payload: options.body }),
-  })
-  const isJson = answer.headers['content-type'] === 'application/json' && answer.body !== ''
-  const body: Record<string, unknown> = isJson ? answer.json() : {}
-  return {
-    status: answer.statusCode,
-    headers: answer.headers,
-    text: answer.body,
-    body,
-    errcode: body['errcode'],
-  }
-}
-
-async function refused(answer: ReturnType<typeof ask>, status: number, errcode: string) {
-  const { status: got, errcode: code, text } = await answer
-  assert.equal(got, status, text)
-  assert.equal(code, errcode, text)
-}
-
-const ECHO = '/_matrix/client/v3/echo/r/k'
+import { test } from 'node:test'
+import { ask, ECHO, poll, refused, start } from './server-fixture.ts'
 
 test('path parameters are matched raw, then percent-decoded once', async (t) => {
   const server = await start(t)
@@ -263,183 +71,6 @@ test('OPTIONS needs no token, and every answer carries the CORS headers', async 
   }
 })
 
-test('the token comes in the header or the query, never in both', async (t) => {
-  const server = await start(t)
-
-  assert.equal((await ask(server, 'GET', ECHO, { as: 'alice' })).status, 200)
-  assert.equal((await ask(server, 'GET', `${ECHO}?access_token=alice`)).status, 200)
-  await refused(ask(server, 'GET', ECHO), 401, 'M_MISSING_TOKEN')
-  await refused(ask(server, 'GET', `${ECHO}?access_token=`), 401, 'M_MISSING_TOKEN')
-  await refused(ask(server, 'GET', `${ECHO}?access_token=alice`, { as: 'alice' }), 401, 'M_MISSING_TOKEN')
-  await refused(ask(server, 'GET', `${ECHO}?access_token=a&access_token=b`), 401, 'M_MISSING_TOKEN')
-  for (const authorization of ['Bearer', 'Bearer ', 'bearer alice', 'Bearer a b', 'Basic alice', 'alice'])
-    await refused(ask(server, 'GET', ECHO, { headers: { authorization } }), 401, 'M_MISSING_TOKEN')
-})
-
-test('a token that is unknown or past its time is told apart by soft_logout', async (t) => {
-  const server = await start(t)
-
-  const unknown = await ask(server, 'GET', ECHO, { as: 'nobody' })
-  assert.deepEqual(
-    [unknown.status, unknown.errcode, unknown.body['soft_logout']],
-    [401, 'M_UNKNOWN_TOKEN', false],
-  )
-  const expired = await ask(server, 'GET', ECHO, { as: 'expired' })
-  assert.deepEqual(
-    [expired.status, expired.errcode, expired.body['soft_logout']],
-    [401, 'M_UNKNOWN_TOKEN', true],
-  )
-})
-
-test('locked accounts and guests come in only where they may', async (t) => {
-  const server = await start(t)
-
-  const locked = await ask(server, 'GET', ECHO, { as: 'locked' })
-  assert.deepEqual([locked.status, locked.errcode, locked.body['soft_logout']], [401, 'M_USER_LOCKED', true])
-  assert.equal((await ask(server, 'PUT', ECHO, { as: 'locked', body: '{"name":"x"}' })).status, 200)
-  await refused(ask(server, 'GET', ECHO, { as: 'guest' }), 403, 'M_GUEST_ACCESS_FORBIDDEN')
-  assert.equal((await ask(server, 'PUT', ECHO, { as: 'guest', body: '{"name":"x"}' })).status, 200)
-})
-
-test('checks run in order: token, admin flag, query, body', async (t) => {
-  const server = await start(t)
-  const url = '/_synapse/admin/v1/thing/@a:b'
-
-  await refused(ask(server, 'POST', `${url}?limit=x`, { body: '{' }), 401, 'M_MISSING_TOKEN')
-  await refused(ask(server, 'POST', `${url}?limit=x`, { as: 'alice', body: '{' }), 403, 'M_FORBIDDEN')
-  await refused(ask(server, 'POST', `${url}?limit=x`, { as: 'root', body: '{' }), 400, 'M_INVALID_PARAM')
-  await refused(ask(server, 'POST', url, { as: 'root', body: '{' }), 400, 'M_NOT_JSON')
-  assert.deepEqual((await ask(server, 'POST', url, { as: 'root', body: '{"erase":true}' })).body, {
-    body: { erase: true },
-  })
-  assert.deepEqual((await ask(server, 'POST', url, { as: 'root' })).body, { body: {} })
-})
-
-test('optional tokens may be absent but not wrong', async (t) => {
-  const server = await start(t)
-
-  assert.deepEqual((await ask(server, 'GET', '/_matrix/client/v3/optional?q=a+b%21&q=c')).body, {
-    user: null,
-    q: 'a b!',
-  })
-  assert.equal(
-    (await ask(server, 'GET', '/_matrix/client/v3/optional', { as: 'alice' })).body['user'],
-    '@alice:test',
-  )
-  await refused(ask(server, 'GET', '/_matrix/client/v3/optional', { as: 'nobody' }), 401, 'M_UNKNOWN_TOKEN')
-})
-
-test('bodies are checked as they are, without conversion', async (t) => {
-  const server = await start(t)
-  const put = (body: string | Buffer) => ask(server, 'PUT', ECHO, { as: 'alice', body })
-
-  assert.deepEqual((await put('{"name":"x","maybe":null,"other":[1.5]}')).body, {
-    room: 1,
-    limit: 10,
-    body: { name: 'x', maybe: null, other: [1.5] },
-  })
-  for (const [body, errcode] of [
-    ['', 'M_NOT_JSON'],
-    ['{', 'M_NOT_JSON'],
-    [Buffer.from([0x22, 0xff, 0x22]), 'M_NOT_JSON'],
-    ['[]', 'M_BAD_JSON'],
-    ['null', 'M_BAD_JSON'],
-    ['"x"', 'M_BAD_JSON'],
-    ['{"name":"\\ud800"}', 'M_BAD_JSON'],
-    ['{"name":"x","other":1e400}', 'M_BAD_JSON'],
-    [`{"name":"x","a":${'['.repeat(3000)}${']'.repeat(3000)}}`, 'M_BAD_JSON'],
-    ['{}', 'M_MISSING_PARAM'],
-    ['{"nested":{}}', 'M_MISSING_PARAM'],
-    ['{"name":1}', 'M_BAD_JSON'],
-    ['{"name":"x","nested":{"flag":"true"}}', 'M_BAD_JSON'],
-    ['{"nested":{"flag":1}}', 'M_BAD_JSON'],
-  ] as const)
-    await refused(put(body), 400, errcode)
-})
-
-test('what is wrong with a body is named', async (t) => {
-  const server = await start(t)
-  const message = async (body: string) =>
-    (await ask(server, 'PUT', ECHO, { as: 'alice', body })).body['error']
-
-  assert.equal(await message('{"nested":{}}'), 'Missing params: name, nested.flag')
-  assert.equal(await message('{"name":"x","nested":{"flag":"true"}}'), "'nested.flag' must be boolean")
-  assert.equal(await message('{"name":"x","maybe":"1"}'), "'maybe' must be integer or null")
-})
-
-test('a __proto__ member is data and changes no object', async (t) => {
-  const server = await start(t)
-
-  const answer = await ask(server, 'PUT', ECHO, {
-    as: 'alice',
-    body: '{"name":"x","__proto__":{"polluted":1}}',
-  })
-
-  assert.equal(answer.status, 200)
-  assert.match(answer.text, /"__proto__":\{"polluted":1\}/)
-  assert.equal(({} as Record<string, unknown>)['polluted'], undefined)
-})
-
-test('any Content-Type is taken as JSON, also a malformed one', async (t) => {
-  const server = await start(t)
-
-  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'garbage;;=', ''])
-    assert.equal(
-      (
-        await ask(server, 'PUT', ECHO, {
-          as: 'alice',
-          body: '{"name":"x"}',
-          headers: { 'content-type': type },
-        })
-      ).status,
-      200,
-      type,
-    )
-})
-
-test('bodies past the limit are 413, announced or not', async (t) => {
-  const server = await start(t)
-  const url = await server.listen({ host: '127.0.0.1', port: 0, xForwarded: false })
-  const long = JSON.stringify({ name: 'x'.repeat(10_000) })
-
-  await refused(ask(server, 'PUT', ECHO, { as: 'alice', body: long }), 413, 'M_TOO_LARGE')
-  await refused(
-    ask(server, 'POST', '/_synapse/admin/v1/thing/x', { as: 'root', body: long.slice(0, 101) }),
-    413,
-    'M_TOO_LARGE',
-  )
-  await refused(
-    ask(server, 'POST', '/_matrix/client/v3/anonymous', { body: long.slice(0, 51) }),
-    413,
-    'M_TOO_LARGE',
-  )
-  const chunked = await fetch(url + ECHO, {
-    method: 'PUT',
-    headers: { authorization: 'Bearer alice' },
-    body: Readable.toWeb(Readable.from([Buffer.from(long), Buffer.from(long)])) as ReadableStream,
-    duplex: 'half',
-  } as RequestInit & { duplex: 'half' })
-  assert.equal(chunked.status, 413)
-  const uploaded = await ask(server, 'POST', '/_matrix/media/v3/upload', {
-    as: 'alice',
-    body: 'x'.repeat(1001),
-  })
-  assert.equal(uploaded.errcode, 'M_TOO_LARGE')
-})
-
-test('streams go in and out', async (t) => {
-  const server = await start(t)
-
-  const uploaded = await ask(server, 'POST', '/_matrix/media/v3/upload', {
-    as: 'alice',
-    body: 'x'.repeat(1000),
-    headers: { 'content-type': 'image/png' },
-  })
-  assert.deepEqual(uploaded.body, { total: 1000, type: 'image/png' })
-  assert.equal((await ask(server, 'GET', '/_matrix/client/v3/download')).text, 'abcdef')
-  assert.equal((await ask(server, 'HEAD', '/_matrix/client/v3/download')).text, '')
-})
-
 test('unexpected errors become 500 without a detail, storage errors what they mean', async (t) => {
   const server = await start(t)
 
@@ -465,27 +96,27 @@ test('too many requests are 429 and say in both ways how long to wait', async (t
 test('a handler learns that its client has gone', async (t) => {
   const server = await start(t)
   const url = await server.listen({ host: '127.0.0.1', port: 0, xForwarded: false })
-  pollStarted = Promise.withResolvers()
-  pollAborted = Promise.withResolvers()
+  poll.started = Promise.withResolvers()
+  poll.aborted = Promise.withResolvers()
 
   const client = httpRequest(`${url}/_matrix/client/v3/poll`).on('error', () => {})
   client.end()
-  await pollStarted.promise
+  await poll.started.promise
   client.destroy()
 
-  await pollAborted.promise
+  await poll.aborted.promise
 })
 
 test('stopping wakes long polls, answers them, and takes no more connections', async (t) => {
   const server = await start(t)
   const url = await server.listen({ host: '127.0.0.1', port: 0, xForwarded: false })
-  pollStarted = Promise.withResolvers()
+  poll.started = Promise.withResolvers()
 
-  const poll = fetch(`${url}/_matrix/client/v3/poll`)
-  await pollStarted.promise
+  const polling = fetch(`${url}/_matrix/client/v3/poll`)
+  await poll.started.promise
   const closed = server.close()
 
-  assert.deepEqual(await (await poll).json(), { woken: true })
+  assert.deepEqual(await (await polling).json(), { woken: true })
   await closed
   await assert.rejects(fetch(`${url}/health`))
 })

@@ -14,7 +14,7 @@ export const rooms = {
   default_room_version: text({
     description: 'The version of new rooms.',
     default: '12',
-    example: "'12'",
+    example: "'11'",
   }),
   encryption_enabled_by_default_for_room_type: choice(['off', 'invite', 'all'], {
     description: 'New rooms that are encrypted from the start: none, private ones, or all.',
