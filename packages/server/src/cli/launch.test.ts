@@ -29,7 +29,9 @@ function checkout(t: TestContext): {
   )
   write(
     'tool.ts',
-    "console.log('tool', ...process.argv.slice(2)); process.once('SIGTERM', () => { console.log('stopped'); process.exit(3) }); if (process.argv[2] === 'wait') setInterval(() => {}, 1000)",
+    `process.once('SIGTERM', () => { console.log('stopped'); process.exit(3) })
+     if (process.argv[2] === 'wait') setInterval(() => {}, 1000)
+     console.log('tool', ...process.argv.slice(2))`,
   )
   const packages = {
     '': { name: 'x' },
