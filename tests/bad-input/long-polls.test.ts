@@ -77,7 +77,11 @@ serverMatrix((start) => {
       socket.pause()
       sockets.push(socket)
     }
-    for (let i = 0; i < 20; i++) await alice.send(roomId, 'short')
+    for (let i = 0; i < 20; i++) {
+      await alice.send(roomId, 'short').catch((cause: unknown) => {
+        throw new Error(`the server is ${server.isRunning ? 'running' : 'gone'}: ${server.log.join(' ')}`, { cause })
+      })
+    }
 
     const grown = residentMb(server) - before
     const everything = DEAF_READERS * 10 * answerMb

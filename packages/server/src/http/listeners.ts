@@ -46,13 +46,43 @@ export function createListener(options: {
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
     },
-    options.handle,
+    inTurn(options.handle),
   )
   server.setTimeout(SILENT_CONNECTION_MS)
   server.maxConnections = options.limits.maxConnections
   server.on('connection', options.onConnection)
   server.on('clientError', answerClientError)
   return server
+}
+
+/** No client we know of sends a request before it has the answer to the last. */
+const MAX_WAITING_REQUESTS = 100
+
+/**
+ * Requests on one connection are answered one after another. Node would begin all that have been sent at once, and
+ * hold what they came to in memory until the client has read the answers before: as much as anyone likes to ask for.
+ */
+function inTurn(
+  handle: (message: IncomingMessage, response: ServerResponse) => void,
+): (message: IncomingMessage, response: ServerResponse) => void {
+  const waiting = new WeakMap<Socket, [IncomingMessage, ServerResponse][]>()
+  const begin = (message: IncomingMessage, response: ServerResponse) => {
+    const { socket } = message
+    response.once('close', () => {
+      const next = waiting.get(socket)?.shift()
+      if (next === undefined || socket.destroyed) waiting.delete(socket)
+      else begin(...next)
+    })
+    handle(message, response)
+  }
+  return (message, response) => {
+    const queue = waiting.get(message.socket)
+    if (queue === undefined) {
+      waiting.set(message.socket, [])
+      begin(message, response)
+    } else if (queue.length < MAX_WAITING_REQUESTS) queue.push([message, response])
+    else message.socket.destroy()
+  }
 }
 
 /** What Node's parser refuses never becomes a request; it is answered on the bare socket. */
