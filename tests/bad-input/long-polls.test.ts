@@ -79,7 +79,9 @@ serverMatrix((start) => {
     }
     for (let i = 0; i < 20; i++) {
       await alice.send(roomId, 'short').catch((cause: unknown) => {
-        throw new Error(`the server is ${server.isRunning ? 'running' : 'gone'}: ${server.log.join(' ')}`, { cause })
+        throw new Error(`the server is ${server.isRunning ? 'running' : 'gone'}: ${server.log.join(' ')}`, {
+          cause,
+        })
       })
     }
 

@@ -1,0 +1,89 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Client, MatrixRequestError, type Ranvier } from '@ranvier/testkit'
+
+const RETRY_MS = 25
+
+/** Something the server has promised to keep. */
+export interface Promised {
+  roomId: string
+  eventId: string
+  text: string
+}
+
+/**
+ * Clients that write without pause. A request whose answer is lost is sent again with the same transaction id, as real
+ * clients do, until there is an answer.
+ */
+export class Workload {
+  /** Every answered send, in the order of the answers. */
+  readonly promised: Promised[] = []
+  /** Answers that were neither success nor a lost connection. */
+  readonly refusals: string[] = []
+  /** The last account data each user was told is stored. */
+  readonly settings = new Map<Client, number>()
+  retries = 0
+  #stopping = false
+  readonly #workers: Promise<void>[] = []
+  #unique = 0
+
+  start(users: readonly Client[], roomIds: readonly string[]): void {
+    for (const [i, user] of users.entries()) {
+      this.#workers.push(this.#send(user, roomIds, i))
+      this.#workers.push(this.#set(user))
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await Promise.all(this.#workers)
+  }
+
+  async #send(user: Client, roomIds: readonly string[], offset: number): Promise<void> {
+    for (let n = offset; !this.#stopping; n++) {
+      const roomId = roomIds[n % roomIds.length]!
+      const text = `${user.userId} ${++this.#unique}`
+      const eventId = await this.insist(() => user.send(roomId, text, { txnId: `crash-${text}` }))
+      if (eventId !== undefined) this.promised.push({ roomId, eventId, text })
+    }
+  }
+
+  async #set(user: Client): Promise<void> {
+    for (let n = 1; !this.#stopping; n++) {
+      const path = `/_matrix/client/v3/user/${encodeURIComponent(user.userId)}/account_data/com.example.crash`
+      if ((await this.insist(() => user.put(path, { n }))) !== undefined) this.settings.set(user, n)
+    }
+  }
+
+  /** The answer, however often the server is killed meanwhile; `undefined` if it refuses. */
+  async insist<T>(request: () => Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      try {
+        return await request()
+      } catch (error) {
+        if (error instanceof MatrixRequestError) {
+          this.refusals.push(error.message)
+          return undefined
+        }
+        this.retries++
+        await wait(RETRY_MS)
+      }
+    }
+  }
+}
+
+/** Users, rooms they are all in, and further rooms for accounts that will be deactivated. */
+export async function makeRooms(
+  server: Ranvier,
+  { users: userCount, rooms, others }: Record<'users' | 'rooms' | 'others', number>,
+) {
+  const admin = await server.registerAdmin()
+  const users = await Promise.all(Array.from({ length: userCount }, (_, i) => server.register(`user${i}`)))
+  const create = async (length: number) => {
+    const ids: string[] = []
+    for (let i = 0; i < length; i++) ids.push(await admin.createRoom({ preset: 'public_chat' }))
+    return ids
+  }
+  const roomIds = await create(rooms)
+  for (const roomId of roomIds) await Promise.all(users.map((user) => user.join(roomId)))
+  return { admin, users, roomIds, otherRoomIds: await create(others) }
+}
