@@ -1,5 +1,13 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import type { CommittedEvent, Fact, ReceiptRow, Storage, ToDeviceChange } from '@ranvier/storage'
+import {
+  type CommittedEvent,
+  type Fact,
+  type ReceiptRow,
+  type Storage,
+  type ToDeviceChange,
+  USERS_SIGNED,
+  type UserSignatureChange,
+} from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { ActiveUser, type DeviceQueue, type OwnMembership } from './active-user.ts'
 import type { StreamPositions } from './positions.ts'
@@ -257,6 +265,7 @@ export class Notifier {
   }
 
   #noteSpread(fact: Fact, roomIds: readonly RoomId[]): Set<ActiveUser> {
+    if (fact.change === USERS_SIGNED) return this.#noteSigned(fact)
     const userId = fact.key as UserId
     const concerned = new Set<ActiveUser>()
     const about = this.#users.get(userId)
@@ -264,6 +273,17 @@ export class Notifier {
     for (const roomId of roomIds) for (const user of this.activeMembers(roomId)) concerned.add(user)
     for (const user of concerned) user[positionOf(fact)].touch(userId, fact.position)
     return concerned
+  }
+
+  /** Signatures on others' keys are for the eyes of who made them: for that user alone those keys have changed. */
+  #noteSigned(fact: Fact): Set<ActiveUser> {
+    const signer = this.#users.get(fact.key as UserId)
+    if (signer === undefined) return new Set()
+    const detail = fact.detail as UserSignatureChange | undefined
+    // Another process does not say who was signed: the database has to be asked.
+    if (detail === undefined) signer.start.deviceLists = fact.position
+    else for (const target of detail.targetUserIds) signer.deviceLists.touch(target, fact.position)
+    return new Set([signer])
   }
 
   /** We could not find out whom the fact concerns: everybody has to ask the database for what came before it. */

@@ -57,7 +57,8 @@ export async function buildAnswer(parts: AnswerParts, scope: SyncScope): Promise
   const isEmpty =
     rooms === undefined &&
     deviceLists === undefined &&
-    accountData.length + presence.length + toDevice.messages.length === 0
+    !toDevice.hasNews &&
+    accountData.length + presence.length === 0
   return { text, next, isEmpty }
 }
 

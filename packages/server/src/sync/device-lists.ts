@@ -56,26 +56,31 @@ export async function deviceListsSection(
 ): Promise<string | undefined> {
   const { userId, since } = scope
   if (since === undefined) return undefined
-  const changed = new Set([...(await changedLists(storage, scope, since.deviceLists)), ...came])
+  const lists = new Set(await changedLists(storage, scope, since.deviceLists))
+  const changed = new Set([...lists, ...came])
   const asked = [...new Set([...changed, ...went])].filter((each) => each !== userId)
   if (asked.length === 0 && !changed.has(userId)) return undefined
   const sharing = new Set<UserId>(await storage.read.members.sharingWith(userId, asked))
-  const isOwnChange = changed.has(userId) && !came.has(userId)
-  const lists = {
-    changed: [...changed].filter((each) => (each === userId ? isOwnChange : sharing.has(each))),
+  const section = {
+    // The user is among those who came into a room when they came themselves: that is no change of their keys.
+    changed: [...changed].filter((each) => (each === userId ? lists.has(userId) : sharing.has(each))),
     left: [...went].filter((each) => each !== userId && !sharing.has(each)),
   }
-  return lists.changed.length + lists.left.length === 0 ? undefined : JSON.stringify(lists)
+  return section.changed.length + section.left.length === 0 ? undefined : JSON.stringify(section)
 }
 
 const PAGE = 1_000
 
-async function changedLists(storage: Storage, { user, upTo }: SyncScope, since: number): Promise<UserId[]> {
+async function changedLists(
+  storage: Storage,
+  { userId, user, upTo }: SyncScope,
+  since: number,
+): Promise<UserId[]> {
   if (since >= user.start.deviceLists) return [...user.deviceLists.after(since)]
-  const changed: UserId[] = []
+  const changed = await storage.read.crossSigning.signedSince(userId, since)
   for (let after = since; ; ) {
     const page = await storage.read.devices.changedSince(after, PAGE)
-    for (const { userId, position } of page) if (position <= upTo.deviceLists) changed.push(userId)
+    for (const each of page) if (each.position <= upTo.deviceLists) changed.push(each.userId)
     if (page.length < PAGE) return changed
     after = page.at(-1)!.position
   }

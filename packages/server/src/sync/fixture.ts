@@ -85,6 +85,7 @@ export async function syncFixture(
   options: {
     clock?: ManualClock
     presence?: boolean
+    keyCounts?: Parameters<typeof wireSync>[0]['keyCounts']
     longPolls?: Parameters<typeof wireSync>[0]['limits']['longPolls']
   } = {},
 ) {
@@ -123,7 +124,7 @@ export async function syncFixture(
     clock,
     reads,
     presenceEnabled: options.presence ?? false,
-    keyCounts: async () => ({ oneTimeKeys: {}, unusedFallbackKeyTypes: [] }),
+    keyCounts: options.keyCounts ?? (async () => ({ oneTimeKeys: {}, unusedFallbackKeyTypes: [] })),
     limits: {
       activeUsers: 1_000,
       rooms: 100,

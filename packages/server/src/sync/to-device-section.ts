@@ -5,6 +5,8 @@ const MAX_MESSAGES = 100 // Spec: CS API §Send-to-Device messaging, server beha
 
 export interface ToDeviceSection {
   messages: string[]
+  /** Something was for the device: a message, or that keys of it were given out, which the answer tells by counts. */
+  hasNews: boolean
   /** Where the next answer goes on: behind the last message of this one if there are more. */
   position: number
 }
@@ -13,7 +15,7 @@ export interface ToDeviceSection {
 export async function toDeviceSection(storage: Storage, scope: SyncScope): Promise<ToDeviceSection> {
   const { userId, deviceId, user, since, upTo } = scope
   const queue = deviceId === null ? undefined : user.toDevice.get(deviceId)
-  const nothing = { messages: [], position: upTo.toDevice }
+  const nothing = { messages: [], hasNews: false, position: upTo.toDevice }
   if (deviceId === null || queue === undefined) return nothing
   const after = since?.toDevice ?? 0
   if (after > queue.acknowledged) {
@@ -25,6 +27,7 @@ export async function toDeviceSection(storage: Storage, scope: SyncScope): Promi
   const rows = await storage.read.toDevice.list(userId, deviceId, range)
   return {
     messages: rows.map((row) => row.message),
+    hasNews: true,
     position: rows.length < MAX_MESSAGES ? upTo.toDevice : rows.at(-1)!.position,
   }
 }
