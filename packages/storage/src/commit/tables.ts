@@ -23,6 +23,7 @@ const EVENTS: BulkInsert = {
     rel_type: 'text',
     txn_device: 'text',
     txn_id: 'text',
+    membership: 'text',
   },
 }
 const STATE_CHANGES: BulkInsert = {
@@ -172,6 +173,7 @@ export function eventValues(row: EventRow, item: NewEvent): SqlValue[] {
     item.relation?.relType ?? null,
     row.txnDevice,
     row.txnId,
+    item.member?.to ?? null,
   ]
 }
 

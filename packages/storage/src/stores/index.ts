@@ -5,10 +5,11 @@ import { AccountReader, AccountWriter } from './accounts.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
 import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
+import { ExperimentalFeatureReader, ExperimentalFeatureWriter } from './experimental-features.ts'
 import { FilterReader, FilterWriter } from './filters.ts'
 import { JobReader, JobWriter } from './jobs.ts'
-import { BackupSessionReader, BackupSessionWriter } from './key-backup-sessions.ts'
 import { KeyBackupReader, KeyBackupWriter } from './key-backup.ts'
+import { BackupSessionReader, BackupSessionWriter } from './key-backup-sessions.ts'
 import { MediaReader, MediaWriter } from './media.ts'
 import { MediaReservationReader, MediaReservationWriter } from './media-reservations.ts'
 import { OneTimeKeyReader, OneTimeKeyWriter } from './one-time-keys.ts'
@@ -18,6 +19,7 @@ import { PushRuleReader, PushRuleWriter } from './push-rules.ts'
 import { RateLimitOverrideReader, RateLimitOverrideWriter } from './rate-limit-overrides.ts'
 import { ReceiptReader, ReceiptWriter } from './receipts.ts'
 import { RegistrationTokenReader, RegistrationTokenWriter } from './registration-tokens.ts'
+import { RoomActivityReader } from './room-activity.ts'
 import { RoomMemberReader, RoomMemberWriter } from './room-members.ts'
 import { RoomStateReader } from './room-state.ts'
 import { RoomReader, RoomWriter } from './rooms.ts'
@@ -44,10 +46,12 @@ export interface ReadStores {
   readonly userIps: UserIpReader
   readonly registrationTokens: RegistrationTokenReader
   readonly rateLimitOverrides: RateLimitOverrideReader
+  readonly experimentalFeatures: ExperimentalFeatureReader
   readonly jobs: JobReader
   readonly rooms: RoomReader
   readonly roomState: RoomStateReader
   readonly members: RoomMemberReader
+  readonly roomActivity: RoomActivityReader
   readonly snapshots: SnapshotReader
   readonly accountData: AccountDataReader
   readonly pushRules: PushRuleReader
@@ -76,6 +80,7 @@ export interface WriteStores {
   readonly userIps: UserIpWriter
   readonly registrationTokens: RegistrationTokenWriter
   readonly rateLimitOverrides: RateLimitOverrideWriter
+  readonly experimentalFeatures: ExperimentalFeatureWriter
   readonly jobs: JobWriter
   readonly rooms: RoomWriter
   readonly roomState: RoomStateReader
@@ -107,10 +112,12 @@ export function readStores(db: ReadHandle): ReadStores {
     userIps: new UserIpReader(db),
     registrationTokens: new RegistrationTokenReader(db),
     rateLimitOverrides: new RateLimitOverrideReader(db),
+    experimentalFeatures: new ExperimentalFeatureReader(db),
     jobs: new JobReader(db),
     rooms: new RoomReader(db),
     roomState: new RoomStateReader(db),
     members: new RoomMemberReader(db),
+    roomActivity: new RoomActivityReader(db),
     snapshots: new SnapshotReader(db),
     accountData: new AccountDataReader(db),
     pushRules: new PushRuleReader(db),
@@ -141,6 +148,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     userIps: new UserIpWriter(base),
     registrationTokens: new RegistrationTokenWriter(base),
     rateLimitOverrides: new RateLimitOverrideWriter(base),
+    experimentalFeatures: new ExperimentalFeatureWriter(base),
     jobs: new JobWriter(base),
     rooms: new RoomWriter(base),
     roomState: new RoomStateReader(base.db),

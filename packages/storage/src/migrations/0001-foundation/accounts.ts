@@ -150,6 +150,12 @@ CREATE TABLE registration_tokens (
   completed BIGINT NOT NULL DEFAULT 0,
   expiry_ts BIGINT
 ) /* by key */;
+CREATE TABLE experimental_features (
+  user_id TEXT NOT NULL,
+  feature TEXT NOT NULL,
+  enabled BIGINT NOT NULL,
+  PRIMARY KEY (user_id, feature)
+) /* by key */;
 CREATE TABLE ratelimit_overrides (
   user_id TEXT NOT NULL PRIMARY KEY,
   messages_per_second BIGINT,

@@ -3,8 +3,8 @@ import { ddl } from '../ddl.ts'
 import type { Migration } from '../types.ts'
 import { accountsSchema } from './accounts.ts'
 import { clientDataSchema } from './client-data.ts'
-import { mediaSchema } from './media.ts'
 import { keysSchema } from './keys.ts'
+import { mediaSchema } from './media.ts'
 import { roomsSchema } from './rooms.ts'
 
 /** The first schema. */

@@ -1,6 +1,7 @@
 /**
  * Rooms. `nid` is an event's number in this database; a live event's nid is its position in the `events` stream,
  * outliers and history from other servers get numbers below zero. `position` is null while an event is an outlier.
+ * `membership` is what an accepted `m.room.member` said; null for everything else.
  */
 export const roomsSchema = `
 CREATE TABLE rooms (
@@ -50,11 +51,14 @@ CREATE TABLE events (
   rel_type TEXT,
   txn_device TEXT,
   txn_id TEXT,
-  status BIGINT NOT NULL DEFAULT 0
+  status BIGINT NOT NULL DEFAULT 0,
+  membership TEXT
 );
 CREATE UNIQUE INDEX events_by_id ON events (event_id);
 CREATE INDEX events_timeline ON events (room_id, position);
 CREATE INDEX events_relations ON events (relates_to, rel_type, position) WHERE relates_to IS NOT NULL;
+CREATE INDEX events_invites ON events (sender, received_ts) WHERE membership = 'invite';
+CREATE INDEX events_joins ON events (state_key, received_ts, room_id) WHERE membership = 'join';
 CREATE TABLE state_keys (
   id BIGINT NOT NULL PRIMARY KEY,
   room_id TEXT NOT NULL,
