@@ -39,7 +39,7 @@ export class Arrivals {
     how.signal.addEventListener('abort', wake)
     try {
       const found = await look()
-      if (found !== undefined || how.signal.aborted) return found
+      if (found !== undefined || how.timeoutMs <= 0 || how.signal.aborted) return found
       await arrived.promise
       return await look()
     } finally {

@@ -37,11 +37,11 @@ function loadSharp(): Promise<SharpModule> {
     sharp.block({ operation: ['VipsForeignLoad'] })
     sharp.unblock({
       operation: [
-        'VipsForeignLoadJpegFile',
-        'VipsForeignLoadPngFile',
-        'VipsForeignLoadNsgifFile',
-        'VipsForeignLoadWebpFile',
-        'VipsForeignLoadHeifFile',
+        'VipsForeignLoadJpeg',
+        'VipsForeignLoadPng',
+        'VipsForeignLoadNsgif',
+        'VipsForeignLoadWebp',
+        'VipsForeignLoadHeif',
       ],
     })
     return sharp
