@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Notifier } from '../notify/notifier.ts'
 import type { PresenceTracker } from '../notify/presence.ts'
 import type { Typing } from '../notify/typing.ts'
 import type { JudgeParts } from '../push/judge.ts'
@@ -25,8 +26,9 @@ export function wireClientData(parts: {
   presence: PresenceTracker
   judging: JudgeParts
   unread: Unread
+  notifier: Notifier
 }) {
-  const { reads, clock, txns, rateLimits, isLocal, typing, presence, judging, unread } = parts
+  const { reads, clock, txns, rateLimits, isLocal, typing, presence, judging, unread, notifier } = parts
   const { storage, roomEvents } = reads
   const { rules: pushRules } = judging
   return {
@@ -38,7 +40,7 @@ export function wireClientData(parts: {
     presenceStatus: new PresenceStatus({ storage, presence, rateLimits, clock }),
     sendToDevice: sendToDevice({ storage, txns, clock, isLocal }),
     pushRules,
-    notifications: { ...judging, reads, unread },
+    notifications: { ...judging, reads, unread, newest: () => notifier.positions.events },
     nowMs: () => clock.nowMs(),
   }
 }

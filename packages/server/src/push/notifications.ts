@@ -21,6 +21,8 @@ export interface NotificationPage {
 export interface NotificationParts extends JudgeParts {
   reads: RoomReads
   unread: Unread
+  /** Position of the newest event. */
+  newest: () => number
 }
 
 const POSITIONS_PER_STEP = 5_000
@@ -42,7 +44,7 @@ export async function listNotifications(
   const roomIds = rooms.map((room) => room.roomId)
   const judges = new Map<RoomId, Judge>()
   const notifications: Notification[] = []
-  let { before } = page
+  let before = Math.min(page.before, parts.newest() + 1)
   for (let step = 0; step < MAX_STEPS && before > 1 && roomIds.length > 0; step++) {
     const after = Math.max(0, before - 1 - POSITIONS_PER_STEP)
     const nids = await reads.storage.read.sync.eventsIn(roomIds, { after, before, limit: EVENTS_PER_STEP })

@@ -186,6 +186,14 @@ export async function syncFixture(
 }
 export type SyncFixture = Awaited<ReturnType<typeof syncFixture>>
 
+/** Until so many requests wait: everything before is done by then. */
+export async function untilWaiting(server: SyncFixture, count: number): Promise<void> {
+  for (let i = 0; server.waiters.size !== count; i++) {
+    if (i > 10_000) throw new Error(`${server.waiters.size} requests wait, not ${count}`)
+    await new Promise(setImmediate)
+  }
+}
+
 export const bodies = (room: TestRoom | undefined) =>
   room?.timeline.events.flatMap((event) => (event.type === 'm.room.message' ? [event.content['body']] : []))
 

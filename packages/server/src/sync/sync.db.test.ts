@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { bodies, ClientRoom, requesterOf, serverState, syncFixture } from './fixture.ts'
+import { bodies, ClientRoom, requesterOf, serverState, syncFixture, untilWaiting } from './fixture.ts'
 
 const alice = requesterOf('alice')
 const bob = requesterOf('bob')
@@ -222,8 +222,3 @@ databaseMatrix((open) => {
     assert.deepEqual(typing.rooms!.join![roomId]!.ephemeral!.events[0]!.content, { user_ids: [alice.userId] })
   })
 })
-
-/** Until so many requests wait: everything before is done by then. */
-async function untilWaiting(server: Awaited<ReturnType<typeof syncFixture>>, count: number): Promise<void> {
-  while (server.waiters.size !== count) await new Promise(setImmediate)
-}

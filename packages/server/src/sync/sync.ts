@@ -7,6 +7,7 @@ import type { Requester } from '../requester.ts'
 import { type AnswerParts, buildAnswer, emptyAnswer } from './answer.ts'
 import type { SyncFilter } from './filter.ts'
 import type { StateKey } from './scope.ts'
+import { acknowledgeToDevice } from './to-device-section.ts'
 import { atMost, type SyncToken } from './token.ts'
 
 export interface SyncRequest {
@@ -62,6 +63,7 @@ async function answer(
   const endMs = clock.nowMs() + Math.min(request.timeoutMs, MAX_TIMEOUT_MS)
   await notifier.settled()
   let since = request.since && atMost(request.since, notifier.positions)
+  if (since !== undefined) await acknowledgeToDevice(parts.reads.storage, user, deviceId, since.toDevice)
   for (;;) {
     const upTo = notifier.positions
     if (since === undefined || fullState || user.hasNewsSince(since, deviceId)) {

@@ -1,4 +1,5 @@
 import type { Storage } from '@ranvier/storage'
+import type { ActiveUser } from '../notify/active-user.ts'
 import type { SyncScope } from './scope.ts'
 
 const MAX_MESSAGES = 100 // Spec: CS API §Send-to-Device messaging, server behaviour
@@ -11,17 +12,28 @@ export interface ToDeviceSection {
   position: number
 }
 
-/** Messages for the device, oldest first. What `since` acknowledges is deleted first. */
+/** Deletes what a device has acknowledged by coming back with the token of the answer that carried it. */
+export async function acknowledgeToDevice(
+  storage: Storage,
+  user: ActiveUser,
+  deviceId: string | null,
+  upTo: number,
+): Promise<void> {
+  const queue = deviceId === null ? undefined : user.toDevice.get(deviceId)
+  if (deviceId === null || queue === undefined || upTo <= queue.acknowledged) return
+  await storage.write((tx) => tx.toDevice.acknowledge(user.userId, deviceId, upTo))
+  queue.acknowledged = Math.max(queue.acknowledged, upTo)
+  // Nothing waits any more: the next request need not even look.
+  if (queue.last <= upTo) user.toDevice.delete(deviceId)
+}
+
+/** Messages for the device, oldest first. */
 export async function toDeviceSection(storage: Storage, scope: SyncScope): Promise<ToDeviceSection> {
   const { userId, deviceId, user, since, upTo } = scope
   const queue = deviceId === null ? undefined : user.toDevice.get(deviceId)
   const nothing = { messages: [], hasNews: false, position: upTo.toDevice }
   if (deviceId === null || queue === undefined) return nothing
   const after = since?.toDevice ?? 0
-  if (after > queue.acknowledged) {
-    await storage.write((tx) => tx.toDevice.acknowledge(userId, deviceId, after))
-    queue.acknowledged = Math.max(queue.acknowledged, after)
-  }
   if (queue.last <= after) return nothing
   const range = { after, upTo: upTo.toDevice, limit: MAX_MESSAGES }
   const rows = await storage.read.toDevice.list(userId, deviceId, range)
