@@ -142,6 +142,8 @@ export interface RoomsConfig {
 
 export interface MediaConfig {
   enabled: boolean
+  /** Files uploaded while this is on are given only to who shows a token. */
+  authenticatedMedia: boolean
   /** Absolute. */
   storePath: string
   maxUploadBytes: number

@@ -130,6 +130,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
     },
     media: {
       enabled: raw.enable_media_repo,
+      authenticatedMedia: raw.enable_authenticated_media,
       storePath:
         raw.media_store_path === undefined
           ? join(origin.dataDir, DATA_FILES.mediaStore)

@@ -72,6 +72,10 @@ export const rooms = {
 /** Uploaded and downloaded files. */
 export const media = {
   enable_media_repo: flag({ description: 'Serve uploads and downloads.', default: true }),
+  enable_authenticated_media: flag({
+    description: 'Files uploaded from now on are given only to who shows a token.',
+    default: true,
+  }),
   media_store_path: Type.Optional(
     text({
       description: 'The directory of uploaded files. Default: `media_store` in the data directory.',

@@ -29,6 +29,13 @@ test('a download carries what the upload said and headers that keep it harmless'
   assert.equal(header('cache-control'), 'private, max-age=86400, immutable')
 })
 
+test('HEAD tells the same without the content', async () => {
+  await using server = await mediaTestServer()
+  const mediaId = await server.upload('hello')
+  const answer = await server.ask('HEAD', `/_matrix/client/v1/media/download/test/${mediaId}`, { as: 'bob' })
+  assert.deepEqual([answer.status, answer.headers.get('content-length'), answer.bytes.length], [200, '5', 0])
+})
+
 test('what a browser could run is saved, not shown', () => {
   assert.equal(contentDisposition('image/png', null), 'inline')
   assert.equal(contentDisposition('Image/PNG; a=b', null), 'inline')

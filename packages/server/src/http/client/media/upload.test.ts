@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -156,6 +156,18 @@ test('an upload that breaks off leaves nothing behind', async () => {
   ]
 
   assert.doesNotMatch(received.join(), /200 OK/)
+  assert.equal((await server.storage.read.media.totalsOf('@alice:test')).files, 0)
+})
+
+test('when the disk refuses the file there is no row, and nothing left over', async () => {
+  await using server = await mediaTestServer()
+  mkdirSync(server.storePath)
+  writeFileSync(join(server.storePath, 'content'), 'in the way')
+
+  const answer = await server.ask('POST', '/_matrix/media/v3/upload', { as: 'alice', body: 'x' })
+
+  assert.deepEqual([answer.status, answer.json.errcode], [500, 'M_UNKNOWN'])
+  assert.deepEqual(server.listFiles(), ['content'])
   assert.equal((await server.storage.read.media.totalsOf('@alice:test')).files, 0)
 })
 
