@@ -64,9 +64,13 @@ async function run(database: 'sqlite' | 'postgres', kills: number, maxUptimeMs: 
       problems.push(...(await untilParted(admin, victim)))
       jobs++
     }
+    problems.push(...workload.refusals.splice(0))
     console.log(
       `${database}: kill ${kill} of ${kills}, ${checked} events acknowledged, ${problems.length} problems`,
     )
+    if (problems.length === 0) continue
+    console.log(`${problems.slice(0, 20).join('\n')}\nThe server said:\n${server.log.slice(-20).join('\n')}`)
+    break
   }
   await workload.stop()
   const { missing, duplicated } = await checkHistories(admin, roomIds, workload.promised)
