@@ -50,7 +50,9 @@ async function run(database: 'sqlite' | 'postgres', kills: number, maxUptimeMs: 
   workload.start(users, roomIds)
   for (let kill = 1; kill <= kills; kill++) {
     const victim =
-      kill % KILLS_PER_JOB === 0 ? await makeVictim(server, admin, otherRoomIds, kill) : undefined
+      kill % KILLS_PER_JOB === 0
+        ? await workload.insist(() => makeVictim(server, admin, otherRoomIds, kill))
+        : undefined
     await wait(Math.random() * (victim === undefined ? maxUptimeMs : 100))
     await server.kill9()
     const promised = workload.promised.slice(checked)

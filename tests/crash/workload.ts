@@ -64,6 +64,7 @@ export class Workload {
           this.refusals.push(error.message)
           return undefined
         }
+        if (this.#stopping) return undefined // what was never answered was never promised
         this.retries++
         await wait(RETRY_MS)
       }
