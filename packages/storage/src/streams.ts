@@ -13,6 +13,7 @@ export const STREAMS = [
   'presence',
   'accounts',
   'jobs',
+  'pushers',
 ] as const
 export type StreamName = (typeof STREAMS)[number]
 

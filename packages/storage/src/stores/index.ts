@@ -16,6 +16,7 @@ import { OneTimeKeyReader, OneTimeKeyWriter } from './one-time-keys.ts'
 import { PresenceReader, PresenceWriter } from './presence.ts'
 import { ProfileReader, ProfileWriter } from './profiles.ts'
 import { PushRuleReader, PushRuleWriter } from './push-rules.ts'
+import { PusherReader, PusherWriter } from './pushers.ts'
 import { RateLimitOverrideReader, RateLimitOverrideWriter } from './rate-limit-overrides.ts'
 import { ReceiptReader, ReceiptWriter } from './receipts.ts'
 import { RegistrationTokenReader, RegistrationTokenWriter } from './registration-tokens.ts'
@@ -55,6 +56,7 @@ export interface ReadStores {
   readonly snapshots: SnapshotReader
   readonly accountData: AccountDataReader
   readonly pushRules: PushRuleReader
+  readonly pushers: PusherReader
   readonly filters: FilterReader
   readonly receipts: ReceiptReader
   readonly toDevice: ToDeviceReader
@@ -88,6 +90,7 @@ export interface WriteStores {
   readonly snapshots: SnapshotReader
   readonly accountData: AccountDataWriter
   readonly pushRules: PushRuleWriter
+  readonly pushers: PusherWriter
   readonly filters: FilterWriter
   readonly receipts: ReceiptWriter
   readonly toDevice: ToDeviceWriter
@@ -121,6 +124,7 @@ export function readStores(db: ReadHandle): ReadStores {
     snapshots: new SnapshotReader(db),
     accountData: new AccountDataReader(db),
     pushRules: new PushRuleReader(db),
+    pushers: new PusherReader(db),
     filters: new FilterReader(db),
     receipts: new ReceiptReader(db),
     toDevice: new ToDeviceReader(db),
@@ -156,6 +160,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     snapshots: new SnapshotReader(base.db),
     accountData: new AccountDataWriter(base),
     pushRules: new PushRuleWriter(base),
+    pushers: new PusherWriter(base),
     filters: new FilterWriter(base),
     receipts: new ReceiptWriter(base),
     toDevice: new ToDeviceWriter(base),

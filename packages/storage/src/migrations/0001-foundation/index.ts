@@ -5,6 +5,7 @@ import { accountsSchema } from './accounts.ts'
 import { clientDataSchema } from './client-data.ts'
 import { keysSchema } from './keys.ts'
 import { mediaSchema } from './media.ts'
+import { pushersSchema } from './pushers.ts'
 import { roomsSchema } from './rooms.ts'
 
 /** The first schema. */
@@ -16,6 +17,7 @@ export const foundation: Migration = {
     await ddl(db, accountsSchema)
     await ddl(db, clientDataSchema)
     await ddl(db, keysSchema)
+    await ddl(db, pushersSchema)
     await ddl(db, roomsSchema)
     await ddl(db, mediaSchema)
   },
