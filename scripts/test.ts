@@ -1,6 +1,6 @@
 /**
  * `npm test [-- FILE…]`: every test, on SQLite and on a PostgreSQL started for the run (unless `TEST_DATABASE_URL`
- * names one). Arguments replace the list of test files; they may be globs.
+ * names one). Arguments replace the list of test files; they may be globs. Flags (`--test-name-pattern=…`) go to the runner.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,6 +9,7 @@ import { startPostgres } from '../packages/testkit/src/postgres.ts'
 
 const root = join(import.meta.dirname, '..')
 const EVERYTHING = ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts']
+const RUN_TIMEOUT_MS = 14.5 * 60_000 // the runner cannot end a file that never lets its event loop turn; it names it
 const TEST_TIMEOUT_MS = 300_000 // a test that hangs is named, not waited for by CI
 
 const args = process.argv.slice(2)
@@ -29,7 +30,12 @@ async function run(env: NodeJS.ProcessEnv): Promise<number> {
     { cwd: root, env, stdio: 'inherit' },
   )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal))
+  const limit = setTimeout(() => {
+    console.error('The tests take too long: they are stopped. What was running is named below.')
+    runner.kill('SIGTERM')
+  }, RUN_TIMEOUT_MS)
   const [code] = (await once(runner, 'exit')) as [number | null]
+  clearTimeout(limit)
   return code ?? 1
 }
 
