@@ -9,6 +9,7 @@ interface SentMembers {
 }
 
 const MEMBERS_PER_ROOM = 1_000
+const RECENT_ANSWERS = 500
 
 /**
  * Which members each device knows already. A member once sent stays right without being sent again: later changes
@@ -17,6 +18,7 @@ const MEMBERS_PER_ROOM = 1_000
  */
 export class LazyMembers {
   readonly #sent: LRUCache<string, SentMembers>
+  readonly #members = new LRUCache<string, Promise<number[]>>({ max: RECENT_ANSWERS })
 
   constructor(limits: { rooms: number }) {
     this.#sent = new LRUCache({ max: limits.rooms })
@@ -42,15 +44,26 @@ export class LazyMembers {
     }
     return unknown
   }
-}
 
-/** nids of the member events of `userIds` as of `position`. */
-export async function memberNids(
-  reads: RoomReads,
-  roomId: RoomId,
-  userIds: readonly string[],
-  position: number,
-): Promise<number[]> {
-  const entries = await reads.storage.read.roomState.entriesAt(roomId, 'm.room.member', userIds, position)
-  return entries.map(({ nid }) => nid)
+  /**
+   * nids of the member events of `userIds` as of `position`. When somebody new speaks, everybody who listens asks the
+   * same: the answer is kept for a while. What was at a position does not change.
+   */
+  async memberNids(
+    reads: RoomReads,
+    roomId: RoomId,
+    userIds: readonly string[],
+    position: number,
+  ): Promise<number[]> {
+    if (userIds.length === 0) return []
+    const key = JSON.stringify([roomId, position, userIds])
+    const known = this.#members.get(key)
+    if (known !== undefined) return known
+    const nids = reads.storage.read.roomState
+      .entriesAt(roomId, 'm.room.member', userIds, position)
+      .then((entries) => entries.map(({ nid }) => nid))
+    this.#members.set(key, nids)
+    nids.catch(() => this.#members.delete(key))
+    return nids
+  }
 }

@@ -5,7 +5,7 @@ import type { LoadedEvent } from '../rooms/room-events.ts'
 import { roomAccountData } from './account-data-section.ts'
 import { type EphemeralParts, ephemeralEvents } from './ephemeral.ts'
 import { matchesEvent, matchesRoom, pickFields } from './filter-match.ts'
-import { type LazyMembers, memberNids } from './lazy-members.ts'
+import type { LazyMembers } from './lazy-members.ts'
 import type { JoinedRoom, LeftRoom } from './plan.ts'
 import { eventsText, objectText, someEventsText } from './response-text.ts'
 import type { SyncScope } from './scope.ts'
@@ -134,7 +134,13 @@ async function stateEvents(
     const users = filter.includeRedundantMembers
       ? [...wanted]
       : parts.lazyMembers.select(scope, roomId, wanted, isNew)
-    for (const nid of await memberNids(parts.reads, roomId, users, atEnd ? upTo : window.start)) nids.add(nid)
+    for (const nid of await parts.lazyMembers.memberNids(
+      parts.reads,
+      roomId,
+      users,
+      atEnd ? upTo : window.start,
+    ))
+      nids.add(nid)
   }
   if (nids.size === 0) return { shown: [], all: [] }
   const all = [...(await parts.reads.roomEvents.byNid([...nids])).values()].sort(
