@@ -1,4 +1,5 @@
 import FindMyWay from 'find-my-way'
+import { invalidParam } from '../errors.ts'
 import type { Method, Route } from './route.ts'
 
 /** A path that is served: which route answers which method, and what stood in the place of its parameters. */
@@ -31,11 +32,13 @@ const MAX_SEGMENT_LENGTH = 4096
  * Finds routes by path. All methods of a path share one entry, so that an unknown method can be told from an
  * unknown path. The paths are matched raw, segment by segment, and then decoded: `%2F` stays inside its segment.
  *
- * This is our own table and not Fastify's because of its size: with aliases there are many hundred paths, which as
- * Fastify routes took 156 ms and 33 MB at start and take 7 ms and 3 MB here.
+ * See `docs/decisions/0006-no-web-framework.md`.
  */
 export class RouteTable {
-  readonly #router = FindMyWay({ maxParamLength: MAX_SEGMENT_LENGTH })
+  readonly #router = FindMyWay({
+    maxParamLength: MAX_SEGMENT_LENGTH,
+    onBadUrl: noop, // makes a bad path a match without an entry
+  })
   readonly #entries = new Map<string, Entry>()
 
   /** Throws when two routes claim the same method and path. A route's own path wins over another's alias. */
@@ -63,11 +66,15 @@ export class RouteTable {
     entry.methods.set(route.method, { route, names, isAlias, path })
   }
 
-  /** The entry of a path without its query; `undefined` when none is served there. */
+  /**
+   * The entry of a path without its query; `undefined` when none is served there.
+   * 400 `M_INVALID_PARAM` for a path that is not percent-encoded UTF-8.
+   */
   find(path: string): RouteMatch | undefined {
     const found = this.#router.find('GET', path)
     if (found === null) return undefined
-    const entry = found.store as Entry // put there by the constructor
+    const entry = found.store as Entry | null // put there by the constructor, or by none: a bad path
+    if (entry === null) throw invalidParam('The path is not valid percent-encoded UTF-8')
     return { methods: entry.methods, api: entry.api, values: found.params }
   }
 }

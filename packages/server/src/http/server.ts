@@ -1,9 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyInstance } from 'fastify'
+import type { Response as InjectedResponse, InjectOptions } from 'light-my-request'
 import { plainText } from './answer.ts'
 import { type Arrival, createDispatch, type DispatchDeps } from './dispatch.ts'
-import { errorAnswer } from './failure.ts'
 import {
   closeListener,
   createListener,
@@ -13,7 +12,6 @@ import {
 } from './listeners.ts'
 import { LiveSignals } from './request.ts'
 import { type Route, route } from './route.ts'
-import { send } from './send.ts'
 
 export interface HttpServerOptions extends DispatchDeps {
   routes: readonly Route[]
@@ -21,8 +19,8 @@ export interface HttpServerOptions extends DispatchDeps {
 }
 
 export interface HttpServer {
-  /** For tests: `app.inject` asks without a socket. */
-  readonly app: FastifyInstance
+  /** For tests: asks without a socket. */
+  readonly app: { inject(request: InjectOptions): Promise<InjectedResponse> }
   /** Listens on one more address; resolves with its URL. Rejects with Node's error when it cannot. */
   listen(address: ListenAddress): Promise<string>
   /** Stops accepting, wakes long polls by their signal, lets answers out, and has cut everything after 5 s. */
@@ -31,9 +29,6 @@ export interface HttpServer {
 
 const CLOSE_GRACE_MS = 5_000
 const FROM_INSIDE = { behindProxy: false, servesClients: true, servesFederation: true }
-
-/** The methods Fastify is told about. None has a body for it: bodies are read after authentication, by us. */
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const
 
 /** For load balancers: the process answers. */
 const health = route({ method: 'GET', path: '/health', auth: 'none', handler: () => plainText('OK') })
@@ -54,33 +49,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     void dispatch(message, response, { id, ...(arrivals.get(message.socket) ?? FROM_INSIDE) })
   }
 
-  const app = Fastify({
-    logger: false, // access lines are ours: a child logger per request costs more than the rest of Fastify
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    frameworkErrors: (_error, _request, reply) => {
-      // The only one left to Fastify here: a path with `%zz`, or bytes in it that are not UTF-8.
-      reply.hijack()
-      send(reply.raw, errorAnswer(400, 'M_INVALID_PARAM', 'The path is not valid percent-encoded UTF-8'))
-    },
-  })
-  for (const method of METHODS) app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
-  app.route({
-    method: [...METHODS],
-    url: '*',
-    handler: (request, reply) => {
-      reply.hijack()
-      answer(request.raw, reply.raw)
-    },
-  })
-  app.setNotFoundHandler((request, reply) => {
-    reply.hijack()
-    answer(request.raw, reply.raw)
-  })
-  await app.ready()
-
   return {
-    app,
+    app: {
+      async inject(request) {
+        const { inject } = await import('light-my-request')
+        return inject(
+          (message, response) => answer(message as IncomingMessage, response as ServerResponse),
+          request,
+        )
+      },
+    },
     async listen(address) {
       const arrival = {
         behindProxy: address.xForwarded,
@@ -88,7 +66,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
         servesFederation: address.servesFederation ?? true,
       }
       const server = createListener({
-        handle: app.routing,
+        handle: answer,
         onConnection: (socket) => arrivals.set(socket, arrival),
         limits: options.limits,
       })
@@ -101,7 +79,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       const closed = servers.map((server) => closeListener(server, CLOSE_GRACE_MS))
       signals.abortAll()
       await Promise.all(closed)
-      await app.close()
     },
   }
 }
