@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { ConflictError } from './errors.ts'
 import { openStorage, type Storage } from './open.ts'
@@ -218,6 +220,70 @@ databaseMatrix((open, dialect) => {
     await assert.rejects(swallow())
     await assert.rejects(swallow())
     assert.deepEqual(await keys(storage), ['a'])
+  })
+
+  test('when the commit itself fails, all of its group are told, and nothing of them is there', {
+    skip: dialect === 'sqlite' && 'it has no constraint that waits for the commit',
+  }, async () => {
+    await using storage = await open()
+    await storage.write((tx) =>
+      tx.db.run('CREATE TABLE late (id BIGINT, UNIQUE (id) DEFERRABLE INITIALLY DEFERRED)'),
+    )
+
+    const results = await Promise.allSettled([
+      storage.write((tx) => put(tx, 'a')),
+      storage.write(async (tx) => {
+        for (let i = 0; i < 2; i++) await tx.db.run('INSERT INTO late (id) VALUES (1)')
+      }),
+    ])
+
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ['rejected', 'rejected'],
+    )
+    assert.deepEqual(await keys(storage), [])
+    await storage.write((tx) => put(tx, 'b'))
+    assert.deepEqual(await keys(storage), ['b'])
+  })
+
+  test('a transaction waits while somebody outside writes, and the event loop goes on', {
+    skip: dialect === 'postgres' && 'only SQLite has one writer',
+  }, async () => {
+    const options = await open.options()
+    await using storage = await openStorage(options)
+    assert.ok(options.dialect === 'sqlite')
+    const outside = new DatabaseSync(options.file)
+    outside.exec('BEGIN IMMEDIATE')
+
+    const write = storage.write((tx) => put(tx, 'a'))
+    let turns = 0
+    for (; turns < 50; turns++) await setImmediate()
+    const before = outside.prepare('SELECT COUNT(*) AS n FROM client_txns').get()
+    outside.exec('COMMIT')
+    await write
+    outside.close()
+
+    assert.equal(turns, 50)
+    assert.equal(before?.['n'], 0)
+    assert.deepEqual(await keys(storage), ['a'])
+  })
+
+  test('a chain of writes leaves the event loop its turns', async () => {
+    await using storage = await open()
+    let isWriting = true
+    let turns = 0
+    const counting = (async () => {
+      while (isWriting) {
+        await setImmediate()
+        turns++
+      }
+    })()
+
+    for (let i = 0; i < 50; i++) await storage.write((tx) => put(tx, `k${i}`))
+    isWriting = false
+    await counting
+
+    assert.ok(turns >= 50, `only ${turns} turns`)
   })
 
   test('closing waits for the writes that were asked for', async () => {
