@@ -7,6 +7,7 @@ import { version } from './cli/version.ts'
 import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
+import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
 import { adminRoutes } from './http/admin/routes.ts'
 import { serverVersionRoute } from './http/admin/server-version.ts'
 import { accountRoutes } from './http/client/account/routes.ts'
@@ -14,15 +15,21 @@ import { clientDataRoutes } from './http/client/client-data/routes.ts'
 import { deviceRoutes } from './http/client/devices/routes.ts'
 import { versionsRoute } from './http/client/discovery/versions.ts'
 import { wellKnownRoutes } from './http/client/discovery/well-known.ts'
+import { keyRoutes } from './http/client/keys/routes.ts'
 import { loginRoutes } from './http/client/login/routes.ts'
+import { mediaRoutes } from './http/client/media/routes.ts'
 import { profileRoutes } from './http/client/profile/routes.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
 import type { HttpRequest } from './http/request.ts'
 import type { Route } from './http/route.ts'
-import { createUia } from './http/uia.ts'
+import { createUia, type Uia } from './http/uia.ts'
 import { createStages } from './http/uia-stages.ts'
 import { jobRunner } from './jobs/runner.ts'
+import { createKeys } from './keys/keys.ts'
 import type { LoggerFactory } from './logger.ts'
+import { createMedia } from './media/media.ts'
+import { mediaSettings } from './media/settings.ts'
+import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
@@ -57,12 +64,13 @@ export async function wireServer(parts: {
   })
   const isAdmin = createIsAdmin(parts)
   const rooms = wireRooms({ ...parts, rateLimits, isAdmin })
+  const keys = createKeys({ ...rooms, storage, clock, roomEvents: rooms.reads.roomEvents })
   const sync = await wireSync({
     storage,
     clock,
     reads: rooms.reads,
     presenceEnabled: config.presence.enabled,
-    keyCounts: async () => ({ oneTimeKeys: { signed_curve25519: 0 }, unusedFallbackKeyTypes: [] }),
+    keyCounts: keys.counts,
     limits: syncLimits(config),
     onError: (error) => loggers('sync').error({ error }, 'a task nobody waits for failed'),
   })
@@ -71,14 +79,30 @@ export async function wireServer(parts: {
     clock,
     config: accountsConfig(config),
     rateLimits,
+    dependents: [keys.dependents],
     propagateProfile: rooms.propagateProfile,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
+  })
+  const media = createMedia({
+    storage,
+    clock,
+    settings: mediaSettings(config),
+    rateLimits,
+    onError: (error) => loggers('media').error({ error }, 'a task nobody waits for failed'),
+  })
+  const uia = createUia({
+    clock,
+    stages: createStages(accounts),
+    sessionLifetimeMs: config.limits.loginSessionLifetimeMs,
+    reuseMs: config.sessions.uiAuthSessionTimeoutMs,
   })
   const jobs = jobRunner({
     storage,
     clock,
     kinds: [
       forgetTxnsJob(),
+      media.sweepJob,
+      ...keys.jobs,
       partRoomsJob({
         storage,
         partRoom: rooms.partRoom,
@@ -90,23 +114,32 @@ export async function wireServer(parts: {
   return {
     routes: [
       ...discoveryRoutes(config),
-      ...accountsRoutes(config, clock, accounts, rateLimits),
+      ...accountsRoutes(config, accounts, uia, rateLimits),
+      ...keyRoutes({ keys, uia }),
+      ...mediaRoutes({ media, isAdmin }),
       ...rooms.routes,
       ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), sync: sync.sync }),
-      ...adminRoutesOf(config, storage, accounts),
+      ...adminRoutes({
+        accounts,
+        compat: config.adminApi.compat,
+        allowKeyReplacement: keys.allowReplacement,
+      }),
+      ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),
     ],
     authenticate: accounts.authenticate,
     isAdmin,
     onAuthenticated: (requester, request) => accounts.seen.record(requester, request),
     rateLimits,
     async start() {
-      await storage.write((tx) =>
-        tx.jobs.ensure(FORGET_TXNS_ID, { id: FORGET_TXNS_ID, params: {}, createdTs: clock.nowMs() }),
-      )
+      await storage.write(async (tx) => {
+        for (const id of [FORGET_TXNS_ID, SWEEP_MEDIA_ID])
+          await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
+      })
       jobs.start()
     },
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]()
+      await media[Symbol.asyncDispose]()
       await accounts[Symbol.asyncDispose]()
     },
   }
@@ -135,13 +168,7 @@ function syncLimits(config: Config): SyncLimits {
   }
 }
 
-function accountsRoutes(config: Config, clock: Clock, accounts: Accounts, rateLimits: RateLimits): Route[] {
-  const uia = createUia({
-    clock,
-    stages: createStages(accounts),
-    sessionLifetimeMs: config.limits.loginSessionLifetimeMs,
-    reuseMs: config.sessions.uiAuthSessionTimeoutMs,
-  })
+function accountsRoutes(config: Config, accounts: Accounts, uia: Uia, rateLimits: RateLimits): Route[] {
   return [
     ...accountRoutes({ accounts, uia, defaultRoomVersion: config.rooms.defaultVersion }),
     ...loginRoutes({ accounts, uia }),
@@ -149,13 +176,4 @@ function accountsRoutes(config: Config, clock: Clock, accounts: Accounts, rateLi
     ...profileRoutes({ accounts }),
     ...deviceRoutes({ accounts, uia }),
   ]
-}
-
-function adminRoutesOf(config: Config, storage: Storage, accounts: Accounts): Route[] {
-  return adminRoutes({
-    accounts,
-    compat: config.adminApi.compat,
-    joinedRoomsOf: async (userId) =>
-      (await storage.read.members.roomsOf(userId, ['join'])).map((room) => room.roomId),
-  })
 }
