@@ -100,6 +100,74 @@ export type AdminFlag = Static<typeof AdminFlag>
 export const JoinedRooms = Type.Object({ joined_rooms: Type.Array(Type.String()), total: Type.Integer() })
 export type JoinedRooms = Static<typeof JoinedRooms>
 
+/** `GET /v1/users/{user_id}/memberships`: by room */
+export const Memberships = Type.Object({ memberships: Type.Record(Type.String(), Type.String()) })
+export type Memberships = Static<typeof Memberships>
+
+/** `GET /v1/users/{user_id}/sent_invite_count` */
+export const InviteCount = Type.Object({ invite_count: Type.Integer() })
+export type InviteCount = Static<typeof InviteCount>
+
+/** `GET /v1/users/{user_id}/cumulative_joined_room_count` */
+export const JoinedRoomCount = Type.Object({ cumulative_joined_room_count: Type.Integer() })
+export type JoinedRoomCount = Static<typeof JoinedRoomCount>
+
+/** `PUT /v1/suspend/{user_id}` answers `{"user_<user id>_suspended": <suspend>}`. */
+export const SuspendBody = Type.Object({ suspend: Type.Boolean() })
+
+/** `POST /v1/users/{user_id}/override_ratelimit` takes and answers this; `GET` answers `{}` where there is none. */
+export const RateLimitOverrideAnswer = Type.Object({
+  messages_per_second: Type.Integer({ minimum: 0, description: '0: no limit of any kind' }),
+  burst_count: Type.Integer({ minimum: 0 }),
+})
+export type RateLimitOverrideAnswer = Static<typeof RateLimitOverrideAnswer>
+
+/** `POST /v1/users/{user_id}/login` */
+export const LoginAsBody = Type.Object({
+  valid_until_ms: Type.Optional(nullable(Type.Integer({ description: 'ms since epoch; null: for ever' }))),
+})
+export const LoginAsAnswer = Type.Object({ access_token: Type.String() })
+export type LoginAsAnswer = Static<typeof LoginAsAnswer>
+
+/** `GET /v1/users/{user_id}/accountdata`: contents by type, and by room and type */
+export const UserAccountData = Type.Object({
+  account_data: Type.Object({
+    global: Type.Record(Type.String(), Type.Unknown()),
+    rooms: Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown())),
+  }),
+})
+export type UserAccountData = Static<typeof UserAccountData>
+
+/** `GET /v1/auth_providers/{provider}/users/{external_id}` and `GET /v1/threepid/{medium}/users/{address}` */
+export const FoundUser = Type.Object({ user_id: Type.String() })
+export type FoundUser = Static<typeof FoundUser>
+
+/** `GET /v1/experimental_features/{user_id}` names every feature; `PUT` takes some of them. */
+export const ExperimentalFeaturesAnswer = Type.Object({
+  features: Type.Object({
+    msc3881: Type.Boolean(),
+    msc3575: Type.Boolean(),
+    msc4222: Type.Boolean(),
+  }),
+})
+export type ExperimentalFeaturesAnswer = Static<typeof ExperimentalFeaturesAnswer>
+
+/** `POST /v1/users/{user_id}/_allow_cross_signing_replacement_without_uia` */
+export const CrossSigningWindow = Type.Object({
+  updatable_without_uia_before_ms: Type.Integer({ description: 'ms since epoch' }),
+})
+export type CrossSigningWindow = Static<typeof CrossSigningWindow>
+
+/** One of `GET /v1/search_users/{user_id}` */
+export const SearchedUser = Type.Object({
+  name: Type.String({ description: 'Full user id' }),
+  password_hash: Type.Null(),
+  is_guest: Type.Boolean(),
+  admin: Type.Boolean(),
+  user_type: nullable(Type.String()),
+})
+export type SearchedUser = Static<typeof SearchedUser>
+
 /** `GET /v1/username_available` */
 export const UsernameAvailable = Type.Object({ available: Type.Literal(true) })
 export type UsernameAvailable = Static<typeof UsernameAvailable>

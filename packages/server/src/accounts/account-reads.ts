@@ -1,10 +1,12 @@
-import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type {
   Account,
+  AccountDataRow,
   AccountFilter,
   AccountPage,
   Connection,
   ExternalId,
+  Membership,
   Storage,
   Threepid,
 } from '@ranvier/storage'
@@ -25,13 +27,24 @@ export interface AccountReads {
   /** Where the user was seen from, latest first; empty for an unknown user. */
   connections(userId: UserId): Promise<Connection[]>
   threepids(userId: UserId): Promise<Threepid[]>
+  /** Whose address it is, written as it is kept. */
+  findByThreepid(medium: string, address: string): Promise<UserId | undefined>
+  findByExternalId(externalId: ExternalId): Promise<UserId | undefined>
+  /** Everything clients keep for the user, but for push rules. */
+  accountData(userId: UserId): Promise<AccountDataRow[]>
+  /** What any user, known or not, is to rooms this server knows; forgotten rooms are among them. */
+  memberships(userId: string): Promise<{ roomId: RoomId; membership: Membership }[]>
+  /** Since `fromTs`, ms since epoch, inclusive. Kicks and bans are no invites. */
+  countInvitesSent(userId: string, fromTs: number): Promise<number>
+  /** Rooms joined since `fromTs`, also those left again. */
+  countRoomsJoined(userId: string, fromTs: number): Promise<number>
 }
 
 export function accountReads(deps: {
   storage: Pick<Storage, 'read'>
   flushSeen: () => Promise<void>
 }): AccountReads {
-  const { accounts, threepids, userIps } = deps.storage.read
+  const { accounts, threepids, userIps, accountData, members, roomActivity } = deps.storage.read
   return {
     async find(userId) {
       await deps.flushSeen()
@@ -55,5 +68,11 @@ export function accountReads(deps: {
       return userIps.list(userId)
     },
     threepids: (userId) => threepids.list(userId),
+    findByThreepid: (medium, address) => threepids.findOwner(medium, address),
+    findByExternalId: ({ authProvider, externalId }) => threepids.findExternalOwner(authProvider, externalId),
+    accountData: (userId) => accountData.listAll(userId),
+    memberships: (userId) => members.roomsOf(userId),
+    countInvitesSent: (userId, fromTs) => roomActivity.countInvitesSent(userId, fromTs),
+    countRoomsJoined: (userId, fromTs) => roomActivity.countRoomsJoined(userId, fromTs),
   }
 }

@@ -12,6 +12,7 @@ import { type ChangePassword, changePassword } from './change-password.ts'
 import type { AccountsConfig } from './config.ts'
 import { type DeactivateAccount, deactivateAccount } from './deactivate.ts'
 import { type Devices, devices } from './devices.ts'
+import { type ExperimentalFeatures, experimentalFeatures } from './experimental-features.ts'
 import {
   type CheckPassword,
   checkPassword,
@@ -22,9 +23,12 @@ import {
 } from './log-in.ts'
 import { type LogOut, logOut, logOutEverywhere } from './log-out.ts'
 import { type IssueLoginToken, issueLoginToken } from './login-tokens.ts'
+import { type SetModerationFlag, setShadowBanned, setSuspended } from './moderate.ts'
 import { type ModifyAccount, modifyAccount } from './modify-account.ts'
 import { createPasswords } from './passwords.ts'
 import { type Profiles, profiles } from './profiles.ts'
+import { type IssuePuppetToken, issuePuppetToken } from './puppet-tokens.ts'
+import { type RateLimitOverrides, rateLimitOverrides } from './rate-limit-overrides.ts'
 import { type SeenRecorder, seenRecorder } from './record-seen.ts'
 import { type RefreshSession, refreshSession } from './refresh-session.ts'
 import {
@@ -85,6 +89,11 @@ export interface Accounts extends AsyncDisposable {
   deactivate: DeactivateAccount
   modify: ModifyAccount
   setAdmin: SetAdmin
+  setShadowBanned: SetModerationFlag
+  setSuspended: SetModerationFlag
+  issuePuppetToken: IssuePuppetToken
+  rateLimitOverrides: RateLimitOverrides
+  experimentalFeatures: ExperimentalFeatures
 }
 
 export function createAccounts(given: AccountsDeps): Accounts {
@@ -125,6 +134,11 @@ export function createAccounts(given: AccountsDeps): Accounts {
     deactivate: deactivateAccount(deps),
     modify: modifyAccount(deps),
     setAdmin: setAdmin(deps),
+    setShadowBanned: setShadowBanned(deps),
+    setSuspended: setSuspended(deps),
+    issuePuppetToken: issuePuppetToken(deps),
+    rateLimitOverrides: rateLimitOverrides(deps),
+    experimentalFeatures: experimentalFeatures(deps),
     [Symbol.asyncDispose]: () => seen[Symbol.asyncDispose](),
   }
 }

@@ -6,6 +6,7 @@ import { openStorage, type Storage } from '@ranvier/storage'
 import { type Accounts, createAccounts } from '../accounts/accounts.ts'
 import type { AccountsConfig } from '../accounts/config.ts'
 import { type ManualClock, manualClock } from '../clock.ts'
+import { allowReplacement } from '../keys/allow-replacement.ts'
 import { silentLoggers } from '../logger.ts'
 import { createRateLimits, DEFAULT_RATE_LIMITS, type RateLimitConfig } from '../rate-limit.ts'
 import { adminRoutes } from './admin/routes.ts'
@@ -79,7 +80,6 @@ export interface AccountServer extends AsyncDisposable {
   accounts: Accounts
   /** Users whose profile went out to their rooms. */
   propagated: UserId[]
-  joinedRooms: Map<string, string[]>
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** Makes an account by shared secret and logs it in. Password: `pw-<name>`. */
   user(
@@ -104,7 +104,6 @@ export async function accountServer(
   ) as RateLimitConfig
   const rateLimits = createRateLimits({ ...generous, ...options.rateLimits }, { clock })
   const propagated: UserId[] = []
-  const joinedRooms = new Map<string, string[]>()
   const accounts = createAccounts({
     storage,
     clock,
@@ -132,7 +131,7 @@ export async function accountServer(
       ...adminRoutes({
         accounts,
         compat: options.compat ?? 'current',
-        joinedRoomsOf: async (userId) => joinedRooms.get(userId) ?? [],
+        allowKeyReplacement: allowReplacement({ storage, clock }),
       }),
     ],
     limits: { maxConnections: 10 },
@@ -173,7 +172,6 @@ export async function accountServer(
     clock,
     accounts,
     propagated,
-    joinedRooms,
     call,
     async user(name, { admin = false } = {}) {
       const { userId, session } = await accounts.register({

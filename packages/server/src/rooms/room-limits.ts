@@ -4,7 +4,8 @@ import type { RateLimit, RateLimits } from '../rate-limit.ts'
 import type { Requester } from '../requester.ts'
 
 /**
- * How often accounts may change rooms. Application services are not limited.
+ * How often accounts may change rooms. Application services are not limited. An account's own limit is one of messages;
+ * the others stay, unless it lifts them all.
  * Synapse: usage/configuration/config_documentation §Ratelimiting; admin_api/user_admin_api §Override ratelimiting.
  */
 export class RoomLimits {
@@ -23,30 +24,34 @@ export class RoomLimits {
 
   /** Counts an event sent, a state set or a redaction; throws 429 `M_LIMIT_EXCEEDED`. */
   async message(by: Requester): Promise<void> {
-    if (by.appserviceId !== null) return
+    if (await this.#isUnlimited(by)) return
     this.#limits.check('rc_message', by.userId, await this.#overrideOf(by.userId))
   }
 
   /** Counts a room made. */
   async creation(by: Requester): Promise<void> {
-    if (by.appserviceId !== null) return
-    this.#limits.check('rc_room_creation', by.userId, await this.#overrideOf(by.userId))
+    if (await this.#isUnlimited(by)) return
+    this.#limits.check('rc_room_creation', by.userId)
   }
 
   /** Counts a join or knock. */
   async join(by: Requester, roomId: string): Promise<void> {
-    if (by.appserviceId !== null) return
-    this.#limits.check('rc_joins.local', by.userId, await this.#overrideOf(by.userId))
+    if (await this.#isUnlimited(by)) return
+    this.#limits.check('rc_joins.local', by.userId)
     this.#limits.check('rc_joins_per_room', roomId)
   }
 
   /** Counts an invite: by who sends it, who gets it, and the room; a room still to be made is not counted. */
   async invite(by: Requester, target: string, roomId: string | undefined): Promise<void> {
-    if (by.appserviceId !== null) return
-    const override = await this.#overrideOf(by.userId)
-    if (roomId !== undefined) this.#limits.check('rc_invites.per_room', roomId, override)
-    this.#limits.check('rc_invites.per_user', target, override)
-    this.#limits.check('rc_invites.per_issuer', by.userId, override)
+    if (await this.#isUnlimited(by)) return
+    if (roomId !== undefined) this.#limits.check('rc_invites.per_room', roomId)
+    this.#limits.check('rc_invites.per_user', target)
+    this.#limits.check('rc_invites.per_issuer', by.userId)
+  }
+
+  /** An override of 0 a second lifts every limit; for a puppet token it is the administrator's that counts. */
+  async #isUnlimited({ userId, puppetedBy, appserviceId }: Requester): Promise<boolean> {
+    return appserviceId !== null || (await this.#overrideOf(puppetedBy ?? userId)) === 'none'
   }
 
   async #overrideOf(userId: string): Promise<RateLimit | 'none' | undefined> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { allowReplacement } from '../../keys/allow-replacement.ts'
 import { accountServer } from '../accounts-fixture.ts'
 import { type AdminRoutesDeps, adminRoutes } from './routes.ts'
 import { serverVersionRoute } from './server-version.ts'
@@ -33,7 +34,7 @@ test('what the documentation calls served is what is served', async () => {
   const deps: AdminRoutesDeps = {
     accounts: server.accounts,
     compat: 'current',
-    joinedRoomsOf: async () => [],
+    allowKeyReplacement: allowReplacement(server),
   }
 
   const routes = [...adminRoutes(deps), serverVersionRoute({ version: '0' })].map(

@@ -1,14 +1,14 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { notFound } from '../../../errors.ts'
+import type { AllowReplacement } from '../../../keys/allow-replacement.ts'
 import type { AdminCompat } from './shape.ts'
 
 /** What the admin routes about users are made of. */
 export interface AdminUserDeps {
   accounts: Accounts
   compat: AdminCompat
-  /** Rooms a user is joined to, as far as this server knows; empty for unknown users. */
-  joinedRoomsOf: (userId: string) => Promise<readonly string[]>
+  allowKeyReplacement: AllowReplacement
 }
 
 /** Throws 404 `M_NOT_FOUND` unless the user has an account here. */

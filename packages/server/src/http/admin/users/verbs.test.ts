@@ -219,21 +219,6 @@ test('devices are made, listed, renamed and deleted', async () => {
   }
 })
 
-test('joined rooms are listed for anybody', async () => {
-  await using it = await withAdmin()
-  it.server.joinedRooms.set('@bob:test', ['!a', '!b'])
-
-  assert.deepEqual((await it.call('GET', `${V1}/users/@bob:test/joined_rooms`)).body, {
-    joined_rooms: ['!a', '!b'],
-    total: 2,
-  })
-  for (const user of ['@nobody:test', '@x:elsewhere', 'nonsense'])
-    assert.deepEqual((await it.call('GET', `${V1}/users/${user}/joined_rooms`)).body, {
-      joined_rooms: [],
-      total: 0,
-    })
-})
-
 test('a name is available or its 400 says why not', async () => {
   await using it = await withAdmin()
   const ask = (query: string) => it.call('GET', `${V1}/username_available${query}`)

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { Storage } from '@ranvier/storage'
+import { registrationMac } from '../../accounts/register-with-secret.ts'
+import { manualClock } from '../../clock.ts'
+import type { Config } from '../../config/config.ts'
+import { loadConfig } from '../../config/load.ts'
+import { silentLoggers } from '../../logger.ts'
+import { DEFAULT_RATE_LIMITS, type RateLimitConfig } from '../../rate-limit.ts'
+import { wireServer } from '../../wiring.ts'
+import type { Answer, CallOptions } from '../accounts-fixture.ts'
+import { createHttpServer } from '../server.ts'
+
+const CLIENT = '/_matrix/client/v3'
+const SECRET = 'shared secret of the tests'
+
+/** Somebody with a session. */
+export interface Person {
+  userId: UserId
+  deviceId: string
+  token: string
+}
+
+export interface WholeServerOptions {
+  rateLimits?: Partial<RateLimitConfig>
+  config?: (config: Config) => Config
+}
+
+/** The whole server as `main.ts` puts it together, on a storage and a clock of the test's. */
+export async function wholeServer(storage: Storage, options: WholeServerOptions = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'ranvier-whole-'))
+  const clock = manualClock()
+  const config = configOf(folder, options)
+  const wired = await wireServer({ config, storage, clock, loggers: silentLoggers() })
+  const http = await createHttpServer({
+    routes: wired.routes,
+    authenticate: wired.authenticate,
+    isAdmin: wired.isAdmin,
+    onAuthenticated: wired.onAuthenticated,
+    rateLimits: wired.rateLimits,
+    clock,
+    log: silentLoggers()('http'),
+    limits: { maxConnections: 10 },
+    maxBodyBytes: 1_000_000,
+    maxAnonymousBodyBytes: 100_000,
+  })
+  await wired.start()
+  let txns = 0
+
+  async function call(method: string, path: string, given: CallOptions = {}): Promise<Answer> {
+    clock.advance(1)
+    const answer = await http.app.inject({
+      method: method as 'GET',
+      url: path.startsWith('/_') ? path : CLIENT + path,
+      headers: given.token === undefined ? {} : { authorization: `Bearer ${given.token}` },
+      ...(given.ip !== undefined && { remoteAddress: given.ip }),
+      ...(given.body !== undefined && { payload: JSON.stringify(given.body) }),
+    })
+    return { status: answer.statusCode, body: answer.json(), text: answer.body, headers: answer.headers }
+  }
+
+  /** As {@link call}, for what must succeed. */
+  async function ok(method: string, path: string, given: CallOptions = {}) {
+    const { status, body } = await call(method, path, given)
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(body)}`)
+    return body
+  }
+
+  async function person(name: string, { admin = false } = {}): Promise<Person> {
+    const { nonce } = await ok('GET', '/_synapse/admin/v1/register')
+    const password = `pw-${name}`
+    const mac = registrationMac(SECRET, { nonce, username: name, password, admin, userType: '' })
+    const body = { nonce, username: name, password, admin, mac }
+    const answer = await ok('POST', '/_synapse/admin/v1/register', { body })
+    return { userId: answer.user_id, deviceId: answer.device_id, token: answer.access_token }
+  }
+
+  const room = (roomId: string) => `/rooms/${encodeURIComponent(roomId)}`
+  return {
+    storage,
+    clock,
+    config,
+    call,
+    ok,
+    room,
+    person,
+    createRoom: async ({ token }: Person, body: object = {}): Promise<RoomId> =>
+      (await ok('POST', '/createRoom', { token, body: { preset: 'public_chat', ...body } })).room_id,
+    join: ({ token }: Person, roomId: string) =>
+      ok('POST', `/join/${encodeURIComponent(roomId)}`, { token, body: {} }),
+    say: async ({ token }: { token: string }, roomId: string, body: string): Promise<string> => {
+      const path = `${room(roomId)}/send/m.room.message/t${++txns}`
+      return (await ok('PUT', path, { token, body: { msgtype: 'm.text', body } })).event_id
+    },
+    event: async ({ token }: Person, roomId: string, eventId: string) =>
+      ok('GET', `${room(roomId)}/event/${encodeURIComponent(eventId)}`, { token }),
+    /** Resolves when no job is left that is due now. */
+    async jobsDone(): Promise<void> {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const look = async () => {
+        const statuses = ['scheduled', 'active'] as const
+        const due = await storage.read.jobs.list({ statuses, maxDueTs: clock.nowMs() }, 1)
+        if (due.length === 0) resolve()
+      }
+      storage.subscribe((facts) => {
+        if (facts.some(({ stream }) => stream === 'jobs')) void look()
+      })
+      await look()
+      await promise
+    },
+    async [Symbol.asyncDispose]() {
+      await http.close()
+      await wired[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export type WholeServer = Awaited<ReturnType<typeof wholeServer>>
+
+function configOf(folder: string, options: WholeServerOptions): Config {
+  const loaded = loadConfig({ dataDir: folder, serverName: 'test', env: {} })
+  const generous = Object.fromEntries(
+    Object.keys(DEFAULT_RATE_LIMITS).map((key) => [key, { perSecond: 1e6, burst: 1e6 }]),
+  ) as unknown as RateLimitConfig
+  const config: Config = {
+    ...loaded,
+    secrets: { ...loaded.secrets, registrationShared: SECRET },
+    passwords: { ...loaded.passwords, bcryptRounds: 4 },
+    rateLimits: { ...generous, ...options.rateLimits },
+  }
+  return options.config?.(config) ?? config
+}
