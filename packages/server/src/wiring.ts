@@ -4,6 +4,7 @@ import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
 import { version } from './cli/version.ts'
+import { clientDataDependents } from './client-data/dependents.ts'
 import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
@@ -79,7 +80,7 @@ export async function wireServer(parts: {
     clock,
     config: accountsConfig(config),
     rateLimits,
-    dependents: [keys.dependents],
+    dependents: [keys.dependents, clientDataDependents],
     propagateProfile: rooms.propagateProfile,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
   })

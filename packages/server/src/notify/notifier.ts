@@ -167,7 +167,7 @@ export class Notifier {
           break
         case 'accounts':
           // Logged out, locked, deactivated: what waits with an old token is answered, and the next request refused.
-          this.#users.get(fact.key as UserId)?.dismiss()
+          if (!HARMLESS.has(fact.change)) this.#users.get(fact.key as UserId)?.dismiss()
           break
         case 'jobs':
           break
@@ -333,6 +333,9 @@ export class Notifier {
     }, SWEEP_INTERVAL_MS)
   }
 }
+
+/** Changes of accounts after which every token is as good as before. */
+const HARMLESS: ReadonlySet<string | undefined> = new Set(['token-added', 'profile', 'ratelimit'])
 
 const NOBODY: ReadonlySet<ActiveUser> = new Set()
 

@@ -30,6 +30,8 @@ export class PushRules {
     this.#rules = new LRUCache({ max: limits.users })
     storage.subscribe((facts) => {
       for (const { stream, key, detail } of facts) {
+        // The rules of an account go with it, and nobody announces that.
+        if (stream === 'accounts') this.#rules.delete(key)
         if (stream !== 'account_data') continue
         const type = (detail as AccountDataChange | undefined)?.type
         if (type === undefined || type === 'm.push_rules') this.#rules.delete(key)

@@ -16,6 +16,10 @@ export interface UnreadParts extends JudgeParts {
 
 /** Unread events of one room that are looked at for one user at once; older ones do not count. */
 export const MAX_WALK = 1_000
+const PAGE = 200
+
+/** Unread events kept in memory for all users together, some 100 bytes each. */
+const MAX_KEPT = 1_000_000
 
 /** After judging this many events the result is kept, so that a restart need not judge them again. */
 const CHECKPOINT_AFTER = 100
@@ -36,10 +40,14 @@ interface UserUnread {
 export class Unread {
   readonly #parts: UnreadParts
   readonly #users: LRUCache<UserId, UserUnread>
+  #kept = 0
 
   constructor(parts: UnreadParts, limits: { users: number }) {
     this.#parts = parts
-    this.#users = new LRUCache({ max: limits.users })
+    this.#users = new LRUCache({
+      max: limits.users,
+      dispose: (user, userId) => this.#dropped(user, userId),
+    })
     parts.storage.subscribe((facts) => {
       for (const fact of facts)
         if (fact.stream === 'receipts' && fact.detail !== undefined) this.#received(fact.detail as ReceiptRow)
@@ -93,8 +101,19 @@ export class Unread {
     const { receipts, unread } = this.#parts.storage.read
     const [rows, checkpoints] = await Promise.all([receipts.listOfUser(userId), unread.listOfUser(userId)])
     for (const row of rows) readPositions(user, row.roomId).add(row)
-    for (const { roomId, upTo, items } of checkpoints)
-      user.records.set(roomId, new UnreadRecord(upTo, parseItems(items)))
+    for (const { roomId, upTo, items } of checkpoints) {
+      const record = new UnreadRecord(upTo, parseItems(items))
+      user.records.set(roomId, record)
+      this.#kept += record.items.length
+    }
+  }
+
+  /** What was counted since the last checkpoint is kept, so that the user need not be counted anew. */
+  #dropped(user: UserUnread, userId: UserId): void {
+    for (const [roomId, record] of user.records) {
+      this.#kept -= record.items.length
+      if (record.judged > 0) this.#keep(userId, roomId, record)
+    }
   }
 
   #received(receipt: ReceiptRow): void {
@@ -110,8 +129,11 @@ export class Unread {
     const read = readPositions(user, roomId)
     let record = user.records.get(roomId)
     if (record === undefined) user.records.set(roomId, (record = new UnreadRecord(0, [])))
+    const before = record.items.length
     if (record.upTo < upTo) await this.#walk({ userId, roomId, record, read, joinedSince, upTo })
     record.prune(read, joinedSince)
+    if (this.#users.peek(userId) === user) this.#kept += record.items.length - before
+    while (this.#kept > MAX_KEPT && this.#users.size > 1) this.#users.pop()
     return record.counts(upTo)
   }
 
@@ -119,10 +141,9 @@ export class Unread {
     const { roomId, record, read, joinedSince, upTo } = walk
     const after = Math.max(record.upTo, read.all, joinedSince)
     const { roomEvents } = this.#parts
-    const events =
-      after >= upTo ? [] : await roomEvents.timeline(roomId, { after, upTo, limit: MAX_WALK, dir: 'b' })
+    const events = await this.#newest(roomId, after, upTo)
     let judge: Judge | undefined
-    for (const loaded of events.reverse()) {
+    for (const loaded of events) {
       // State of one's own (a new display name) is no sign of having read the room.
       if (loaded.row.sender === walk.userId) await this.#ownEvent(loaded, read)
       else {
@@ -142,6 +163,21 @@ export class Unread {
       record.prune(read, joinedSince)
       this.#keep(walk.userId, roomId, record)
     }
+  }
+
+  /** The newest events of a room between two positions, oldest first, at most {@link MAX_WALK}. */
+  async #newest(roomId: RoomId, after: number, upTo: number): Promise<LoadedEvent[]> {
+    const newestFirst: LoadedEvent[] = []
+    let end = upTo
+    while (after < end && newestFirst.length < MAX_WALK) {
+      const page = await this.#parts.roomEvents.timeline(roomId, { after, upTo: end, limit: PAGE, dir: 'b' })
+      newestFirst.push(...page)
+      if (page.length < PAGE) break
+      end = page.at(-1)!.row.position! - 1
+      // On SQLite nothing here waits: a long backlog must not hold up everybody else.
+      await new Promise(setImmediate)
+    }
+    return newestFirst.reverse()
   }
 
   /** Spec: CS API §Receiving notifications: what one sends, one has read up to there, in its thread. */

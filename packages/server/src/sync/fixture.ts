@@ -112,6 +112,7 @@ export async function syncFixture(
     writers,
     roomEvents,
     txns,
+    limits: { message: async () => {} },
     changeMembership: membership,
     nowMs,
     checkCanonicalAlias: async () => {},

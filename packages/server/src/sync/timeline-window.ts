@@ -36,8 +36,10 @@ export async function loadWindow(
 ): Promise<TimelineWindow> {
   const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
   const passesAll = letsAllPass(filter)
-  const wantsNone = limit === 0 || !matchesRoom(filter, roomId)
-  const pageSize = passesAll || wantsNone ? limit + 1 : Math.max(limit + 1, 100)
+  // Nothing can pass: then nothing was left out either.
+  if (!matchesRoom(filter, roomId) || filter.types?.length === 0)
+    return { events: [], limited: false, start: upTo, holdsAllState: false }
+  const pageSize = passesAll ? limit + 1 : Math.max(limit + 1, 100)
   const found: LoadedEvent[] = [] // newest first, one more than asked for if there is one
   let missesState = false
   let hidesOlder = false
@@ -45,11 +47,7 @@ export async function loadWindow(
   let limited = false
   for (let lookedAt = 0; ; ) {
     const page = await reads.roomEvents.timeline(roomId, { after, upTo: end, limit: pageSize, dir: 'b' })
-    const fitting = wantsNone
-      ? []
-      : passesAll
-        ? page
-        : page.filter(({ event }) => matchesEvent(filter, event))
+    const fitting = passesAll ? page : page.filter(({ event }) => matchesEvent(filter, event))
     const visible = await reads.visibility.visibleEvents(userId, roomId, fitting)
     if (visible.length < fitting.length) hidesOlder = true
     if (visible.length < page.length) {
@@ -58,7 +56,7 @@ export async function loadWindow(
     }
     found.push(...visible)
     lookedAt += page.length
-    if (found.length > limit || (wantsNone && page.length > 0)) {
+    if (found.length > limit) {
       limited = true
       break
     }

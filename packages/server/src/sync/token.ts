@@ -81,8 +81,3 @@ export function atMost(token: SyncToken, now: SyncToken): SyncToken {
   if (token.typing > now.typing) result.typing = 0
   return result
 }
-
-/** True when nothing can have happened between the two. */
-export function sameToken(a: SyncToken, b: SyncToken): boolean {
-  return FIELDS.every((field) => a[field] === b[field])
-}

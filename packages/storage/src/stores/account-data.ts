@@ -108,6 +108,16 @@ export class AccountDataWriter extends AccountDataReader {
     this.#tx.announce({ stream: 'account_data', position, key: userId, detail })
   }
 
+  /** Deletes data of no room. Nobody is told: what it was for is going. */
+  async deleteTypes(userId: string, types: readonly string[]): Promise<void> {
+    await this.#tx.db.run(
+      'DELETE FROM account_data WHERE user_id = ? AND room_id = ? AND type = ANY(?)',
+      userId,
+      GLOBAL,
+      types,
+    )
+  }
+
   /** Deletes all the user's data, of every room and of none. Nobody is told: the account is going. */
   async deleteAll(userId: string): Promise<void> {
     await this.#tx.db.run('DELETE FROM account_data WHERE user_id = ?', userId)

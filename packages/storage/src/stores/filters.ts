@@ -34,4 +34,9 @@ export class FilterWriter extends FilterReader {
       definition,
     )
   }
+
+  /** Deletes all the user's filters. */
+  async deleteAll(userId: string): Promise<void> {
+    await this.#tx.db.run('DELETE FROM filters WHERE user_id = ?', userId)
+  }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { clientDataDependents } from '../../../client-data/dependents.ts'
 import { requesterOf } from '../../../sync/fixture.ts'
 import { enc, testServer } from './test-server.ts'
 
@@ -190,5 +191,37 @@ databaseMatrix((open) => {
     assert.equal(rest.next_token, undefined)
     assert.deepEqual(texts((await server.call('bob', 'GET', '/notifications?only=highlight')).body), ['two'])
     assert.deepEqual(texts((await server.call('alice', 'GET', '/notifications')).body), ['own'])
+  })
+
+  test('what a user keeps goes with the account, what waits for a device with the device', async () => {
+    await using storage = await open()
+    await using server = await testServer(storage)
+    const roomId = await server.create(alice)
+    const put = (who: string, path: string, body: object) => server.call(who, 'PUT', path, body)
+    await put('alice', `${me}/account_data/m.direct`, {})
+    await put('alice', `${me}/account_data/m.local_notification_settings.A`, {})
+    await put('alice', `${me}/rooms/${enc(roomId)}/account_data/org.x`, {})
+    await put('alice', '/pushrules/global/content/word', { actions: [], pattern: 'word' })
+    await put('bob', `/user/${enc(bob.userId)}/account_data/m.direct`, {})
+    const { body: filter } = await server.call('alice', 'POST', `${me}/filter`, {})
+    for (const deviceId of ['A', 'B']) {
+      await server.device(alice.userId, deviceId)
+      await storage.write((tx) => tx.toDevice.add([{ userId: alice.userId, deviceId, message: '{}' }]))
+    }
+
+    await storage.write((tx) => clientDataDependents.deleteOfDevices!(tx, alice.userId, ['A']))
+    const waiting = await storage.read.toDevice.waiting(alice.userId)
+    assert.deepEqual(
+      waiting.map(({ deviceId }) => deviceId),
+      ['B'],
+    )
+    const types = async () => (await storage.read.accountData.listAll(alice.userId)).map(({ type }) => type)
+    assert.deepEqual(await types(), ['m.direct', 'org.x'])
+
+    await storage.write((tx) => clientDataDependents.deleteOfAccount!(tx, alice.userId))
+    assert.deepEqual(await types(), [])
+    assert.equal(await storage.read.pushRules.find(alice.userId), undefined)
+    assert.equal(await storage.read.filters.find(alice.userId, filter.filter_id), undefined)
+    assert.equal((await storage.read.accountData.listAll(bob.userId)).length, 1)
   })
 })

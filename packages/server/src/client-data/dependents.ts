@@ -1,0 +1,18 @@
+import type { AccountDependents } from '../accounts/account-data.ts'
+
+/** What clients keep on the server goes with the account, what waits for a device with the device. */
+export const clientDataDependents: AccountDependents = {
+  async deleteOfDevices(tx, userId, deviceIds) {
+    await tx.toDevice.deleteOfDevices(userId, deviceIds)
+    // Spec: CS API §Local notification settings: each device has its own.
+    const types = deviceIds.map((deviceId) => `m.local_notification_settings.${deviceId}`)
+    await tx.accountData.deleteTypes(userId, types)
+  },
+  async deleteOfAccount(tx, userId) {
+    await tx.accountData.deleteAll(userId)
+    await tx.pushRules.delete(userId)
+    await tx.presence.delete(userId)
+    await tx.filters.deleteAll(userId)
+    await tx.unread.forget(userId, null)
+  },
+}
