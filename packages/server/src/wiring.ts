@@ -34,6 +34,7 @@ import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
+import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
 import { wireRooms } from './wiring-rooms.ts'
 
@@ -64,7 +65,12 @@ export async function wireServer(parts: {
     maxEntries: config.limits.rateLimitEntries,
   })
   const isAdmin = createIsAdmin(parts)
-  const rooms = wireRooms({ ...parts, rateLimits, isAdmin })
+  const rooms = wireRooms({
+    ...parts,
+    rateLimits,
+    isAdmin,
+    onAutoJoinError: (error, where) => loggers('accounts').warn({ error, ...where }, 'a room was not joined'),
+  })
   const keys = createKeys({ ...rooms, storage, clock, roomEvents: rooms.reads.roomEvents })
   const sync = await wireSync({
     storage,
@@ -72,6 +78,7 @@ export async function wireServer(parts: {
     reads: rooms.reads,
     presenceEnabled: config.presence.enabled,
     keyCounts: keys.counts,
+    excludedRooms: config.rooms.excludeFromSync,
     limits: syncLimits(config),
     onError: (error) => loggers('sync').error({ error }, 'a task nobody waits for failed'),
   })
@@ -82,6 +89,7 @@ export async function wireServer(parts: {
     rateLimits,
     dependents: [keys.dependents, clientDataDependents],
     propagateProfile: rooms.propagateProfile,
+    onRegistered: rooms.autoJoin,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
   })
   const media = createMedia({
@@ -102,6 +110,7 @@ export async function wireServer(parts: {
     clock,
     kinds: [
       forgetTxnsJob(),
+      pruneRedactedJob({ retentionMs: config.rooms.redactionRetentionMs }),
       media.sweepJob,
       ...keys.jobs,
       partRoomsJob({
@@ -133,7 +142,7 @@ export async function wireServer(parts: {
     rateLimits,
     async start() {
       await storage.write(async (tx) => {
-        for (const id of [FORGET_TXNS_ID, SWEEP_MEDIA_ID])
+        for (const id of [FORGET_TXNS_ID, PRUNE_REDACTED_ID, SWEEP_MEDIA_ID])
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
       })
       jobs.start()

@@ -4,7 +4,7 @@ import { parseJson } from '@ranvier/protocol/parse-json'
 import type { Storage, Transaction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { forbidden, invalidParam, notFound } from '../errors.ts'
-import { MAIN_THREAD, threadOf } from '../push/threads.ts'
+import { isInThread, MAIN_THREAD } from '../push/threads.ts'
 import type { Requester } from '../requester.ts'
 import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
 
@@ -72,9 +72,7 @@ async function checkThread(
 ): Promise<void> {
   if (threadId === null) return
   if (type === 'm.fully_read') throw invalidParam(`'thread_id' does not go with ${type}`)
-  // A root belongs to the main timeline, and to the thread it begins.
-  if (threadId === loaded.row.eventId) return
-  if ((await threadOf(roomEvents, loaded)) !== threadId)
+  if (!(await isInThread(roomEvents, loaded, threadId)))
     throw invalidParam(
       threadId === MAIN_THREAD ? 'The event is in a thread' : `The event is not in the thread ${threadId}`,
     )

@@ -114,8 +114,8 @@ export class Notifier {
       this.#storage.read.toDevice.waiting(userId),
     ])
     const rooms = new Map<RoomId, OwnMembership>()
-    for (const { roomId, membership, nid, forgotten } of roomRows)
-      if (!forgotten) rooms.set(roomId, { membership, nid })
+    // Forgotten rooms too: the user's other clients may still have to hear that they ended.
+    for (const { roomId, membership, nid } of roomRows) rooms.set(roomId, { membership, nid })
     const toDevice = new Map<string, DeviceQueue>()
     for (const { deviceId, position } of queues) toDevice.set(deviceId, { last: position, acknowledged: 0 })
     const user = new ActiveUser({
@@ -215,8 +215,6 @@ export class Notifier {
   #applyAccountData(fact: Fact, woken: Set<ActiveUser>): void {
     const user = this.#users.get(fact.key as UserId)
     if (user === undefined) return
-    // Forgetting a room takes it out of the user's sight; there is nothing to tell of it.
-    if (fact.change === 'forget') user.rooms.delete((fact.detail as { roomId: RoomId }).roomId)
     user.accountData = fact.position
     woken.add(user)
   }

@@ -24,6 +24,30 @@ export async function threadOf(roomEvents: RoomEvents, loaded: LoadedEvent): Pro
   }
 }
 
+/**
+ * Whether a receipt for a thread may name the event. Looser than {@link threadOf}, because clients name what they show
+ * last: the root is in its thread as well, and so is what relates to the root in whatever way. In `main` is everything
+ * but what says itself that it is in a thread. Synapse does the same.
+ */
+export async function isInThread(
+  roomEvents: RoomEvents,
+  loaded: LoadedEvent,
+  thread: string,
+): Promise<boolean> {
+  if (thread === MAIN_THREAD) return relationOf(loaded)?.relType !== 'm.thread'
+  let current = loaded
+  for (let hop = 0; ; hop++) {
+    if (current.row.eventId === thread) return true
+    const relation = relationOf(current)
+    if (relation === undefined) return false
+    if (relation.relType === 'm.thread') return relation.eventId === thread
+    if (hop === MAX_HOPS) return false
+    const parent = await roomEvents.find(relation.eventId)
+    if (parent === undefined || parent.row.roomId !== loaded.row.roomId) return false
+    current = parent
+  }
+}
+
 function relationOf({ event }: LoadedEvent): { relType: string; eventId: EventId } | undefined {
   const relation = event.content['m.relates_to']
   if (event.stateKey !== undefined || !isJsonObject(relation)) return undefined

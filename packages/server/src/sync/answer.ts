@@ -21,6 +21,7 @@ export interface DeviceKeyCounts {
 
 export interface AnswerParts extends RoomParts {
   presence: PresenceTracker
+  excludedRooms: ReadonlySet<string>
   pushRules: PushRules
   keyCounts: (userId: UserId, deviceId: string) => Promise<DeviceKeyCounts>
 }
@@ -79,7 +80,11 @@ async function roomSections(
 ): Promise<string | undefined> {
   const { reads } = parts
   const { storage, roomEvents, visibility } = reads
-  const plan = await planRooms({ storage, visibility, typing: parts.typing }, scope, accountData)
+  const plan = await planRooms(
+    { storage, visibility, typing: parts.typing, excludedRooms: parts.excludedRooms },
+    scope,
+    accountData,
+  )
   const join: [string, string][] = []
   const invite: [string, string | undefined][] = []
   const knock: [string, string | undefined][] = []

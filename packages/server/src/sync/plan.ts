@@ -45,6 +45,8 @@ export interface PlanParts {
   storage: Storage
   visibility: Visibility
   typing: Typing
+  /** Nobody is told of these. Synapse: exclude_rooms_from_sync */
+  excludedRooms: ReadonlySet<string>
 }
 
 interface MutablePlan {
@@ -77,7 +79,7 @@ export async function planRooms(
     for (const [roomId, { membership }] of scope.user.rooms) if (membership === 'join') candidates.add(roomId)
   for (const roomId of candidates) {
     const own = scope.user.rooms.get(roomId)
-    if (own === undefined || !matchesRoom(scope.filter.room, roomId)) continue
+    if (own === undefined || !isWanted(parts, scope, roomId)) continue
     // A member event newer than `since`, or newer than what may be told yet: then what the user was has to be looked up.
     const moved = own.nid > since.events
     const history = moved ? await parts.visibility.histories.member(roomId, scope.userId) : undefined
@@ -102,6 +104,10 @@ export async function planRooms(
   return plan
 }
 
+function isWanted(parts: PlanParts, scope: SyncScope, roomId: RoomId): boolean {
+  return !parts.excludedRooms.has(roomId) && matchesRoom(scope.filter.room, roomId)
+}
+
 /** A room of a first sync. */
 async function planNew(
   parts: PlanParts,
@@ -111,7 +117,7 @@ async function planNew(
   roomId: RoomId,
   own: OwnMembership,
 ): Promise<void> {
-  if (!matchesRoom(scope.filter.room, roomId)) return
+  if (!isWanted(parts, scope, roomId)) return
   let { membership } = own
   if (own.nid > scope.upTo.events) {
     const history = await parts.visibility.histories.member(roomId, scope.userId)
@@ -147,9 +153,10 @@ async function planOther(
   if (membership === 'invite') plan.invite.push(roomId)
   else if (membership === 'knock') plan.knock.push(roomId)
   else {
-    // Forgetting a room leaves no trace in any stream.
+    // A client that has the room is told that it ended, although the user may have forgotten it on another device.
+    const isKnown = before !== undefined && before !== 'leave' && before !== 'ban'
     const member = await parts.storage.read.members.find(roomId, scope.userId)
-    if (member === undefined || member.forgotten) return
+    if (member === undefined || (member.forgotten && !isKnown)) return
     const leftAt = lastAtOrBefore(history.positions, scope.upTo.events)
     const isNew = before !== 'join'
     plan.leave.push({

@@ -34,8 +34,12 @@ async function presenceChanges(
     // Spec: CS API §Presence: who is offline need not be listed to a client that knows of nobody.
     return all.filter(({ state, userId: of }) => state !== 'offline' || of === userId)
   }
-  if (since.presence < user.start.presence)
-    return storage.read.presence.changesSeenBy(userId, since.presence, upTo.presence)
-  const userIds = new Set([...user.presence.after(since.presence), ...joined])
+  const changed =
+    since.presence >= user.start.presence
+      ? user.presence.after(since.presence)
+      : (await storage.read.presence.changesSeenBy(userId, since.presence, upTo.presence)).map(
+          (row) => row.userId,
+        )
+  const userIds = new Set([...changed, ...joined])
   return userIds.size === 0 ? [] : presence.list([...userIds])
 }

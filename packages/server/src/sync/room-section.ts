@@ -7,7 +7,7 @@ import { type EphemeralParts, ephemeralEvents } from './ephemeral.ts'
 import { matchesEvent, matchesRoom, pickFields } from './filter-match.ts'
 import type { LazyMembers } from './lazy-members.ts'
 import type { JoinedRoom, LeftRoom } from './plan.ts'
-import { eventsText, objectText, someEventsText } from './response-text.ts'
+import { eventsText, objectText } from './response-text.ts'
 import type { SyncScope } from './scope.ts'
 import { stateNids } from './state-window.ts'
 import { heroesOf, roomSummary } from './summary.ts'
@@ -42,6 +42,7 @@ export async function joinedSection(
           after,
           upTo: scope.upTo.events,
           filter: filter.room.timeline,
+          isNewSinceLast: room.isNew && since !== undefined,
         })
       : nothingIn(scope.upTo)
   const state = await stateEvents(parts, scope, roomId, window, {
@@ -67,8 +68,8 @@ export async function joinedSection(
   const text = objectText([
     ['summary', summary],
     ...(await timelineAndState(parts, scope, roomId, window, state.shown)),
-    ['ephemeral', someEventsText(ephemeral)],
-    ['account_data', someEventsText(accountData)],
+    ['ephemeral', eventsText(ephemeral)],
+    ['account_data', eventsText(accountData)],
     ...unread.members,
   ])
   return { text, events: [...state.all, ...window.events] }
@@ -106,8 +107,8 @@ async function timelineAndState(
     ['prev_batch', JSON.stringify(formatToken({ ...scope.upTo, events: window.start }))],
   ])
   return [
-    // Clients take an absent `state_after` for a server that does not know it.
-    [scope.stateKey, scope.stateKey === 'state' ? someEventsText(stateTexts) : eventsText(stateTexts)],
+    // There also when empty: clients take an absent `state_after` for a server that does not know it.
+    [scope.stateKey, eventsText(stateTexts)],
     ['timeline', timeline],
   ]
 }

@@ -30,7 +30,7 @@ databaseMatrix((open) => {
     const second = await server.syncAs(bob, { since: first.next_batch })
     assert.deepEqual(bodies(second.rooms!.join![roomId]), ['two'])
     assert.equal(second.rooms!.join![roomId]!.timeline.limited, false)
-    assert.equal(second.rooms!.join![roomId]!.state, undefined)
+    assert.deepEqual(second.rooms!.join![roomId]!.state, { events: [] })
     assert.equal(second.account_data, undefined)
 
     const third = await server.syncAs(bob, { since: second.next_batch })
@@ -111,6 +111,9 @@ databaseMatrix((open) => {
       client.apply(room, true)
       assert.deepEqual(client.state, await serverState(storage, roomId))
       assert.deepEqual(bodies(room), ['before'])
+      const filter = { room: { timeline: { types: ['m.room.message'] } } }
+      const filtered = (await server.syncAs(bob, { since, filter })).rooms!.join![roomId]!
+      assert.deepEqual([bodies(filtered), filtered.timeline.limited], [['before'], true])
     }
   })
 
@@ -139,7 +142,9 @@ databaseMatrix((open) => {
     assert.ok(!JSON.stringify(archived).includes('secret'))
     await server.forget(bob, roomId)
     assert.equal((await server.syncAs(bob, { filter: { room: { include_leave: true } } })).rooms, undefined)
-    assert.equal((await server.syncAs(bob, { since: first.next_batch })).rooms, undefined)
+    assert.equal((await server.syncAs(bob, { since: left.next_batch })).rooms, undefined)
+    const otherDevice = await server.syncAs(bob, { since: first.next_batch })
+    assert.deepEqual(Object.keys(otherDevice.rooms!.leave!), [roomId])
   })
 
   test('a declined invite ends the room and shows nothing of it', async () => {

@@ -21,6 +21,8 @@ export interface TimelineRange {
   readonly after: number | undefined
   readonly upTo: number
   readonly filter: RoomEventFilter
+  /** The client had no such room in its last answer. */
+  readonly isNewSinceLast?: boolean
 }
 
 const DEFAULT_LIMIT = 10 // Synapse: the default of `room.timeline.limit`
@@ -32,7 +34,7 @@ export async function loadWindow(
   reads: RoomReads,
   userId: string,
   roomId: RoomId,
-  { after, upTo, filter }: TimelineRange,
+  { after, upTo, filter, isNewSinceLast = false }: TimelineRange,
 ): Promise<TimelineWindow> {
   const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
   const passesAll = letsAllPass(filter)
@@ -43,6 +45,7 @@ export async function loadWindow(
   const found: LoadedEvent[] = [] // newest first, one more than asked for if there is one
   let missesState = false
   let hidesOlder = false
+  let oldest = upTo
   let end = upTo
   let limited = false
   for (let lookedAt = 0; ; ) {
@@ -55,6 +58,7 @@ export async function loadWindow(
       missesState ||= page.some(({ row }) => row.stateKey !== null && !shown.has(row.nid))
     }
     found.push(...visible)
+    oldest = page.at(-1)?.row.position ?? oldest
     lookedAt += page.length
     if (found.length > limit) {
       limited = true
@@ -71,6 +75,8 @@ export async function loadWindow(
   // To a client that is new to the room, history it may not see is history left out all the same.
   if (after === undefined && hidesOlder) limited = true
   const first = events[0]
+  // And so is what the filter dropped before the first event. Synapse: a room joined since is always limited.
+  if (isNewSinceLast && oldest < (first?.row.position ?? upTo + 1)) limited = true
   return {
     events,
     limited,

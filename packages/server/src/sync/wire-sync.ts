@@ -32,6 +32,8 @@ export async function wireSync(parts: {
   reads: RoomReads
   presenceEnabled: boolean
   keyCounts: AnswerParts['keyCounts']
+  /** Rooms that are left out of syncs. */
+  excludedRooms?: readonly string[]
   limits: SyncLimits
   onError: (error: unknown) => void
 }) {
@@ -81,6 +83,7 @@ export async function wireSync(parts: {
     unread,
     lazyMembers,
     keyCounts: parts.keyCounts,
+    excludedRooms: new Set(parts.excludedRooms),
   })
   return { notifier, waiters, typing, presence, pushRules, judging, unread, sync }
 }

@@ -86,7 +86,7 @@ databaseMatrix((open) => {
     for (const given of [one.filter_id, JSON.stringify(filter)]) {
       const { body } = await server.call('alice', 'GET', `/sync?filter=${enc(given)}`)
       assert.equal(body.rooms.join[roomId].timeline.events.length, 1)
-      assert.equal(body.rooms.join[roomId].state, undefined)
+      assert.deepEqual(body.rooms.join[roomId].state, { events: [] })
     }
     const errcode = async (...call: Parameters<typeof server.call>) =>
       (await server.call(...call)).body.errcode

@@ -65,6 +65,10 @@ databaseMatrix((open) => {
     assert.equal(await outcome('m.read', reply, { thread_id: root }), 200)
     assert.equal(await outcome('m.read', root, { thread_id: root }), 200)
     assert.equal(await outcome('m.read', root, { thread_id: 'main' }), 200)
+    const reference = { 'm.relates_to': { rel_type: 'm.reference', event_id: root } }
+    const about = await server.say(alice, roomId, 'about the root', reference)
+    assert.equal(await outcome('m.read', about, { thread_id: root }), 200)
+    assert.equal(await outcome('m.read', about, { thread_id: 'main' }), 200)
     assert.equal(await outcome('m.read', reply, { thread_id: 'main' }), 'M_INVALID_PARAM')
     assert.equal(await outcome('m.read', root, { thread_id: reply }), 'M_INVALID_PARAM')
     assert.equal(await outcome('m.read', root, { thread_id: '' }), 'M_INVALID_PARAM')
