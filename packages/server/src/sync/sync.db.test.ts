@@ -226,4 +226,89 @@ databaseMatrix((open) => {
     const typing = await server.syncAs(bob, { since: token })
     assert.deepEqual(typing.rooms!.join![roomId]!.ephemeral!.events[0]!.content, { user_ids: [alice.userId] })
   })
+
+  test('a knock shows the stripped room until it is answered', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage)
+    const joinRules = { type: 'm.room.join_rules', stateKey: '', content: { join_rule: 'knock' } }
+    const roomId = await server.create(alice, { name: 'Club', initialState: [joinRules] })
+    const before = await server.syncAs(bob)
+    await server.change(bob, roomId, bob, 'knock')
+    const knocked = await server.syncAs(bob, { since: before.next_batch })
+    const events = knocked.rooms!.knock![roomId]!.knock_state.events
+    assert.ok(events.some((event) => event.type === 'm.room.name'))
+    assert.ok(
+      events.some((event) => event.state_key === bob.userId && event.content['membership'] === 'knock'),
+    )
+    assert.ok(!events.some((event) => event.type === 'm.room.power_levels'))
+    assert.ok((await server.syncAs(bob)).rooms!.knock![roomId])
+
+    await server.change(alice, roomId, bob, 'leave')
+    const refused = await server.syncAs(bob, { since: knocked.next_batch })
+    assert.equal(refused.rooms!.leave![roomId]!.timeline.events.at(-1)!.sender, alice.userId)
+  })
+
+  test('full state repeats the state of every joined room and waits for nothing', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage)
+    const roomId = await server.create(alice)
+    const first = await server.syncAs(alice)
+    const full = await server.syncAs(alice, { since: first.next_batch, fullState: true, timeoutMs: 30_000 })
+    const room = full.rooms!.join![roomId]!
+    assert.deepEqual(room.timeline.events, [])
+    const client = new ClientRoom()
+    client.apply(room, true)
+    assert.deepEqual(client.state, await serverState(storage, roomId))
+  })
+
+  test('a timeline limit of zero leaves everything to the state', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage)
+    const roomId = await server.create(alice)
+    const filter = { room: { timeline: { limit: 0 } } }
+    const first = await server.syncAs(alice, { filter })
+    const client = new ClientRoom()
+    client.apply(first.rooms!.join![roomId]!, true)
+    await server.set(alice, roomId, 'm.room.name', { name: 'N' })
+    const second = await server.syncAs(alice, { filter, since: first.next_batch })
+    const room = second.rooms!.join![roomId]!
+    assert.deepEqual([room.timeline.events, room.timeline.limited], [[], true])
+    client.apply(room, false)
+    assert.deepEqual(client.state, await serverState(storage, roomId))
+  })
+
+  test('a room without a name is summarised by its heroes, and again when they change', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage)
+    const roomId = await server.create(alice)
+    const alone = await server.syncAs(alice)
+    assert.deepEqual(alone.rooms!.join![roomId]!.summary, {
+      'm.heroes': [],
+      'm.joined_member_count': 1,
+      'm.invited_member_count': 0,
+    })
+    await server.join(bob, roomId)
+    const two = await server.syncAs(alice, { since: alone.next_batch })
+    assert.deepEqual(two.rooms!.join![roomId]!.summary!['m.heroes'], [bob.userId])
+    await server.say(bob, roomId, 'x')
+    const same = await server.syncAs(alice, { since: two.next_batch })
+    assert.equal(same.rooms!.join![roomId]!.summary, undefined)
+    await server.leave(bob, roomId)
+    const left = await server.syncAs(alice, { since: same.next_batch })
+    assert.deepEqual(left.rooms!.join![roomId]!.summary!['m.heroes'], [bob.userId])
+    assert.equal(left.rooms!.join![roomId]!.summary!['m.joined_member_count'], 1)
+  })
+
+  test('only the device that sent an event sees its transaction id', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage)
+    const roomId = await server.create(alice)
+    await server.say(alice, roomId, 'x')
+    const last = async (who: typeof alice) => {
+      const answer = await server.syncAs(who)
+      return answer.rooms!.join![roomId]!.timeline.events.at(-1)!.unsigned!['transaction_id']
+    }
+    assert.ok(await last(alice))
+    assert.equal(await last({ ...alice, deviceId: 'other' }), undefined)
+  })
 })
