@@ -58,6 +58,7 @@ function roomsOn(storage: Storage) {
     writers,
     roomEvents,
     txns: new ClientTxns(storage),
+    limits: { message: async () => {} },
     changeMembership: membership,
     nowMs,
     checkCanonicalAlias: async () => {},
@@ -166,6 +167,31 @@ databaseMatrix((open) => {
     assert.equal((await storage.read.rooms.findRoom(roomId))?.eventCount, before + 2)
     await assert.rejects(rooms.say(alice, '!nowhere:test' as RoomId, 'x'), refused(403, 'M_FORBIDDEN'))
     await assert.rejects(rooms.join(alice, '!nowhere:test' as RoomId), refused(404, 'M_NOT_FOUND'))
+  })
+
+  test('what cannot be stored is refused to its sender alone', async () => {
+    await using storage = await open()
+    const rooms = roomsOn(storage)
+    const roomId = await rooms.create(alice)
+    const bad = { type: 'x.test', stateKey: 'a\0b', content: {} }
+
+    const results = await Promise.allSettled([
+      rooms.say(alice, roomId, 'one'),
+      rooms.set(alice, roomId, bad),
+      rooms.say(alice, roomId, 'two'),
+    ])
+
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ['fulfilled', 'rejected', 'fulfilled'],
+    )
+    await rooms.say(alice, roomId, 'three')
+    const timeline = await storage.read.rooms.timeline(roomId, { limit: 3, dir: 'b' })
+    assert.deepEqual(
+      timeline.map((row) => row.type),
+      ['m.room.message', 'm.room.message', 'm.room.message'],
+    )
+    assert.ok(timeline.every((row, i) => row.depth === timeline[0]!.depth - i))
   })
 
   test('the current state, its changes and the snapshots agree after many changes', async () => {

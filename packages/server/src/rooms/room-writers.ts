@@ -106,11 +106,8 @@ export class RoomWriters {
       const batch = queue.tasks
       queue.tasks = []
       try {
-        const head = await this.#head(roomId)
-        while (batch.length > 0) await this.#runBatch(head, batch)
+        while (batch.length > 0) await this.#runBatch(await this.#head(roomId), batch)
       } catch (error) {
-        // What is in memory may not be what was stored: begin from the database again.
-        this.#heads.delete(roomId)
         for (const task of batch) task.reject(error)
       }
     }
@@ -138,8 +135,12 @@ export class RoomWriters {
         room.applyTo(head, snapshot)
         if (head.state.size > MAX_ENTRIES) head.state.clear()
       } catch (error) {
-        for (const task of waiting) task.reject(error)
-        throw error
+        // What is in memory may not be what was stored: begin from the database again.
+        this.#heads.delete(head.roomId)
+        if (waiting.length === 1) return waiting[0]!.reject(error)
+        // One of them brought something that cannot be stored. Alone, each gets its own answer.
+        for (const task of waiting) await this.#runBatch(await this.#head(head.roomId), [task])
+        return
       }
     }
     for (const settle of done) settle()
