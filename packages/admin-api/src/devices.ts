@@ -2,24 +2,42 @@ import { type Static, Type } from 'typebox'
 
 /** Synapse: admin_api/user_admin_api §User devices */
 export const AdminDevice = Type.Object({
-  user_id: Type.String(),
-  device_id: Type.String(),
-  display_name: Type.Union([Type.String(), Type.Null()]),
-  last_seen_ip: Type.Union([Type.String(), Type.Null()]),
-  last_seen_user_agent: Type.Union([Type.String(), Type.Null()]),
-  last_seen_ts: Type.Union([Type.Integer({ description: 'ms since epoch' }), Type.Null()]),
+  user_id: Type.String({ description: 'Owner of the device, full user id' }),
+  device_id: Type.String({ description: 'Identifier of the device' }),
+  display_name: Type.Union([Type.String(), Type.Null()], {
+    description: 'Name the user gave the device; null without one',
+  }),
+  last_seen_ip: Type.Union([Type.String(), Type.Null()], {
+    description: 'Address the device was last seen at; may be minutes old',
+  }),
+  last_seen_user_agent: Type.Union([Type.String(), Type.Null()], {
+    description: '`User-Agent` the device was last seen with; may be minutes old',
+  }),
+  last_seen_ts: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'When the device was last seen, ms since epoch; may be minutes old',
+  }),
 })
 export type AdminDevice = Static<typeof AdminDevice>
 
-export const AdminDeviceList = Type.Object({ devices: Type.Array(AdminDevice), total: Type.Integer() })
+export const AdminDeviceList = Type.Object({
+  devices: Type.Array(AdminDevice, { description: 'All devices of the user' }),
+  total: Type.Integer({ description: 'How many they are' }),
+})
 export type AdminDeviceList = Static<typeof AdminDeviceList>
 
 /** `POST /v2/users/{user_id}/delete_devices` */
-export const DeleteDevicesBody = Type.Object({ devices: Type.Array(Type.String()) })
+export const DeleteDevicesBody = Type.Object({
+  devices: Type.Array(Type.String(), { description: 'Ids of the devices; unknown ones are passed over' }),
+})
+
+/** `POST /v2/users/{user_id}/devices` */
+export const CreateDeviceBody = Type.Object({
+  device_id: Type.String({ minLength: 1, description: 'Id of the new device' }),
+})
 
 /** `PUT /v2/users/{user_id}/devices/{device_id}`. Without a name nothing changes. */
 export const RenameDeviceBody = Type.Object({
   display_name: Type.Optional(
-    Type.Union([Type.String({ description: 'At most 100 characters, else 400 `M_TOO_LARGE`' }), Type.Null()]),
+    Type.Union([Type.String({ description: 'The new name, at most 100 characters' }), Type.Null()]),
   ),
 })
