@@ -13,8 +13,10 @@ import { roomRoutes } from './http/client/rooms/routes.ts'
 import type { Route } from './http/route.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { IsAdmin } from './requester.ts'
+import { type AutoJoinDeps, autoJoin } from './rooms/auto-join.ts'
 import { ClientTxns } from './rooms/client-txns.ts'
-import { type FindProfile, forgetRoom } from './rooms/membership.ts'
+import { createRoom } from './rooms/create-room.ts'
+import { changeMembership, type FindProfile, forgetRoom } from './rooms/membership.ts'
 import { partRoom, propagateProfile } from './rooms/profile.ts'
 import { RoomEvents } from './rooms/room-events.ts'
 import { RoomLimits } from './rooms/room-limits.ts'
@@ -32,6 +34,7 @@ export function wireRooms(parts: {
   clock: Clock
   rateLimits: RateLimits
   isAdmin: IsAdmin
+  onAutoJoinError: AutoJoinDeps['onError']
 }) {
   const { storage, config, clock, rateLimits, isAdmin } = parts
   const { serverName } = config
@@ -48,25 +51,33 @@ export function wireRooms(parts: {
   const identity = { serverName, key: config.signingKey }
   const writers = new RoomWriters(
     storage,
-    { identity, roomEvents, nowMs, opaqueId },
+    { identity, roomEvents, nowMs, opaqueId, forgetOnLeave: config.rooms.forgetOnLeave },
     { rooms: roomCacheEntries },
   )
   const reads = { storage, roomEvents, visibility: new Visibility(storage, roomEvents) }
   const txns = new ClientTxns(storage)
   const find = findAlias({ storage, serverName })
-  const verbs = roomVerbs({
+  const basics = {
     storage,
     writers,
+    isLocal,
+    findProfile,
+    hidesInvitedProfiles: !config.profiles.includeInInvites,
+    newRooms: {
+      encryption: config.rooms.encryptionByDefault,
+      powerLevels: config.rooms.defaultPowerLevelOverride,
+    },
+    defaultVersion: config.rooms.defaultVersion,
+    newRoomId,
+  }
+  const verbs = roomVerbs({
+    ...basics,
     roomEvents,
     txns,
     nowMs,
     limits: new RoomLimits(storage, rateLimits),
     isAdmin,
-    isLocal,
-    findProfile,
     checkCanonicalAlias: checkCanonicalAlias({ findAlias: find }),
-    defaultVersion: config.rooms.defaultVersion,
-    newRoomId,
     config: config.rooms,
     shadowBan: {
       pretendToWork: () =>
@@ -97,5 +108,15 @@ export function wireRooms(parts: {
     findAlias: find,
     propagateProfile: propagateProfile({ storage, writers, findProfile }),
     partRoom: partRoom({ writers }),
+    autoJoin: autoJoin({
+      storage,
+      serverName,
+      nowMs,
+      findAlias: find,
+      createRoom: createRoom(basics),
+      changeMembership: changeMembership(basics),
+      config: config.registration,
+      onError: parts.onAutoJoinError,
+    }),
   }
 }

@@ -77,14 +77,16 @@ export type RegisterGuest = (initialDisplayName: string | undefined) => Promise<
 
 /** An account without a password and with fewer rights. 403 `M_GUEST_ACCESS_FORBIDDEN` when guests are not let in. */
 export function registerGuest(deps: RegisterDeps): RegisterGuest {
-  return (initialDisplayName) => {
+  return async (initialDisplayName) => {
     if (!deps.config.guests) throw guestForbidden('Guest access is disabled')
     const nowMs = deps.clock.nowMs()
-    return deps.storage.write(async (tx) => {
+    const session = await deps.storage.write(async (tx) => {
       const wish = { localpart: makeLocalpart('guest'), passwordHash: null, isGuest: true }
       const { userId } = await createAccountIn(tx, wish, { ...deps, nowMs })
       return startSessionIn(tx, userId, { initialDisplayName }, { lifetimes: deps.config, nowMs })
     })
+    await deps.onRegistered(session.userId)
+    return session
   }
 }
 

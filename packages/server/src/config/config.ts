@@ -1,4 +1,5 @@
 import type { ServerName, SigningKey } from '@ranvier/protocol'
+import type { RoomAlias } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { StorageOptions } from '@ranvier/storage'
 import type { ListenAddress } from '../http/listeners.ts'
@@ -48,16 +49,18 @@ export interface Config {
   limits: LimitsConfig
 }
 
+export type RoomPreset = 'public_chat' | 'private_chat' | 'trusted_private_chat'
+
 export interface RegistrationConfig {
   enabled: boolean
   withoutVerification: boolean
   requiresToken: boolean
   allowGuests: boolean
   inhibitUserInUseError: boolean
-  autoJoinRooms: readonly string[]
+  autoJoinRooms: readonly RoomAlias[]
   autocreateAutoJoinRooms: boolean
   autocreateFederated: boolean
-  autocreatePreset: 'public_chat' | 'private_chat' | 'trusted_private_chat'
+  autocreatePreset: RoomPreset
   autoJoinLocalpart: string | null
   autoJoinGuests: boolean
   defaultUserType: string | null
@@ -126,7 +129,7 @@ export interface RoomsConfig {
   defaultVersion: string
   encryptionByDefault: 'off' | 'invite' | 'all'
   /** By preset. */
-  defaultPowerLevelOverride: Readonly<Record<string, unknown>>
+  defaultPowerLevelOverride: Readonly<Partial<Record<RoomPreset, JsonObject>>>
   blockNonAdminInvites: boolean
   enableListSearch: boolean
   publicListWithoutAuth: boolean

@@ -19,6 +19,8 @@ interface Node {
   required?: string[]
   items?: Node
   default?: unknown
+  /** What `key: null` stands for; without it, the same as no key. */
+  nullIs?: unknown
   examples?: unknown[]
   enum?: unknown[]
   unit?: 'duration' | 'size'
@@ -65,6 +67,7 @@ function warnAboutUnknownKeys(node: Node, value: unknown, path: string, warnings
 }
 
 function fillDefaults(node: Node, value: unknown): unknown {
+  if (value === null && node.nullIs !== undefined) return node.nullIs
   if (value === undefined || value === null) {
     if (node.default === undefined) return undefined
     return fillDefaults({ ...node, default: undefined }, structuredClone(node.default))

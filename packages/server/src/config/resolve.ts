@@ -8,6 +8,7 @@ import { localUrl, resolveListeners } from './listeners.ts'
 import type { Origin } from './origin.ts'
 import { ConfigError } from './problems.ts'
 import { resolveRateLimits } from './rate-limits.ts'
+import { resolveAutoJoin, resolvePowerLevels } from './room-defaults.ts'
 import type { RawConfig } from './schema/schema.ts'
 import { parseDurationMs, parseSizeBytes } from './units.ts'
 
@@ -54,7 +55,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       requiresToken: raw.registration_requires_token,
       allowGuests: raw.allow_guest_access,
       inhibitUserInUseError: raw.inhibit_user_in_use_error,
-      autoJoinRooms: raw.auto_join_rooms,
+      autoJoinRooms: resolveAutoJoin(raw),
       autocreateAutoJoinRooms: raw.autocreate_auto_join_rooms,
       autocreateFederated: raw.autocreate_auto_join_rooms_federated,
       autocreatePreset: raw.autocreate_auto_join_room_preset,
@@ -116,7 +117,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
     rooms: {
       defaultVersion: raw.default_room_version,
       encryptionByDefault: raw.encryption_enabled_by_default_for_room_type,
-      defaultPowerLevelOverride: raw.default_power_level_content_override,
+      defaultPowerLevelOverride: resolvePowerLevels(raw.default_power_level_content_override),
       blockNonAdminInvites: raw.block_non_admin_invites,
       enableListSearch: raw.enable_room_list_search,
       publicListWithoutAuth: raw.allow_public_rooms_without_auth,

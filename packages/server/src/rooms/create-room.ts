@@ -12,8 +12,14 @@ import {
   unsupportedRoomVersion,
 } from '../errors.ts'
 import type { Requester } from '../requester.ts'
-import type { FindProfile } from './membership.ts'
-import { initialPowerLevels, PRESETS, type PresetName } from './room-presets.ts'
+import { type FindProfile, profileContent } from './membership.ts'
+import {
+  initialPowerLevels,
+  type NewRoomDefaults,
+  PRESETS,
+  type Preset,
+  type PresetName,
+} from './room-presets.ts'
 import type { RoomWriter } from './room-writer.ts'
 import type { RoomWriters } from './room-writers.ts'
 import { checkNotSuspended } from './standing.ts'
@@ -41,6 +47,10 @@ export interface CreateRoomDeps {
   writers: RoomWriters
   findProfile: FindProfile
   isLocal: (userId: string) => boolean
+  /** Invites do not tell what the invited are called. */
+  hidesInvitedProfiles?: boolean
+  /** What this server adds to new rooms. */
+  newRooms?: NewRoomDefaults
   defaultVersion: string
   /** A fresh `!opaque:server`. */
   newRoomId: () => RoomId
@@ -136,7 +146,7 @@ async function fill(deps: CreateRoomDeps, room: RoomWriter, by: Requester, wante
     const levels = initialPowerLevels(room.rules, sender, {
       preset: wanted.preset,
       trusted,
-      override: wanted.powerLevelOverride,
+      override: { ...deps.newRooms?.powerLevels[wanted.preset], ...wanted.powerLevelOverride },
     })
     await unlessGiven('m.room.power_levels', levels)
     if (wanted.alias !== undefined) {
@@ -146,6 +156,7 @@ async function fill(deps: CreateRoomDeps, room: RoomWriter, by: Requester, wante
     await unlessGiven('m.room.join_rules', { join_rule: preset.joinRule })
     await unlessGiven('m.room.history_visibility', { history_visibility: preset.historyVisibility })
     await unlessGiven('m.room.guest_access', { guest_access: preset.guestAccess })
+    if (isEncrypted(preset, deps.newRooms?.encryption)) await unlessGiven('m.room.encryption', ENCRYPTION)
     for (const { type, stateKey, content } of wanted.initialState) await set(type, content, stateKey)
     if (wanted.name !== undefined) await set('m.room.name', { name: wanted.name })
     if (wanted.topic !== undefined) await set('m.room.topic', topicContent(wanted.topic))
@@ -156,7 +167,8 @@ async function fill(deps: CreateRoomDeps, room: RoomWriter, by: Requester, wante
   }
   for (const userId of new Set(wanted.invite)) {
     if (userId === sender) throw invalidParam('You cannot invite yourself to your own room')
-    const content: JsonObject = { membership: 'invite', ...(await profileContent(deps, userId)) }
+    const profile = deps.hidesInvitedProfiles ? {} : await profileContent(deps, userId)
+    const content: JsonObject = { membership: 'invite', ...profile }
     if (wanted.isDirect) content['is_direct'] = true
     await set('m.room.member', content, userId)
   }
@@ -167,11 +179,10 @@ function topicContent(topic: string): JsonObject {
   return { topic, 'm.topic': { 'm.text': [{ body: topic, mimetype: 'text/plain' }] } }
 }
 
-async function profileContent(deps: CreateRoomDeps, userId: UserId): Promise<JsonObject> {
-  if (!deps.isLocal(userId)) return {}
-  const profile = await deps.findProfile(userId)
-  const content: JsonObject = {}
-  if (profile?.displayName != null) content['displayname'] = profile.displayName
-  if (profile?.avatarUrl != null) content['avatar_url'] = profile.avatarUrl
-  return content
+/** Spec: CS API §m.room.encryption */
+const ENCRYPTION: JsonObject = { algorithm: 'm.megolm.v1.aes-sha2' }
+
+/** Synapse: encryption_enabled_by_default_for_room_type */
+function isEncrypted(preset: Preset, rooms: NewRoomDefaults['encryption'] = 'off'): boolean {
+  return rooms === 'all' || (rooms === 'invite' && preset.joinRule === 'invite')
 }

@@ -32,6 +32,8 @@ export interface MembershipDeps {
   storage: Storage
   findProfile: FindProfile
   isLocal: (userId: string) => boolean
+  /** Invites do not tell what the invited are called. */
+  hidesInvitedProfiles?: boolean
 }
 
 /**
@@ -87,13 +89,21 @@ async function addProfile(
   membership: Membership,
 ): Promise<void> {
   if (membership !== 'join' && membership !== 'invite' && membership !== 'knock') return
-  if (!deps.isLocal(target)) return
-  const profile = await deps.findProfile(target)
-  if (profile === undefined) return
-  if (content['displayname'] === undefined && profile.displayName !== null)
-    content['displayname'] = profile.displayName
-  if (content['avatar_url'] === undefined && profile.avatarUrl !== null)
-    content['avatar_url'] = profile.avatarUrl
+  if (membership === 'invite' && deps.hidesInvitedProfiles) return
+  const profile = await profileContent(deps, target)
+  for (const key of Object.keys(profile)) if (content[key] === undefined) content[key] = profile[key]!
+}
+
+/** The members of an `m.room.member` that tell what a local user is called. Empty for others. */
+export async function profileContent(
+  deps: Pick<MembershipDeps, 'findProfile' | 'isLocal'>,
+  userId: UserId,
+): Promise<JsonObject> {
+  const profile = deps.isLocal(userId) ? await deps.findProfile(userId) : undefined
+  const content: JsonObject = {}
+  if (profile?.displayName != null) content['displayname'] = profile.displayName
+  if (profile?.avatarUrl != null) content['avatar_url'] = profile.avatarUrl
+  return content
 }
 
 async function checkGuestsMayJoin(room: RoomWriter): Promise<void> {

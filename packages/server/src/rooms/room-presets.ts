@@ -4,6 +4,14 @@ import type { RoomVersionRules } from '@ranvier/protocol/room-version/types'
 
 export type PresetName = 'private_chat' | 'trusted_private_chat' | 'public_chat'
 
+/** What an operator wants of new rooms. Synapse: usage/configuration/config_documentation §Rooms */
+export interface NewRoomDefaults {
+  /** Which are encrypted from the start: none, those one must be invited to, or all. */
+  encryption: 'off' | 'invite' | 'all'
+  /** By preset: keys of the power levels to replace. What the client asks for comes on top. */
+  powerLevels: Readonly<Partial<Record<PresetName, JsonObject>>>
+}
+
 /** What a preset stands for. Spec: CS API §createRoom, `preset`. */
 export interface Preset {
   joinRule: 'invite' | 'public'

@@ -30,32 +30,16 @@ export function roomVerbs(parts: RoomVerbParts): RoomVerbs {
     changeMembership(parts),
   )
   const send: SendDeps = { ...parts, changeMembership: membership }
-  const plain = {
-    createRoom: createRoom(parts),
+  const upgrade = upgradeRoom(parts)
+  const limited: RoomVerbs = {
+    createRoom: checkedCreateRoom({ ...parts, checkInvite: invite }, createRoom(parts)),
+    changeMembership: membership,
     sendEvent: sendEvent(send),
     sendState: sendState(send),
     redactEvent: redactEvent(send),
-    upgradeRoom: upgradeRoom(parts),
-  }
-  const limited: RoomVerbs = {
-    createRoom: checkedCreateRoom({ ...parts, checkInvite: invite }, plain.createRoom),
-    changeMembership: membership,
-    sendEvent: async (by, roomId, what) => {
-      await limits.message(by)
-      return plain.sendEvent(by, roomId, what)
-    },
-    sendState: async (by, roomId, what) => {
-      // Membership has limits of its own.
-      if (what.type !== 'm.room.member') await limits.message(by)
-      return plain.sendState(by, roomId, what)
-    },
-    redactEvent: async (by, roomId, what) => {
-      await limits.message(by)
-      return plain.redactEvent(by, roomId, what)
-    },
     upgradeRoom: async (by, roomId, how) => {
       await limits.message(by)
-      const newRoomId = await plain.upgradeRoom(by, roomId, how)
+      const newRoomId = await upgrade(by, roomId, how)
       await carry(by.userId, newRoomId)
       return newRoomId
     },

@@ -6,6 +6,7 @@ import { redactPdu } from '@ranvier/protocol/event/redact'
 import type { RoomEvent } from '@ranvier/protocol/event/types'
 import { roomEvent } from '@ranvier/protocol/event/wrap'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
+import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { RoomVersionRules } from '@ranvier/protocol/room-version/types'
 import type { Membership, NewEvent, RoomCommit, RoomSummary } from '@ranvier/storage'
 import { forbidden, invalidParam } from '../errors.ts'
@@ -20,6 +21,8 @@ export interface WriterParts {
   roomEvents: RoomEvents
   nowMs: () => number
   opaqueId: () => string
+  /** Rooms our users leave are forgotten at once. Synapse: forget_rooms_on_leave */
+  forgetOnLeave?: boolean
   /** The event that holds a state entry of the committed state. */
   loadEntry: (roomId: RoomId, type: string, stateKey: string) => Promise<RoomEvent | undefined>
 }
@@ -217,12 +220,14 @@ export class RoomWriter {
     if (to === undefined)
       throw invalidParam(`unknown membership ${JSON.stringify(event.content['membership'])}`)
     const { displayname, avatar_url } = event.content
+    const ours = serverNameOf(stateKey) === this.#parts.identity.serverName
     return {
       userId: stateKey as NonNullable<NewEvent['member']>['userId'],
       from: await this.membership(stateKey),
       to,
       displayName: typeof displayname === 'string' ? displayname : null,
       avatarUrl: typeof avatar_url === 'string' ? avatar_url : null,
+      forgotten: this.#parts.forgetOnLeave === true && ours && (to === 'leave' || to === 'ban'),
     }
   }
 

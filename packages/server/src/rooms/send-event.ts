@@ -8,6 +8,7 @@ import type { Requester } from '../requester.ts'
 import { type ClientTxns, txnDeviceOf } from './client-txns.ts'
 import type { ChangeMembership } from './membership.ts'
 import type { RoomEvents } from './room-events.ts'
+import type { RoomLimits } from './room-limits.ts'
 import type { RoomWriter } from './room-writer.ts'
 import type { RoomWriters } from './room-writers.ts'
 import { checkNotSuspended } from './standing.ts'
@@ -16,6 +17,8 @@ export interface SendDeps {
   writers: RoomWriters
   roomEvents: RoomEvents
   txns: ClientTxns
+  /** Counts what is sent; membership has limits of its own. */
+  limits: Pick<RoomLimits, 'message'>
   changeMembership: ChangeMembership
   nowMs: () => number
   /** Throws when a new alias in the content does not point to the room. */
@@ -58,6 +61,7 @@ export function sendState(deps: SendDeps): SendState {
   return async (by, roomId, { type, stateKey, content }) => {
     if (type === 'm.room.member') return setMemberState(deps, by, roomId, stateKey, content)
     checkNotSuspended(by)
+    await deps.limits.message(by)
     return hidingUnknown(roomId, async () => {
       const event = await deps.writers.write(roomId, async (room) => {
         if (type === 'm.room.canonical_alias' && stateKey === '')
@@ -170,15 +174,17 @@ async function inTxn(
   append: (room: RoomWriter) => Promise<RoomEvent>,
 ): Promise<EventId> {
   const key = { userId: by.userId, deviceId: txnDeviceOf(by), scope, txnId }
-  const response = await deps.txns.run(key, () =>
-    hidingUnknown(roomId, () =>
+  const response = await deps.txns.run(key, async () => {
+    // Here, not before: a repetition is answered from memory and counts for nothing.
+    await deps.limits.message(by)
+    return hidingUnknown(roomId, () =>
       deps.writers.write(roomId, async (room) => {
         const { eventId } = await append(room)
         room.rememberTxn({ ...key, response: eventId, createdTs: deps.nowMs() })
         return eventId
       }),
-    ),
-  )
+    )
+  })
   return response as EventId
 }
 

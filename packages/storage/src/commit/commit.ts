@@ -65,7 +65,7 @@ async function planRoom(
     }
     if (item.member !== undefined) {
       members.add(item.member)
-      const { userId, to, displayName, avatarUrl } = item.member
+      const { userId, to, displayName, avatarUrl, forgotten } = item.member
       rows.members.set(`${roomId}\0${userId}`, [
         roomId,
         userId,
@@ -74,10 +74,10 @@ async function planRoom(
         item.event.sender,
         displayName,
         avatarUrl,
-        0,
+        forgotten ? 1 : 0,
       ])
     }
-    if (item.redacts !== undefined) rows.redactions.push([item.event.eventId, item.redacts])
+    if (item.redacts !== undefined) rows.redactions.push([item.event.eventId, item.redacts, item.receivedTs])
     committed.push(tables.committedEvent(row, item))
   })
   for (const txn of commit.txns ?? [])

@@ -1,5 +1,6 @@
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
+import { markUnpruned } from '../stores/redactions.ts'
 import type { EventRow } from '../stores/room-types.ts'
 import type { CommittedEvent, MemberChange, NewEvent, RoomCommit } from './types.ts'
 
@@ -124,8 +125,8 @@ export class Rows {
   readonly members = new Map<string, SqlValue[]>()
   readonly rooms: SqlValue[][] = []
   readonly txns: SqlValue[][] = []
-  /** [redacting event id, redacted event id] */
-  readonly redactions: [string, string][] = []
+  /** [redacting event id, redacted event id, when] */
+  readonly redactions: [string, string, number][] = []
 
   async write(db: WriteHandle): Promise<void> {
     await bulkInsert(db, EVENTS, this.events)
@@ -135,12 +136,14 @@ export class Rows {
     await bulkInsert(db, CURRENT_STATE, [...this.currentState.values()])
     await bulkInsert(db, SNAPSHOTS, this.snapshots)
     await bulkInsert(db, MEMBERS, [...this.members.values()])
-    for (const [by, redacted] of this.redactions)
-      await db.run(
+    for (const [by, redacted, whenTs] of this.redactions) {
+      const isFirst = await db.run(
         'UPDATE events SET redacted_by = ? WHERE event_id = ? AND redacted_by IS NULL',
         by,
         redacted,
       )
+      if (isFirst) await markUnpruned(db, redacted, whenTs)
+    }
   }
 }
 

@@ -22,6 +22,8 @@ export interface MemberChange {
   to: Membership
   displayName: string | null
   avatarUrl: string | null
+  /** The user is not to see the room any more. */
+  forgotten?: boolean
 }
 
 /** The columns of `rooms` that mirror the current state. */

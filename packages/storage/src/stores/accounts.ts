@@ -47,6 +47,15 @@ export class AccountReader {
     return row?.admin === 1
   }
 
+  /** The oldest account of a person: no guest, bot or support account. `undefined` when nobody is here yet. */
+  async firstPerson(): Promise<UserId | undefined> {
+    const row = await this.db.get<{ name: UserId }>(
+      `SELECT name FROM users WHERE is_guest = 0 AND (user_type IS NULL OR user_type NOT IN ('bot', 'support'))
+       ORDER BY creation_ts, name LIMIT 1`,
+    )
+    return row?.name
+  }
+
   /** Of `userIds`, those that have an account here. */
   async existing(userIds: readonly string[]): Promise<Set<UserId>> {
     if (userIds.length === 0) return new Set()

@@ -19,6 +19,7 @@ import { PushRuleReader, PushRuleWriter } from './push-rules.ts'
 import { PusherReader, PusherWriter } from './pushers.ts'
 import { RateLimitOverrideReader, RateLimitOverrideWriter } from './rate-limit-overrides.ts'
 import { ReceiptReader, ReceiptWriter } from './receipts.ts'
+import { RedactionWriter } from './redactions.ts'
 import { RegistrationTokenReader, RegistrationTokenWriter } from './registration-tokens.ts'
 import { RoomActivityReader } from './room-activity.ts'
 import { RoomMemberReader, RoomMemberWriter } from './room-members.ts'
@@ -85,6 +86,7 @@ export interface WriteStores {
   readonly experimentalFeatures: ExperimentalFeatureWriter
   readonly jobs: JobWriter
   readonly rooms: RoomWriter
+  readonly redactions: RedactionWriter
   readonly roomState: RoomStateReader
   readonly members: RoomMemberWriter
   readonly snapshots: SnapshotReader
@@ -155,6 +157,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     experimentalFeatures: new ExperimentalFeatureWriter(base),
     jobs: new JobWriter(base),
     rooms: new RoomWriter(base),
+    redactions: new RedactionWriter(base),
     roomState: new RoomStateReader(base.db),
     members: new RoomMemberWriter(base),
     snapshots: new SnapshotReader(base.db),

@@ -10,12 +10,12 @@ export class SyncReader {
 
   /**
    * The rooms of the user with events above `after`: joined rooms by their last event, others by the user's own member
-   * event. Forgotten rooms are left out.
+   * event.
    */
   async changedRooms(userId: string, after: number): Promise<RoomId[]> {
     const rows = await this.db.all<{ room_id: RoomId }>(
       `SELECT m.room_id FROM room_members m JOIN rooms r ON r.room_id = m.room_id
-       WHERE m.user_id = ? AND m.forgotten = 0 AND (m.nid > ? OR (m.membership = 'join' AND r.last_position > ?))`,
+       WHERE m.user_id = ? AND (m.nid > ? OR (m.membership = 'join' AND r.last_position > ?))`,
       userId,
       after,
       after,

@@ -37,7 +37,8 @@ export const accounts = {
     example: "['#welcome:example.com']",
   }),
   autocreate_auto_join_rooms: flag({
-    description: 'Make these rooms when they do not exist and are on this server.',
+    description:
+      'Make those of these rooms that are on this server and do not exist, once the first person registers.',
     default: true,
   }),
   autocreate_auto_join_rooms_federated: flag({
@@ -173,7 +174,7 @@ export const accounts = {
     default: false,
   }),
   include_profile_data_on_invite: flag({
-    description: 'Put name and avatar of the inviter into invites.',
+    description: 'Put name and avatar of the invited into invites.',
     default: true,
   }),
   user_directory: group(

@@ -26,8 +26,16 @@ export const texts = (about: About<string[]>) => Type.Array(Type.String(), optio
 export const maybe = <T extends TSchema>(schema: T) => Type.Optional(schema)
 
 /** `5m`, `1w`, or milliseconds. Checked again, with its own words, by `problems.ts`. */
-export function duration(about: About<string>): TUnsafe<string | number> {
-  return Type.Unsafe<string | number>({ type: ['string', 'integer'], unit: 'duration', ...options(about) })
+export function duration({
+  nullIs,
+  ...about
+}: About<string> & { nullIs?: string }): TUnsafe<string | number> {
+  const more = nullIs === undefined ? {} : { nullIs }
+  return Type.Unsafe<string | number>({
+    type: ['string', 'integer'],
+    unit: 'duration',
+    ...options(about, more),
+  })
 }
 
 /** `10M`, `512K`, or bytes. */

@@ -22,7 +22,7 @@ export const rooms = {
     example: 'invite',
   }),
   default_power_level_content_override: freeGroup({
-    description: 'Per preset, members to set in the power levels of new rooms.',
+    description: 'Per preset, keys to replace in the power levels of new rooms.',
     example: '{ public_chat: { events: { m.room.topic: 0 } } }',
   }),
   block_non_admin_invites: flag({
@@ -59,8 +59,10 @@ export const rooms = {
     default: false,
   }),
   redaction_retention_period: duration({
-    description: 'How long the content of redacted events is kept. 0: gone at once.',
+    description:
+      'How long the content of redacted events is kept, out of sight. 0: gone within minutes. null: for ever.',
     default: '7d',
+    nullIs: '10000y',
   }),
   max_event_delay_duration: duration({
     description: 'How far ahead users may schedule events. 0: not at all.',

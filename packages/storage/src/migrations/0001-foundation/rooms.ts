@@ -2,6 +2,7 @@
  * Rooms. `nid` is an event's number in this database; a live event's nid is its position in the `events` stream,
  * outliers and history from other servers get numbers below zero. `position` is null while an event is an outlier.
  * `membership` is what an accepted `m.room.member` said; null for everything else.
+ * `unpruned_redactions` names the redacted events whose `pdu` is still whole.
  */
 export const roomsSchema = `
 CREATE TABLE rooms (
@@ -59,6 +60,11 @@ CREATE INDEX events_timeline ON events (room_id, position);
 CREATE INDEX events_relations ON events (relates_to, rel_type, position) WHERE relates_to IS NOT NULL;
 CREATE INDEX events_invites ON events (sender, received_ts) WHERE membership = 'invite';
 CREATE INDEX events_joins ON events (state_key, received_ts, room_id) WHERE membership = 'join';
+CREATE TABLE unpruned_redactions (
+  event_id TEXT NOT NULL PRIMARY KEY,
+  redacted_ts BIGINT NOT NULL
+) /* by key */;
+CREATE INDEX unpruned_redactions_by_age ON unpruned_redactions (redacted_ts, event_id);
 CREATE TABLE state_keys (
   id BIGINT NOT NULL PRIMARY KEY,
   room_id TEXT NOT NULL,
