@@ -94,24 +94,33 @@ const fanOut: Scenario = {
     const roomId = await admin.createRoom({ preset: 'public_chat' })
     const readers = await Promise.all(Array.from({ length: 100 }, (_, i) => server.register(`reader${i}`)))
     for (const reader of readers) await reader.join(roomId)
-    const syncCall = (reader: Client, since: string, timeout: number): Call => ({
-      url: `${reader.url}/_matrix/client/v3/sync?timeout=${timeout}&since=${enc(since)}`,
+    const syncCall = (reader: Client, since: string | undefined, timeout: number): Call => ({
+      // Offline, or readers who come online would wake each other before the message does.
+      url: `${reader.url}/_matrix/client/v3/sync?set_presence=offline&timeout=${timeout}${since === undefined ? '' : `&since=${enc(since)}`}`,
       token: reader.accessToken,
     })
     const tokens = new Map<Client, string>()
-    for (const reader of readers) tokens.set(reader, (await reader.sync()).next_batch)
+    /** Syncs until an answer holds `text`; that answer. */
+    const until = async (reader: Client, text: string, timeout: number): Promise<string> => {
+      for (;;) {
+        const answer = await call(syncCall(reader, tokens.get(reader), timeout))
+        tokens.set(reader, (JSON.parse(answer) as { next_batch: string }).next_batch)
+        if (answer.includes(text)) return answer
+      }
+    }
+    for (const reader of readers) await until(reader, 'next_batch', 0)
     let sample = ''
     const once = async () => {
-      // With nothing new, all wait; the round trip after them tells that their requests have been taken up.
-      const polls = readers.map((reader) => call(syncCall(reader, tokens.get(reader)!, 30_000)))
-      await call({ url: `${server.url}/health` })
+      const marker = `marker-${++unique}`
+      // With nothing new, all wait; the round trips after them tell that their requests have been taken up.
+      const polls = readers.map((reader) => until(reader, marker, 30_000))
+      for (let i = 0; i < 3; i++) await call({ url: `${server.url}/health` })
       const began = performance.now()
-      await call(sendCall(admin, roomId))
+      const message = sendCall(admin, roomId)
+      await call({ ...message, body: JSON.stringify({ msgtype: 'm.text', body: marker }) })
       const answers = await Promise.all(polls)
       const ms = performance.now() - began
       sample = answers[0]!
-      for (const [i, reader] of readers.entries())
-        tokens.set(reader, (JSON.parse(answers[i]!) as { next_batch: string }).next_batch)
       return ms
     }
     const bareOnce = async () => {
