@@ -1,4 +1,5 @@
 export * from './devices.ts'
+export * from './pushers.ts'
 export * from './register.ts'
 export * from './users.ts'
 export * from './whois.ts'

@@ -51,6 +51,7 @@ export class PusherPool implements AsyncDisposable {
   #started = false
   #stopped = false
   #sweepTimer: Timer | undefined
+  #restart: Timer | undefined
 
   /** `pusherParts` gets the pool's own {@link settled}. */
   constructor(parts: PoolParts, pusherParts: Omit<HttpPusherParts, 'settled'>) {
@@ -77,6 +78,7 @@ export class PusherPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopped = true
     this.#sweepTimer?.cancel()
+    this.#restart?.cancel()
     await this.#queue
     const users = [...this.#users.values()]
     let timer: Timer | undefined
@@ -121,7 +123,10 @@ export class PusherPool implements AsyncDisposable {
     for (const user of this.#users.values()) void user.stop()
     this.#users.clear()
     this.#settled = Math.max(this.#settled, this.#applying)
-    this.#parts.clock.setTimeout(() => void this.#catchUp(), RESTART_MS)
+    this.#restart ??= this.#parts.clock.setTimeout(() => {
+      this.#restart = undefined
+      void this.#catchUp()
+    }, RESTART_MS)
   }
 
   async #catchUp(): Promise<void> {

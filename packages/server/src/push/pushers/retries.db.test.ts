@@ -179,6 +179,51 @@ databaseMatrix((open) => {
     assert.deepEqual(gateway.received, [])
   })
 
+  test('a long absence is made up for in order, over all rooms', async () => {
+    await using storage = await open()
+    await using gateway = await testGateway()
+    const server = await pushFixture(storage)
+    const { clock } = server
+    await server.pushers.start()
+    const [one, two] = [await roomOf(server, bob, carol), await roomOf(server, bob, carol)]
+    await server.pushers.set(bob, wishFor(gateway))
+    await server[Symbol.asyncDispose]()
+    const bodies = Array.from({ length: 130 }, (_, i) => `m${i}`)
+    // Most of one room at first, then most of the other: what is read of each does not end at the same place.
+    for (const [i, body] of bodies.entries())
+      await server.say(alice, (i % 10 === 0) === i < 65 ? one : two, body)
+
+    await using again = pushersOn(server, { clock })
+    await again.pushers.start()
+    const heard: string[] = []
+    while (heard.length < bodies.length) heard.push(bodyOf(await gateway.next()))
+
+    assert.deepEqual(heard, bodies)
+    assert.deepEqual(gateway.received, [])
+  })
+
+  test('a failure of the database delays notifications and loses none', async () => {
+    await using storage = await open()
+    await using gateway = await testGateway()
+    await using server = await pushFixture(storage)
+    await server.pushers.start()
+    const roomId = await roomOf(server, bob, carol)
+    await server.pushers.set(bob, wishFor(gateway))
+    const { pushers } = storage.read
+    pushers.listOfUser = () => Promise.reject(new Error('the disk is gone'))
+    await server.say(alice, roomId, 'one')
+    await server.clock.waitsFor(5_000)
+    await server.say(alice, roomId, 'two')
+    Reflect.deleteProperty(pushers, 'listOfUser') // its class's own method comes to light again
+
+    server.clock.advance(5_000)
+
+    assert.deepEqual([bodyOf(await gateway.next()), bodyOf(await gateway.next())], ['one', 'two'])
+    await server.say(alice, roomId, 'three')
+    assert.equal(bodyOf(await gateway.next()), 'three')
+    assert.deepEqual(gateway.received, [])
+  })
+
   test('users who are let go of for want of room hear of what comes all the same', async () => {
     await using storage = await open()
     await using gateway = await testGateway()

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Pusher, PusherKey, PusherKind, Storage } from '@ranvier/storage'
+import { canonicalThreepid } from '../../accounts/threepid-form.ts'
 import type { Clock } from '../../clock.ts'
 import { invalidParam, missingParam, threepidNotFound } from '../../errors.ts'
 import type { Requester } from '../../requester.ts'
@@ -107,6 +108,7 @@ async function checkOwnAddress(
   by: Requester,
   address: string,
 ): Promise<void> {
-  const owner = await storage.read.threepids.findOwner('email', address.toLowerCase())
+  const email = canonicalThreepid('email', address)
+  const owner = await storage.read.threepids.findOwner(email.medium, email.address)
   if (owner !== by.userId) throw threepidNotFound('Email not found')
 }
