@@ -18,6 +18,7 @@ import { ClientTxns } from './rooms/client-txns.ts'
 import { createRoom } from './rooms/create-room.ts'
 import { changeMembership, type FindProfile, forgetRoom } from './rooms/membership.ts'
 import { partRoom, propagateProfile } from './rooms/profile.ts'
+import { redactForServer } from './rooms/redact-for-server.ts'
 import { RoomEvents } from './rooms/room-events.ts'
 import { RoomLimits } from './rooms/room-limits.ts'
 import { roomVerbs } from './rooms/room-verbs.ts'
@@ -108,6 +109,7 @@ export function wireRooms(parts: {
     findAlias: find,
     propagateProfile: propagateProfile({ storage, writers, findProfile }),
     partRoom: partRoom({ writers }),
+    redactForServer: redactForServer({ writers, roomEvents, isLocal }),
     autoJoin: autoJoin({
       storage,
       serverName,

@@ -25,12 +25,15 @@ import type { HttpRequest } from './http/request.ts'
 import type { Route } from './http/route.ts'
 import { createUia, type Uia } from './http/uia.ts'
 import { createStages } from './http/uia-stages.ts'
+import { FORGET_ENDED_ID, forgetEndedJob } from './jobs/forget-ended-job.ts'
 import { jobRunner } from './jobs/runner.ts'
 import { createKeys } from './keys/keys.ts'
 import type { LoggerFactory } from './logger.ts'
 import { createMedia } from './media/media.ts'
 import { mediaSettings } from './media/settings.ts'
 import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
+import { userRedactions } from './moderation/redact-user.ts'
+import { redactUserJob } from './moderation/redact-user-job.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
@@ -113,9 +116,12 @@ export async function wireServer(parts: {
       pruneRedactedJob({ retentionMs: config.rooms.redactionRetentionMs }),
       media.sweepJob,
       ...keys.jobs,
+      forgetEndedJob(),
+      redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
       partRoomsJob({
         storage,
         partRoom: rooms.partRoom,
+        redact: rooms.redactForServer,
         onError: (error, where) => loggers('jobs').warn({ error, ...where }, 'a room could not be left'),
       }),
     ],
@@ -133,6 +139,7 @@ export async function wireServer(parts: {
         accounts,
         compat: config.adminApi.compat,
         allowKeyReplacement: keys.allowReplacement,
+        redactions: userRedactions({ storage, clock }),
       }),
       ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),
     ],
@@ -142,9 +149,10 @@ export async function wireServer(parts: {
     rateLimits,
     async start() {
       await storage.write(async (tx) => {
-        for (const id of [FORGET_TXNS_ID, PRUNE_REDACTED_ID, SWEEP_MEDIA_ID])
+        for (const id of [FORGET_TXNS_ID, FORGET_ENDED_ID, PRUNE_REDACTED_ID, SWEEP_MEDIA_ID])
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
       })
+      await accounts.registrationTokens.releaseAll()
       jobs.start()
     },
     async [Symbol.asyncDispose]() {

@@ -41,7 +41,12 @@ databaseMatrix((open) => {
         ),
       )
     }
-    const job = partRoomsJob({ storage, partRoom, onError: (_, { roomId }) => failures.push(roomId) })
+    const job = partRoomsJob({
+      storage,
+      partRoom,
+      redact: () => assert.fail('redacted'),
+      onError: (_, { roomId }) => failures.push(roomId),
+    })
     await using runner = jobRunner({
       storage,
       clock,
@@ -67,7 +72,12 @@ databaseMatrix((open) => {
     const clock = manualClock()
     await storage.write((tx) => tx.accounts.create({ userId: ALICE, createdTs: 1 }))
     await joinRooms(storage, 3)
-    const job = partRoomsJob({ storage, partRoom: () => assert.fail('left a room'), onError: () => {} })
+    const job = partRoomsJob({
+      storage,
+      partRoom: () => assert.fail('left a room'),
+      redact: () => assert.fail('redacted'),
+      onError: () => {},
+    })
     await using runner = jobRunner({
       storage,
       clock,

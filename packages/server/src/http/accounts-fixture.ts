@@ -8,6 +8,7 @@ import type { AccountsConfig } from '../accounts/config.ts'
 import { type ManualClock, manualClock } from '../clock.ts'
 import { allowReplacement } from '../keys/allow-replacement.ts'
 import { silentLoggers } from '../logger.ts'
+import { userRedactions } from '../moderation/redact-user.ts'
 import { createRateLimits, DEFAULT_RATE_LIMITS, type RateLimitConfig } from '../rate-limit.ts'
 import { adminRoutes } from './admin/routes.ts'
 import type { AdminCompat } from './admin/users/shape.ts'
@@ -132,6 +133,7 @@ export async function accountServer(
         accounts,
         compat: options.compat ?? 'current',
         allowKeyReplacement: allowReplacement({ storage, clock }),
+        redactions: userRedactions({ storage, clock }),
       }),
     ],
     limits: { maxConnections: 10 },

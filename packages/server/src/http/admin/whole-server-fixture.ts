@@ -82,6 +82,7 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
     storage,
     clock,
     config,
+    routes: wired.routes,
     call,
     ok,
     room,
