@@ -9,6 +9,7 @@ import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
+import { adminPusherRoutes } from './http/admin/pushers/routes.ts'
 import { adminRoutes } from './http/admin/routes.ts'
 import { serverVersionRoute } from './http/admin/server-version.ts'
 import { accountRoutes } from './http/client/account/routes.ts'
@@ -20,6 +21,7 @@ import { keyRoutes } from './http/client/keys/routes.ts'
 import { loginRoutes } from './http/client/login/routes.ts'
 import { mediaRoutes } from './http/client/media/routes.ts'
 import { profileRoutes } from './http/client/profile/routes.ts'
+import { pusherRoutes } from './http/client/pushers/routes.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
 import type { HttpRequest } from './http/request.ts'
 import type { Route } from './http/route.ts'
@@ -34,6 +36,8 @@ import { mediaSettings } from './media/settings.ts'
 import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
 import { userRedactions } from './moderation/redact-user.ts'
 import { redactUserJob } from './moderation/redact-user-job.ts'
+import { OutboundClient } from './outbound/client.ts'
+import { createPushers } from './push/pushers/pushers.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
@@ -85,12 +89,24 @@ export async function wireServer(parts: {
     limits: syncLimits(config),
     onError: (error) => loggers('sync').error({ error }, 'a task nobody waits for failed'),
   })
+  const outbound = new OutboundClient({ clock, addresses: config.outbound, userAgent: `Ranvier/${version}` })
+  const pushers = createPushers({
+    storage,
+    clock,
+    reads: rooms.reads,
+    judging: sync.judging,
+    unread: sync.unread,
+    outbound,
+    config: { ...config.push, emailEnabled: false },
+    limits: { rooms: config.limits.roomCacheEntries, users: config.limits.tokenCacheEntries },
+    onError: (error, pusher) => loggers('push').warn({ error, pusher }, 'a notification could not be sent'),
+  })
   const accounts = createAccounts({
     storage,
     clock,
     config: accountsConfig(config),
     rateLimits,
-    dependents: [keys.dependents, clientDataDependents],
+    dependents: [keys.dependents, pushers.dependents, clientDataDependents],
     propagateProfile: rooms.propagateProfile,
     onRegistered: rooms.autoJoin,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
@@ -133,6 +149,7 @@ export async function wireServer(parts: {
       ...accountsRoutes(config, accounts, uia, rateLimits),
       ...keyRoutes({ keys, uia }),
       ...mediaRoutes({ media, isAdmin }),
+      ...pusherRoutes({ pushers }),
       ...rooms.routes,
       ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), sync: sync.sync }),
       ...adminRoutes({
@@ -141,6 +158,7 @@ export async function wireServer(parts: {
         allowKeyReplacement: keys.allowReplacement,
         redactions: userRedactions({ storage, clock }),
       }),
+      ...adminPusherRoutes({ accounts, pushers }),
       ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),
     ],
     authenticate: accounts.authenticate,
@@ -153,10 +171,13 @@ export async function wireServer(parts: {
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
       })
       await accounts.registrationTokens.releaseAll()
+      await pushers.start()
       jobs.start()
     },
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]()
+      await pushers[Symbol.asyncDispose]()
+      await outbound[Symbol.asyncDispose]()
       await media[Symbol.asyncDispose]()
       await accounts[Symbol.asyncDispose]()
     },

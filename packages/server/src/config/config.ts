@@ -45,6 +45,9 @@ export interface Config {
   presence: { enabled: boolean; includeOfflineUsersOnSync: boolean }
   rooms: RoomsConfig
   media: MediaConfig
+  push: PushConfig
+  /** Addresses this server may and may not connect to, as ranges. */
+  outbound: { blocked: readonly string[]; allowed: readonly string[] }
   rateLimits: RateLimitConfig
   limits: LimitsConfig
 }
@@ -153,6 +156,12 @@ export interface MediaConfig {
   maxImagePixels: number
   maxPendingUploads: number
   unusedExpirationMs: number
+}
+
+export interface PushConfig {
+  enabled: boolean
+  includeContent: boolean
+  groupUnreadCountByRoom: boolean
 }
 
 /** Every number that bounds memory. */

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { findRoomVersion, isServerName, type ServerName } from '@ranvier/protocol'
 import type { JsonObject } from '@ranvier/protocol/json'
+import { AddressPolicy } from '../outbound/address-policy.ts'
 import type { Config, DirectoryRule, ServerNoticesConfig } from './config.ts'
 import { DATA_FILES } from './data-dir.ts'
 import { resolveDatabase } from './database.ts'
@@ -141,6 +142,12 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       maxPendingUploads: raw.max_pending_media_uploads,
       unusedExpirationMs: durationMs(raw.unused_expiration_time),
     },
+    push: {
+      enabled: raw.push.enabled,
+      includeContent: raw.push.include_content,
+      groupUnreadCountByRoom: raw.push.group_unread_count_by_room,
+    },
+    outbound: resolveOutbound(raw),
     rateLimits: resolveRateLimits(raw),
     limits: {
       maxConnections: raw.limits.max_connections,
@@ -170,6 +177,18 @@ function resolveServerName(name: string): ServerName {
     `server_name: "${name}" is not a server name: it must be a host name or address, with a port if need be and ` +
       'nothing else. Write, for example, `server_name: example.com`.',
   )
+}
+
+function resolveOutbound(raw: RawConfig): Settings['outbound'] {
+  const ranges = { blocked: raw.ip_range_blacklist, allowed: raw.ip_range_whitelist }
+  try {
+    new AddressPolicy(ranges)
+  } catch (cause) {
+    throw new ConfigError(
+      `ip_range_blacklist, ip_range_whitelist: ${(cause as Error).message}. Write, for example, \`'10.0.0.0/8'\`.`,
+    )
+  }
+  return ranges
 }
 
 /** Open registration must be meant: Synapse refuses to start in the same case. */

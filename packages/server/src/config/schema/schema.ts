@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { accounts } from './accounts.ts'
+import { push } from './push.ts'
 import { rateLimits } from './rate-limits.ts'
 import { media, rooms } from './rooms.ts'
 import { server } from './server.ts'
@@ -10,11 +11,19 @@ export const configSections = [
   { title: 'Accounts', keys: accounts },
   { title: 'Rooms', keys: rooms },
   { title: 'Media', keys: media },
+  { title: 'Push and outgoing connections', keys: push },
   { title: 'Rate limits', keys: rateLimits },
 ] as const
 
 /** `homeserver.yaml`. Unknown keys are no errors: they are warned about. */
-export const configSchema = Type.Object({ ...server, ...accounts, ...rooms, ...media, ...rateLimits })
+export const configSchema = Type.Object({
+  ...server,
+  ...accounts,
+  ...rooms,
+  ...media,
+  ...push,
+  ...rateLimits,
+})
 
 /** A configuration as written, checked and with its defaults filled in. */
 export type RawConfig = Static<typeof configSchema>
@@ -35,12 +44,12 @@ export const unusedKeys: ReadonlySet<string> = new Set(
   federation_metrics_domains federation_rr_transactions_per_room_per_second federation_sender_instances
   federation_verify_certificates federation_whitelist_endpoint_enabled filter_timeline_limit forgotten_room_retention_period
   gc_min_interval gc_thresholds hs_disabled hs_disabled_message instance_map instance_name invite_client_location
-  ip_range_blacklist ip_range_whitelist jwt_config key_refresh_interval limit_remote_rooms limit_usage_by_mau log_config
+  jwt_config key_refresh_interval limit_remote_rooms limit_usage_by_mau log_config
   manhole_settings matrix_authentication_service matrix_rtc max_mau_value max_spider_size max_tracked_ips_per_user
   mau_appservice_trial_days mau_limit_reserved_threepids mau_stats_only mau_trial_days media_instance_running_background_jobs
   media_retention media_storage_providers media_upload_limits metrics_flags metrics_port modules msc3861
   next_link_domain_whitelist nonce_lifetime oidc_config oidc_providers old_signing_keys opentracing outbound_federation_restricted_to
-  password_providers prevent_media_downloads_from print_pidfile public_federation_baseurl push pusher_instances
+  password_providers prevent_media_downloads_from print_pidfile public_federation_baseurl pusher_instances
   rc_federation rc_key_requests recaptcha_private_key recaptcha_private_key_path recaptcha_public_key recaptcha_siteverify_api
   redis registration_requires_email registrations_require_3pid remote_media_download_burst_count
   remote_media_download_per_second replace_unstable_devices report_stats report_stats_endpoint
