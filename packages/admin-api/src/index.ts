@@ -1,5 +1,13 @@
+export {
+  AdminApiError,
+  type AdminClient,
+  type AdminClientOptions,
+  createAdminClient,
+} from './client/client.ts'
+export * from './common.ts'
 export * from './devices.ts'
 export * from './pushers.ts'
 export * from './register.ts'
+export * from './user-media.ts'
 export * from './users.ts'
 export * from './whois.ts'

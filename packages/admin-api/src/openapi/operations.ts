@@ -1,0 +1,17 @@
+import { accountOperations } from './operations/accounts.ts'
+import { deviceOperations } from './operations/devices.ts'
+import { mediaOperations } from './operations/media.ts'
+import { moderationOperations } from './operations/moderation.ts'
+import { serverOperations } from './operations/server.ts'
+
+/** Every call of the admin API that is served, by operation id. */
+export const operations = {
+  ...accountOperations,
+  ...moderationOperations,
+  ...deviceOperations,
+  ...mediaOperations,
+  ...serverOperations,
+} as const
+
+export type OperationMap = typeof operations
+export type OperationId = keyof OperationMap

@@ -1,0 +1,32 @@
+import { DeletedMedia, UserMediaList } from '../../user-media.ts'
+import type { Operations } from '../operation.ts'
+import { UserMediaQuery } from '../queries.ts'
+import { localUserErrors, userIdPath } from './shared.ts'
+
+const tag = 'Media'
+
+/** Uploaded files. */
+export const mediaOperations = {
+  listUserMedia: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/users/:userId/media',
+    tag,
+    summary: 'The files a user has uploaded, page by page',
+    params: userIdPath,
+    query: UserMediaQuery,
+    answers: { 200: { when: 'A page', schema: UserMediaList } },
+    errors: localUserErrors,
+  },
+  deleteUserMedia: {
+    method: 'DELETE',
+    path: '/_synapse/admin/v1/users/:userId/media',
+    tag,
+    summary: 'Delete files a user has uploaded',
+    description:
+      'Those of the page that is asked for, with their thumbnails: 100 at most unless `limit` says otherwise.',
+    params: userIdPath,
+    query: UserMediaQuery,
+    answers: { 200: { when: 'The files that were deleted', schema: DeletedMedia } },
+    errors: localUserErrors,
+  },
+} as const satisfies Operations
