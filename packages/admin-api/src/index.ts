@@ -7,6 +7,7 @@ export {
 export * from './common.ts'
 export * from './devices.ts'
 export * from './pushers.ts'
+export * from './redactions.ts'
 export * from './register.ts'
 export * from './user-media.ts'
 export * from './users.ts'

@@ -26,6 +26,8 @@ export const calls: Readonly<Record<OperationId, readonly [method: string, path:
   getExperimentalFeatures: ['GET', '/_synapse/admin/v1/experimental_features/:userId'],
   setExperimentalFeatures: ['PUT', '/_synapse/admin/v1/experimental_features/:userId'],
   allowKeyReplacement: ['POST', '/_synapse/admin/v1/users/:userId/_allow_cross_signing_replacement_without_uia'],
+  redactUser: ['POST', '/_synapse/admin/v1/user/:userId/redact'],
+  getRedactStatus: ['GET', '/_synapse/admin/v1/user/redact_status/:redactId'],
   listJoinedRooms: ['GET', '/_synapse/admin/v1/users/:userId/joined_rooms'],
   listMemberships: ['GET', '/_synapse/admin/v1/users/:userId/memberships'],
   countSentInvites: ['GET', '/_synapse/admin/v1/users/:userId/sent_invite_count'],

@@ -1,3 +1,4 @@
+import { RedactStatus, RedactUserAnswer, RedactUserBody } from '../../redactions.ts'
 import {
   AdminFlag,
   CrossSigningWindow,
@@ -143,6 +144,33 @@ export const moderationOperations = {
     params: userIdPath,
     answers: { 200: { when: 'Until when', schema: CrossSigningWindow } },
     errors: [[404, 'M_NOT_FOUND', 'No such user, or the user has no master key']],
+  },
+  redactUser: {
+    method: 'POST',
+    path: '/_synapse/admin/v1/user/:userId/redact',
+    tag,
+    summary: 'Redact all that a user has sent',
+    description:
+      'Messages, encrypted messages and joins, in the background. A user of this server who is in the room redacts them ' +
+      'without knowing; where that is not possible, the administrator does, or else anybody of this server who may.',
+    params: userIdPath,
+    body: RedactUserBody,
+    answers: { 200: { when: 'It has been begun', schema: RedactUserAnswer } },
+    errors: [
+      malformedUser,
+      [400, 'M_UNKNOWN', '`limit` is negative, or it is being done already for this user'],
+    ],
+  },
+  getRedactStatus: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/user/redact_status/:redactId',
+    tag,
+    summary: 'How far the redaction of what a user has sent has come',
+    params: {
+      redactId: 'What `POST /_synapse/admin/v1/user/{userId}/redact` answered; known for seven days',
+    },
+    answers: { 200: { when: 'How far', schema: RedactStatus } },
+    errors: [[404, 'M_NOT_FOUND', 'No such work']],
   },
   listJoinedRooms: {
     method: 'GET',
