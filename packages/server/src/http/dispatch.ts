@@ -85,9 +85,11 @@ export function createDispatch(routes: readonly Route[], deps: DispatchDeps, sig
     } finally {
       if (logsAccess) {
         const durationMs = Math.round((performance.now() - startedMs) * 10) / 10
-        const { id, method, ip } = request
+        const { id, method, ip, requester } = request
+        // Who did it, and in whose name.
+        const by = { userId: requester?.userId, puppetedBy: requester?.puppetedBy ?? undefined }
         deps.log.debug(
-          { requestId: id, method, path, status: response.statusCode, ip, durationMs },
+          { requestId: id, method, path, status: response.statusCode, ip, durationMs, ...by },
           'request',
         )
       }
@@ -160,6 +162,7 @@ async function findRequester(
     throw missingToken()
   }
   const requester = await deps.authenticate(token)
+  request.requester = requester
   const { accessTokenValidUntilMs } = requester
   if (accessTokenValidUntilMs !== null && accessTokenValidUntilMs <= deps.clock.nowMs())
     throw unknownToken('Access token has expired', true)

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { tooLarge } from '../errors.ts'
+import type { Requester } from '../requester.ts'
 
 /** What a handler may know of the HTTP request beside its parsed parts. */
 export interface HttpRequest {
@@ -53,6 +54,8 @@ export class LiveSignals {
 export class IncomingRequest implements HttpRequest {
   readonly id: string
   readonly ip: string
+  /** Whose token came with it, once that is known. For log lines. */
+  requester: Requester | null = null
   readonly #message: IncomingMessage
   readonly #response: ServerResponse
   readonly #signals: LiveSignals

@@ -10,6 +10,7 @@ export function serverVersionRoute(deps: { version: string }): Route {
   return route({
     method: 'GET',
     path: '/_synapse/admin/v1/server_version',
+    operationId: 'getServerVersion',
     auth: 'none',
     handler: () => answer,
   })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
+import { pino } from 'pino'
 import { registrationMac } from '../../accounts/register-with-secret.ts'
 import { manualClock } from '../../clock.ts'
 import type { Config } from '../../config/config.ts'
@@ -33,6 +34,7 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
   const folder = mkdtempSync(join(tmpdir(), 'ranvier-whole-'))
   const clock = manualClock()
   const config = configOf(folder, options)
+  const logged: Record<string, unknown>[] = []
   const wired = await wireServer({ config, storage, clock, loggers: silentLoggers() })
   const http = await createHttpServer({
     routes: wired.routes,
@@ -41,7 +43,7 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
     onAuthenticated: wired.onAuthenticated,
     rateLimits: wired.rateLimits,
     clock,
-    log: silentLoggers()('http'),
+    log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
     limits: { maxConnections: 10 },
     maxBodyBytes: 1_000_000,
     maxAnonymousBodyBytes: 100_000,
@@ -83,6 +85,8 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
     clock,
     config,
     routes: wired.routes,
+    /** What was logged of requests. */
+    logged,
     call,
     ok,
     room,

@@ -1,8 +1,11 @@
+import { UserMediaQuery } from '@ranvier/admin-api/openapi/queries'
+import type { ParsedQuery } from '@ranvier/admin-api/openapi/query-params'
+import type { AdminMediaItem, DeletedMedia, UserMediaList } from '@ranvier/admin-api/user-media'
 import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'
-import { type LocalMedia, MEDIA_ORDERS, type MediaPage } from '@ranvier/storage'
+import type { LocalMedia, MediaPage } from '@ranvier/storage'
 import { notFound } from '../../../errors.ts'
 import type { Media } from '../../../media/media.ts'
-import { type Query, queryEnum, queryInt, queryString } from '../../query.ts'
+import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import { localUserParam } from '../../user-params.ts'
 
@@ -12,6 +15,7 @@ export interface AdminUserMediaDeps {
   userExists: (userId: UserId) => Promise<boolean>
 }
 
+const pageQuery = queryParams(UserMediaQuery)
 const PATH = '/_synapse/admin/v1/users/:userId/media'
 
 /** `GET` and `DELETE /_synapse/admin/v1/users/{userId}/media`: the files a user has uploaded. */
@@ -27,10 +31,12 @@ export function adminUserMediaRoutes(deps: AdminUserMediaDeps): Route[] {
     adminRoute({
       method: 'GET',
       path: PATH,
+      operationId: 'listUserMedia',
       params,
-      query: pageOf,
-      async handler({ params: { userId }, query: page }) {
+      query: pageQuery,
+      async handler({ params: { userId }, query }): Promise<UserMediaList> {
         await checkExists(userId)
+        const page = pageOf(query)
         const { media: found, total } = await media.reads.listOfUser(userId, page)
         return {
           media: found.map(mediaItem),
@@ -43,11 +49,12 @@ export function adminUserMediaRoutes(deps: AdminUserMediaDeps): Route[] {
     adminRoute({
       method: 'DELETE',
       path: PATH,
+      operationId: 'deleteUserMedia',
       params,
-      query: pageOf,
-      async handler({ params: { userId }, query: page }) {
+      query: pageQuery,
+      async handler({ params: { userId }, query }): Promise<DeletedMedia> {
         await checkExists(userId)
-        const { media: found } = await media.reads.listOfUser(userId, page)
+        const { media: found } = await media.reads.listOfUser(userId, pageOf(query))
         const deleted = await media.delete(found.map(({ mediaId }) => mediaId))
         return { deleted_media: deleted, total: deleted.length }
       },
@@ -55,19 +62,14 @@ export function adminUserMediaRoutes(deps: AdminUserMediaDeps): Route[] {
   ]
 }
 
-function pageOf(query: Query): MediaPage {
+function pageOf({ from, limit, order_by: orderBy, dir }: ParsedQuery<typeof UserMediaQuery>): MediaPage {
   // Synapse: newest first, but only for who names neither order nor direction.
-  const isPlain = queryString(query, 'order_by') === undefined && queryString(query, 'dir') === undefined
-  return {
-    from: queryInt(query, 'from', { default: 0 }),
-    limit: queryInt(query, 'limit', { default: 100 }),
-    orderBy: queryEnum(query, 'order_by', MEDIA_ORDERS, 'created_ts'),
-    dir: queryEnum(query, 'dir', ['f', 'b'], isPlain ? 'b' : 'f'),
-  }
+  const isPlain = orderBy === undefined && dir === undefined
+  return { from, limit, orderBy: orderBy ?? 'created_ts', dir: dir ?? (isPlain ? 'b' : 'f') }
 }
 
 /** A file as the admin API shows it in lists. Times in ms since epoch. */
-export function mediaItem(media: LocalMedia) {
+export function mediaItem(media: LocalMedia): AdminMediaItem {
   return {
     media_id: media.mediaId,
     user_id: media.userId,

@@ -18,6 +18,7 @@ export function adminPusherRoutes({
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v1/users/:userId/pushers',
+      operationId: 'listPushers',
       params: { userId: localUserParam(accounts.config.serverName, 'Can only look up local users') },
       async handler({ params: { userId } }): Promise<AdminPusherList> {
         if (!(await accounts.reads.exists(userId))) throw notFound('User')

@@ -18,6 +18,7 @@ export function redactionRoutes({ redactions }: RedactionRoutesDeps): Route[] {
     adminRoute({
       method: 'POST',
       path: '/_synapse/admin/v1/user/:userId/redact',
+      operationId: 'redactUser',
       params: { userId: userIdParam },
       body: RedactUserBody,
       async handler({ requester, params: { userId }, body }): Promise<RedactUserAnswer> {
@@ -30,6 +31,7 @@ export function redactionRoutes({ redactions }: RedactionRoutesDeps): Route[] {
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v1/user/redact_status/:redactId',
+      operationId: 'getRedactStatus',
       async handler({ params: { redactId } }): Promise<RedactStatus> {
         const state = await redactions.status(redactId)
         if (state.status !== 'complete') return state

@@ -17,12 +17,14 @@ export function secretRegisterRoutes({ accounts }: { accounts: Accounts }): Rout
     route({
       method: 'GET',
       path: PATH,
+      operationId: 'getRegisterNonce',
       auth: 'none',
       handler: (): RegisterNonce => ({ nonce: secretRegistrations.issueNonce() }),
     }),
     route({
       method: 'POST',
       path: PATH,
+      operationId: 'registerWithSecret',
       auth: 'none',
       body: Type.Object({}), // checked member by member, in Synapse's order
       async handler({ body }): Promise<SecretRegisterAnswer> {

@@ -10,6 +10,7 @@ export function accountDataRoute({ accounts }: AdminUserDeps): Route {
   return adminRoute({
     method: 'GET',
     path: '/_synapse/admin/v1/users/:userId/accountdata',
+    operationId: 'getAccountData',
     params: { userId: ownUserParam(accounts.config.serverName, 'Can only look up local users') },
     async handler({ params: { userId } }): Promise<UserAccountData> {
       await checkExists(accounts, userId)

@@ -14,6 +14,7 @@ export function adminFlagRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'GET',
       path: PATH,
+      operationId: 'getAdminFlag',
       params,
       handler: async ({ params: { userId } }): Promise<AdminFlag> => ({
         admin: await accounts.reads.isAdmin(userId),
@@ -22,6 +23,7 @@ export function adminFlagRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'PUT',
       path: PATH,
+      operationId: 'setAdminFlag',
       params,
       body: AdminFlag,
       async handler({ requester, params: { userId }, body }) {

@@ -11,6 +11,7 @@ export function allowKeyReplacementRoute({ allowKeyReplacement }: AdminUserDeps)
   return adminRoute({
     method: 'POST',
     path: '/_synapse/admin/v1/users/:userId/_allow_cross_signing_replacement_without_uia',
+    operationId: 'allowKeyReplacement',
     params: { userId: (raw: string) => raw as UserId }, // whatever it is, it has keys or not
     handler: async ({ params: { userId } }): Promise<CrossSigningWindow> => ({
       updatable_without_uia_before_ms: await allowKeyReplacement(userId),

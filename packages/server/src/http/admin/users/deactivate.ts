@@ -14,6 +14,7 @@ export function deactivateUserRoute({ accounts }: AdminUserDeps): Route {
   return adminRoute({
     method: 'POST',
     path: '/_synapse/admin/v1/deactivate/:userId',
+    operationId: 'deactivateUser',
     params: { userId: localUserParam(accounts.config.serverName, 'Can only deactivate local users') },
     body: DeactivateBody,
     emptyBody: true,

@@ -24,6 +24,7 @@ export function adminDeviceRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'GET',
       path: LIST,
+      operationId: 'listDevices',
       params,
       async handler({ params: { userId } }): Promise<AdminDeviceList> {
         await checkExists(accounts, userId)
@@ -34,6 +35,7 @@ export function adminDeviceRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'POST',
       path: LIST,
+      operationId: 'createDevice',
       params,
       body: Type.Object({}),
       async handler({ params: { userId }, body }) {
@@ -48,6 +50,7 @@ export function adminDeviceRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'POST',
       path: '/_synapse/admin/v2/users/:userId/delete_devices',
+      operationId: 'deleteDevices',
       params,
       body: DeleteDevicesBody,
       async handler({ params: { userId }, body }) {
@@ -59,6 +62,7 @@ export function adminDeviceRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'GET',
       path: ONE,
+      operationId: 'getDevice',
       params,
       async handler({ params: { userId, deviceId } }): Promise<AdminDevice> {
         await checkExists(accounts, userId)
@@ -68,6 +72,7 @@ export function adminDeviceRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'PUT',
       path: ONE,
+      operationId: 'renameDevice',
       params,
       body: RenameDeviceBody,
       emptyBody: true,
@@ -80,6 +85,7 @@ export function adminDeviceRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'DELETE',
       path: ONE,
+      operationId: 'deleteDevice',
       params,
       async handler({ params: { userId, deviceId } }) {
         await checkExists(accounts, userId)

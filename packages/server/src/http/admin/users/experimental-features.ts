@@ -18,6 +18,7 @@ export function experimentalFeatureRoutes({ accounts }: AdminUserDeps): Route[] 
     adminRoute({
       method: 'GET',
       path: PATH,
+      operationId: 'getExperimentalFeatures',
       params,
       handler: async ({ params: { userId } }): Promise<ExperimentalFeaturesAnswer> => ({
         features: await features.of(userId),
@@ -26,6 +27,7 @@ export function experimentalFeatureRoutes({ accounts }: AdminUserDeps): Route[] 
     adminRoute({
       method: 'PUT',
       path: PATH,
+      operationId: 'setExperimentalFeatures',
       params,
       body: Type.Object({}), // its members have an errcode of their own
       async handler({ params: { userId }, body }) {

@@ -10,12 +10,14 @@ export function findUserRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v1/auth_providers/:provider/users/:externalId',
+      operationId: 'findUserByExternalId',
       handler: async ({ params: { provider: authProvider, externalId } }) =>
         answerOf(await accounts.reads.findByExternalId({ authProvider, externalId })),
     }),
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v1/threepid/:medium/users/:address',
+      operationId: 'findUserByThreepid',
       handler: async ({ params: { medium, address } }) =>
         answerOf(await accounts.reads.findByThreepid(medium, address)),
     }),

@@ -9,6 +9,7 @@ export function getUserRoute({ accounts, compat }: AdminUserDeps): Route {
   return adminRoute({
     method: 'GET',
     path: '/_synapse/admin/v2/users/:userId',
+    operationId: 'getUser',
     params: { userId: localUserParam(accounts.config.serverName, 'Can only look up local users') },
     async handler({ params: { userId } }) {
       const details = await accounts.reads.find(userId)

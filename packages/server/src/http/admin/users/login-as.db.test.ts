@@ -64,6 +64,21 @@ databaseMatrix((open) => {
     assert.ok((await ips(admin.userId)).includes('10.1.2.3'))
   })
 
+  test('the log names the user and who it was in truth', async () => {
+    await using storage = await open()
+    await using server = await wholeServer(storage)
+    const admin = await server.person('admin', { admin: true })
+    const bob = await server.person('bob')
+    const token = await puppet(server, admin, bob)
+
+    await server.call('GET', '/joined_rooms', { token })
+    await server.call('GET', '/joined_rooms', { token: bob.token })
+
+    const [asPuppet, asBob] = server.logged.filter(({ path }) => String(path).endsWith('/joined_rooms'))
+    assert.deepEqual([asPuppet?.['userId'], asPuppet?.['puppetedBy']], [bob.userId, admin.userId])
+    assert.deepEqual([asBob?.['userId'], asBob?.['puppetedBy']], [bob.userId, undefined])
+  })
+
   test('log-outs of user, administrator and puppet end what is theirs', async () => {
     await using storage = await open()
     await using server = await wholeServer(storage)

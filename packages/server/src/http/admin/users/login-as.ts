@@ -16,6 +16,7 @@ export function loginAsUserRoute({ accounts }: AdminUserDeps): Route {
   return adminRoute({
     method: 'POST',
     path: '/_synapse/admin/v1/users/:userId/login',
+    operationId: 'loginAsUser',
     params: { userId: ownUserParam(accounts.config.serverName, 'Only local users can be logged in as') },
     body: Type.Object({}), // its member has an errcode of its own
     emptyBody: true,

@@ -16,6 +16,7 @@ export function overrideRateLimitRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'GET',
       path: PATH,
+      operationId: 'getRateLimit',
       params: { userId: ownUserParam(config.serverName, 'Can only look up local users') },
       async handler({ params: { userId } }): Promise<RateLimitOverrideAnswer | object> {
         const override = await rateLimitOverrides.find(userId)
@@ -26,6 +27,7 @@ export function overrideRateLimitRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'POST',
       path: PATH,
+      operationId: 'setRateLimit',
       params,
       body: Type.Object({}), // its members have an errcode of their own
       emptyBody: true,
@@ -41,6 +43,7 @@ export function overrideRateLimitRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method: 'DELETE',
       path: PATH,
+      operationId: 'deleteRateLimit',
       params,
       async handler({ params: { userId } }) {
         await rateLimitOverrides.remove(userId)

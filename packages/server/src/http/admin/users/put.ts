@@ -19,6 +19,7 @@ export function putUserRoute({ accounts, compat }: AdminUserDeps): Route {
   return adminRoute({
     method: 'PUT',
     path: '/_synapse/admin/v2/users/:userId',
+    operationId: 'putUser',
     params: { userId: localUserParam(config.serverName, 'This endpoint can only be used with local users') },
     body: Type.Object({}), // each member has its own errcode: see put-body.ts
     async handler({ requester, params: { userId }, body }) {

@@ -9,6 +9,7 @@ export function resetPasswordRoute({ accounts }: AdminUserDeps): Route {
   return adminRoute({
     method: 'POST',
     path: '/_synapse/admin/v1/reset_password/:userId',
+    operationId: 'resetPassword',
     params: { userId: userIdParam },
     body: ResetPasswordBody,
     async handler({ requester, params: { userId }, body }) {

@@ -1,9 +1,10 @@
+import { SinceQuery } from '@ranvier/admin-api/openapi/queries'
 import type { InviteCount, JoinedRoomCount, JoinedRooms, Memberships } from '@ranvier/admin-api/users'
-import { requiredQueryInt } from '../../query.ts'
+import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import type { AdminUserDeps } from './deps.ts'
 
-const fromTs = (query: Parameters<typeof requiredQueryInt>[0]) => requiredQueryInt(query, 'from_ts')
+const since = queryParams(SinceQuery)
 
 /** What a user has to do with rooms. Any user, of this server or not, known or not: never 404. */
 export function userRoomRoutes({ accounts: { reads } }: AdminUserDeps): Route[] {
@@ -11,6 +12,7 @@ export function userRoomRoutes({ accounts: { reads } }: AdminUserDeps): Route[] 
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v1/users/:userId/joined_rooms',
+      operationId: 'listJoinedRooms',
       async handler({ params: { userId } }): Promise<JoinedRooms> {
         const memberships = await reads.memberships(userId)
         const joined = memberships.filter(({ membership }) => membership === 'join')
@@ -20,6 +22,7 @@ export function userRoomRoutes({ accounts: { reads } }: AdminUserDeps): Route[] 
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v1/users/:userId/memberships',
+      operationId: 'listMemberships',
       async handler({ params: { userId } }): Promise<Memberships> {
         const memberships = await reads.memberships(userId)
         return {
@@ -30,17 +33,19 @@ export function userRoomRoutes({ accounts: { reads } }: AdminUserDeps): Route[] 
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v1/users/:userId/sent_invite_count',
-      query: fromTs,
+      operationId: 'countSentInvites',
+      query: since,
       handler: async ({ params: { userId }, query }): Promise<InviteCount> => ({
-        invite_count: await reads.countInvitesSent(userId, query),
+        invite_count: await reads.countInvitesSent(userId, query.from_ts),
       }),
     }),
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v1/users/:userId/cumulative_joined_room_count',
-      query: fromTs,
+      operationId: 'countJoinedRooms',
+      query: since,
       handler: async ({ params: { userId }, query }): Promise<JoinedRoomCount> => ({
-        cumulative_joined_room_count: await reads.countRoomsJoined(userId, query),
+        cumulative_joined_room_count: await reads.countRoomsJoined(userId, query.from_ts),
       }),
     }),
   ]

@@ -16,6 +16,7 @@ export function shadowBanRoutes({ accounts }: AdminUserDeps): Route[] {
     adminRoute({
       method,
       path: '/_synapse/admin/v1/users/:userId/shadow_ban',
+      operationId: banned ? 'shadowBanUser' : 'unshadowBanUser',
       params,
       async handler({ params: { userId } }) {
         await accounts.setShadowBanned(userId, banned)

@@ -8,6 +8,7 @@ export function suspendUserRoute({ accounts }: AdminUserDeps): Route {
   return adminRoute({
     method: 'PUT',
     path: '/_synapse/admin/v1/suspend/:userId',
+    operationId: 'suspendUser',
     params: { userId: localUserParam(accounts.config.serverName, 'Can only suspend local users') },
     body: SuspendBody,
     async handler({ params: { userId }, body }) {

@@ -27,6 +27,7 @@ export function whoisRoutes({ accounts }: { accounts: Accounts }): Route[] {
     route({
       method: 'GET',
       path: '/_synapse/admin/v1/whois/:userId',
+      operationId: 'whois',
       auth: 'user',
       params: { userId: userIdParam },
       handler: ({ requester, params: { userId } }) => whois(requester, userId),
@@ -34,6 +35,7 @@ export function whoisRoutes({ accounts }: { accounts: Accounts }): Route[] {
     clientRoute({
       method: 'GET',
       path: '/_matrix/client/v3/admin/whois/:userId',
+      operationId: 'whoisClientApi',
       aliases: ['/_matrix/client/api/v1/admin/whois/:userId'],
       auth: 'user',
       params: { userId: userIdParam },
