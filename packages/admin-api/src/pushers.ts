@@ -2,8 +2,8 @@ import { type Static, Type } from 'typebox'
 
 /** Synapse: admin_api/user_admin_api §List all pushers */
 export const AdminPusher = Type.Object({
-  app_display_name: Type.String(),
-  app_id: Type.String(),
+  app_display_name: Type.String({ description: 'Name of the application, for people' }),
+  app_id: Type.String({ description: 'Id of the application, such as `im.example.ios`' }),
   data: Type.Object(
     {},
     {
@@ -11,15 +11,20 @@ export const AdminPusher = Type.Object({
       additionalProperties: true,
     },
   ),
-  device_display_name: Type.String(),
-  device_id: Type.Union([Type.String(), Type.Null()]),
-  enabled: Type.Boolean(),
+  device_display_name: Type.String({ description: 'Name of the device, for people' }),
+  device_id: Type.Union([Type.String(), Type.Null()], {
+    description: 'The device that set it; null: not known',
+  }),
+  enabled: Type.Boolean({ description: 'Whether notifications are sent to it' }),
   kind: Type.String({ description: '`http` or `email`' }),
-  lang: Type.String(),
-  profile_tag: Type.String(),
-  pushkey: Type.String(),
+  lang: Type.String({ description: 'Language the user prefers, such as `en-US`' }),
+  profile_tag: Type.String({ description: 'Which rules of the device apply; mostly empty' }),
+  pushkey: Type.String({ description: 'What tells this pusher from others of the application' }),
 })
 export type AdminPusher = Static<typeof AdminPusher>
 
-export const AdminPusherList = Type.Object({ pushers: Type.Array(AdminPusher), total: Type.Integer() })
+export const AdminPusherList = Type.Object({
+  pushers: Type.Array(AdminPusher, { description: 'All pushers of the user' }),
+  total: Type.Integer({ description: 'How many they are' }),
+})
 export type AdminPusherList = Static<typeof AdminPusherList>

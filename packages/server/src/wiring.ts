@@ -9,6 +9,7 @@ import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
+import { openApiRoute } from './http/admin/openapi.ts'
 import { adminPusherRoutes } from './http/admin/pushers/routes.ts'
 import { adminRoutes } from './http/admin/routes.ts'
 import { serverVersionRoute } from './http/admin/server-version.ts'
@@ -195,6 +196,7 @@ function discoveryRoutes(config: Config): Route[] {
       adminContact: config.adminContact,
     }),
     serverVersionRoute({ version }),
+    openApiRoute(),
   ]
 }
 

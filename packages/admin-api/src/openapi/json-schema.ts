@@ -1,19 +1,10 @@
 import type { TSchema } from 'typebox'
-import * as common from '../common.ts'
-import * as devices from '../devices.ts'
-import * as register from '../register.ts'
-import * as userMedia from '../user-media.ts'
-import * as users from '../users.ts'
-import * as whois from '../whois.ts'
+import * as api from '../index.ts'
 
 export type JsonSchema = Record<string, unknown>
 
-/** Schemas with a name: the exports of the modules that describe the API. */
-const NAMES = new Map<unknown, string>(
-  [common, devices, register, userMedia, users, whois].flatMap((module) =>
-    Object.entries(module).map(([name, schema]) => [schema, name] as const),
-  ),
-)
+/** Schemas with a name: what the package exports. */
+const NAMES = new Map<unknown, string>(Object.entries(api).map(([name, schema]) => [schema, name]))
 
 /**
  * Turns TypeBox schemas into the JSON Schema of an OpenAPI 3.1 document: named ones become references, and what

@@ -2,6 +2,7 @@ import { accountOperations } from './operations/accounts.ts'
 import { deviceOperations } from './operations/devices.ts'
 import { mediaOperations } from './operations/media.ts'
 import { moderationOperations } from './operations/moderation.ts'
+import { registrationTokenOperations } from './operations/registration-tokens.ts'
 import { serverOperations } from './operations/server.ts'
 
 /** Every call of the admin API that is served, by operation id. */
@@ -10,6 +11,7 @@ export const operations = {
   ...moderationOperations,
   ...deviceOperations,
   ...mediaOperations,
+  ...registrationTokenOperations,
   ...serverOperations,
 } as const
 

@@ -1,3 +1,4 @@
+import type { OperationId } from '@ranvier/admin-api/openapi/operations'
 import type { Static, TSchema } from 'typebox'
 import type { Errcode } from '../errors.ts'
 import type { RateLimitKey } from '../rate-limit.ts'
@@ -60,6 +61,7 @@ export type HandlerResult = object | HttpAnswer | undefined
 export interface Route {
   readonly method: Method
   readonly path: string
+  readonly operationId: OperationId | undefined
   readonly aliases: readonly string[]
   readonly auth: Auth
   readonly allowLocked: boolean
@@ -84,6 +86,8 @@ export interface RouteOptions<
   method: Method
   /** `:name` is one segment, matched raw (it may be empty or hold `%2F`) and percent-decoded once. */
   path: Path
+  /** What describes the route in the OpenAPI document. Every route of the admin API has one: a test compares them. */
+  operationId?: OperationId
   /** Further paths that answer the same. They must have the same parameters. */
   aliases?: readonly string[]
   auth: A
@@ -129,6 +133,7 @@ export function route<
   return {
     method: options.method,
     path: options.path,
+    operationId: options.operationId,
     aliases: options.aliases ?? [],
     auth: options.auth,
     allowLocked: options.allowLocked ?? false,

@@ -6,6 +6,7 @@ import {
   DeleteDevicesBody,
   RenameDeviceBody,
 } from '../../devices.ts'
+import { AdminPusherList } from '../../pushers.ts'
 import { WhoisAnswer } from '../../whois.ts'
 import type { Operations } from '../operation.ts'
 import { deviceIdPath, done, localUserErrors, malformedUser, remoteUser, userIdPath } from './shared.ts'
@@ -84,6 +85,15 @@ export const deviceOperations = {
     description: 'Ends its session. A device the user does not have is as good as deleted.',
     params: deviceIdPath,
     answers: done,
+    errors: localUserErrors,
+  },
+  listPushers: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/users/:userId/pushers',
+    tag,
+    summary: 'The pushers of a user: where notifications are sent to',
+    params: userIdPath,
+    answers: { 200: { when: 'All pushers', schema: AdminPusherList } },
     errors: localUserErrors,
   },
   whois: {
