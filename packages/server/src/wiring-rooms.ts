@@ -8,8 +8,11 @@ import { createAlias, deleteAlias } from './directory/aliases.ts'
 import { checkCanonicalAlias } from './directory/canonical-alias.ts'
 import { publishRoom } from './directory/publish-room.ts'
 import { findAlias } from './directory/resolve-alias.ts'
+import { DirectoryQueue } from './directory/users/index-queue.ts'
+import { searchUsers } from './directory/users/search.ts'
 import { directoryRoutes } from './http/client/directory/routes.ts'
 import { roomRoutes } from './http/client/rooms/routes.ts'
+import { userSearchRoute } from './http/client/user-directory/search.ts'
 import type { Route } from './http/route.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { IsAdmin } from './requester.ts'
@@ -36,6 +39,7 @@ export function wireRooms(parts: {
   rateLimits: RateLimits
   isAdmin: IsAdmin
   onAutoJoinError: AutoJoinDeps['onError']
+  onDirectoryError: (error: unknown) => void
 }) {
   const { storage, config, clock, rateLimits, isAdmin } = parts
   const { serverName } = config
@@ -58,6 +62,7 @@ export function wireRooms(parts: {
   const reads = { storage, roomEvents, visibility: new Visibility(storage, roomEvents) }
   const txns = new ClientTxns(storage)
   const find = findAlias({ storage, serverName })
+  const limits = new RoomLimits(storage, rateLimits)
   const basics = {
     storage,
     writers,
@@ -76,7 +81,7 @@ export function wireRooms(parts: {
     roomEvents,
     txns,
     nowMs,
-    limits: new RoomLimits(storage, rateLimits),
+    limits,
     isAdmin,
     checkCanonicalAlias: checkCanonicalAlias({ findAlias: find }),
     config: config.rooms,
@@ -88,6 +93,7 @@ export function wireRooms(parts: {
     },
   })
   const aliases = { storage, roomEvents, isAdmin, writers, serverName, nowMs, config: config.rooms }
+  const directoryQueue = new DirectoryQueue({ storage, clock, serverName, onError: parts.onDirectoryError })
   const routes: Route[] = [
     ...roomRoutes({ reads, clock, verbs, forgetRoom: forgetRoom({ storage }), findAlias: find, serverName }),
     ...directoryRoutes({
@@ -99,6 +105,7 @@ export function wireRooms(parts: {
       deleteAlias: deleteAlias(aliases),
       publishRoom: publishRoom(aliases),
     }),
+    userSearchRoute({ limits, searchUsers: searchUsers({ storage, config: config.userDirectory }) }),
   ]
   return {
     routes,
@@ -110,6 +117,7 @@ export function wireRooms(parts: {
     propagateProfile: propagateProfile({ storage, writers, findProfile }),
     partRoom: partRoom({ writers }),
     redactForServer: redactForServer({ writers, roomEvents, isLocal }),
+    directoryQueue,
     autoJoin: autoJoin({
       storage,
       serverName,

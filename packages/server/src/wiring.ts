@@ -78,6 +78,7 @@ export async function wireServer(parts: {
     rateLimits,
     isAdmin,
     onAutoJoinError: (error, where) => loggers('accounts').warn({ error, ...where }, 'a room was not joined'),
+    onDirectoryError: (error) => loggers('rooms').error({ error }, 'the user directory is behind'),
   })
   const keys = createKeys({ ...rooms, storage, clock, roomEvents: rooms.reads.roomEvents })
   const sync = await wireSync({
@@ -174,9 +175,11 @@ export async function wireServer(parts: {
       await accounts.registrationTokens.releaseAll()
       await pushers.start()
       jobs.start()
+      rooms.directoryQueue.start()
     },
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]()
+      await rooms.directoryQueue[Symbol.asyncDispose]()
       await pushers[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
       await media[Symbol.asyncDispose]()

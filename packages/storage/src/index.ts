@@ -47,6 +47,16 @@ export type { ExternalId, Threepid } from './stores/threepids.ts'
 export type { ToDeviceChange, ToDeviceMessage } from './stores/to-device.ts'
 export type { NewAccessToken, NewRefreshToken, RefreshToken, TokenHolder } from './stores/tokens.ts'
 export type { UnreadCheckpoint } from './stores/unread.ts'
+export {
+  type DirectoryEntry,
+  type DirectoryMatch,
+  type DirectoryName,
+  type DirectoryScope,
+  EVERYBODY,
+  IN_PUBLIC_ROOMS,
+  type NameRange,
+  type QueuedDirectoryItem,
+} from './stores/user-directory.ts'
 export type { Connection, SeenConnection } from './stores/user-ips.ts'
 export { type Fact, STREAMS, type StreamName } from './streams.ts'
 export type { Transaction } from './transaction.ts'

@@ -1,5 +1,6 @@
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import type { EventRow } from '../stores/room-types.ts'
+import { queueDirectoryRooms } from '../stores/user-directory-queue.ts'
 import { type Fact, takePositions } from '../streams.ts'
 import { packDelta } from './snapshot-codec.ts'
 import { type Layers, loadLayers, withChange } from './snapshots.ts'
@@ -66,6 +67,7 @@ async function planRoom(
     if (item.member !== undefined) {
       members.add(item.member)
       const { userId, to, displayName, avatarUrl, forgotten } = item.member
+      rows.noteDirectory(roomId, item.member)
       rows.members.set(`${roomId}\0${userId}`, [
         roomId,
         userId,
@@ -140,6 +142,7 @@ async function currentNids(
 async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
   const summary = Object.entries(commit.summary ?? {})
   if (summary.length > 0) {
+    const before = commit.create === undefined ? await showsMembers(db, commit.roomId) : undefined
     const columns = summary.map(
       ([name]) => `${tables.SUMMARY_COLUMNS[name as keyof typeof tables.SUMMARY_COLUMNS]} = ?`,
     )
@@ -147,6 +150,8 @@ async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
       ([, value]): SqlValue => (typeof value === 'boolean' ? Number(value) : (value ?? null)),
     )
     await db.run(`UPDATE rooms SET ${columns.join(', ')} WHERE room_id = ?`, ...values, commit.roomId)
+    if (before !== undefined && before !== (await showsMembers(db, commit.roomId)))
+      await queueDirectoryRooms(db, new Set([commit.roomId]))
   }
   for (const { alias, creator, createdTs } of commit.addAliases ?? [])
     await db.run(
@@ -158,4 +163,13 @@ async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
     )
   for (const alias of commit.removeAliases ?? [])
     await db.run('DELETE FROM room_aliases WHERE alias = ?', alias)
+}
+
+/** Whether anybody may see who is in the room. */
+async function showsMembers(db: WriteHandle, roomId: string): Promise<boolean> {
+  const row = await db.get(
+    "SELECT 1 AS found FROM rooms WHERE room_id = ? AND (join_rule = 'public' OR history_visibility = 'world_readable')",
+    roomId,
+  )
+  return row !== undefined
 }

@@ -2,6 +2,7 @@ import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import { markUnpruned } from '../stores/redactions.ts'
 import type { EventRow } from '../stores/room-types.ts'
+import { queueDirectoryMembers, queueDirectoryRename } from '../stores/user-directory-queue.ts'
 import type { CommittedEvent, MemberChange, NewEvent, RoomCommit } from './types.ts'
 
 const EVENTS: BulkInsert = {
@@ -127,6 +128,15 @@ export class Rows {
   readonly txns: SqlValue[][] = []
   /** [redacting event id, redacted event id, when] */
   readonly redactions: [string, string, number][] = []
+  /** Who came or went, and whose name changed, by room and user: the user directory looks at them later. */
+  readonly directoryMembers = new Map<string, { roomId: string; userId: string }>()
+  readonly directoryRenames: { roomId: string; userId: string }[] = []
+
+  noteDirectory(roomId: string, { userId, from, to }: MemberChange): void {
+    if ((from === 'join') !== (to === 'join'))
+      this.directoryMembers.set(`${roomId}\0${userId}`, { roomId, userId })
+    else if (to === 'join') this.directoryRenames.push({ roomId, userId })
+  }
 
   async write(db: WriteHandle): Promise<void> {
     await bulkInsert(db, EVENTS, this.events)
@@ -136,6 +146,8 @@ export class Rows {
     await bulkInsert(db, CURRENT_STATE, [...this.currentState.values()])
     await bulkInsert(db, SNAPSHOTS, this.snapshots)
     await bulkInsert(db, MEMBERS, [...this.members.values()])
+    await queueDirectoryMembers(db, [...this.directoryMembers.values()])
+    for (const { roomId, userId } of this.directoryRenames) await queueDirectoryRename(db, roomId, userId)
     for (const [by, redacted, whenTs] of this.redactions) {
       const isFirst = await db.run(
         'UPDATE events SET redacted_by = ? WHERE event_id = ? AND redacted_by IS NULL',

@@ -13,6 +13,7 @@ import {
   PATCH_COLUMNS,
   toAccount,
 } from './account-types.ts'
+import { queueDirectoryUser } from './user-directory-queue.ts'
 
 /** Local accounts, deactivated ones and guests included. */
 export class AccountReader {
@@ -94,6 +95,7 @@ export class AccountWriter extends AccountReader {
     await this.#set(userId, patch)
     const stored = await this.get(userId)
     await this.#count(stored, 1)
+    await queueDirectoryUser(this.#db, userId)
     await this.#announce(userId, 'created')
     return stored
   }
@@ -116,6 +118,7 @@ export class AccountWriter extends AccountReader {
       await this.#count(before, -1)
       await this.#count(after, 1)
     }
+    if (IN_DIRECTORY.some((key) => changes[key] !== undefined)) await queueDirectoryUser(this.#db, userId)
     const isProfile = changes.displayname !== undefined || changes.avatarUrl !== undefined
     await this.#announce(userId, isProfile ? 'profile' : 'updated', { changed: Object.keys(changes) })
     return after
@@ -172,6 +175,15 @@ export class AccountWriter extends AccountReader {
     this.#tx.announce({ stream: 'accounts', position, key: userId, change, detail })
   }
 }
+
+/** What the user directory goes by. */
+const IN_DIRECTORY = [
+  'displayname',
+  'avatarUrl',
+  'deactivated',
+  'userType',
+  'appserviceId',
+] as const satisfies readonly (keyof AccountPatch)[]
 
 /** Accounts of one kind are counted together. */
 function kindOf(account: Account): string {

@@ -31,6 +31,7 @@ import { ThreepidReader, ThreepidWriter } from './threepids.ts'
 import { ToDeviceReader, ToDeviceWriter } from './to-device.ts'
 import { TokenReader, TokenWriter } from './tokens.ts'
 import { UnreadReader, UnreadWriter } from './unread.ts'
+import { UserDirectoryReader, UserDirectoryWriter } from './user-directory.ts'
 import { UserIpReader, UserIpWriter } from './user-ips.ts'
 
 /** Reads of committed data, one store a subject. */
@@ -46,6 +47,7 @@ export interface ReadStores {
   readonly threepids: ThreepidReader
   readonly profiles: ProfileReader
   readonly userIps: UserIpReader
+  readonly userDirectory: UserDirectoryReader
   readonly registrationTokens: RegistrationTokenReader
   readonly rateLimitOverrides: RateLimitOverrideReader
   readonly experimentalFeatures: ExperimentalFeatureReader
@@ -81,6 +83,7 @@ export interface WriteStores {
   readonly threepids: ThreepidWriter
   readonly profiles: ProfileWriter
   readonly userIps: UserIpWriter
+  readonly userDirectory: UserDirectoryWriter
   readonly registrationTokens: RegistrationTokenWriter
   readonly rateLimitOverrides: RateLimitOverrideWriter
   readonly experimentalFeatures: ExperimentalFeatureWriter
@@ -115,6 +118,7 @@ export function readStores(db: ReadHandle): ReadStores {
     threepids: new ThreepidReader(db),
     profiles: new ProfileReader(db),
     userIps: new UserIpReader(db),
+    userDirectory: new UserDirectoryReader(db),
     registrationTokens: new RegistrationTokenReader(db),
     rateLimitOverrides: new RateLimitOverrideReader(db),
     experimentalFeatures: new ExperimentalFeatureReader(db),
@@ -152,6 +156,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     threepids: new ThreepidWriter(base),
     profiles: new ProfileWriter(base),
     userIps: new UserIpWriter(base),
+    userDirectory: new UserDirectoryWriter(base),
     registrationTokens: new RegistrationTokenWriter(base),
     rateLimitOverrides: new RateLimitOverrideWriter(base),
     experimentalFeatures: new ExperimentalFeatureWriter(base),

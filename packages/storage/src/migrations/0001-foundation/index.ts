@@ -7,6 +7,7 @@ import { keysSchema } from './keys.ts'
 import { mediaSchema } from './media.ts'
 import { pushersSchema } from './pushers.ts'
 import { roomsSchema } from './rooms.ts'
+import { userDirectorySchema } from './user-directory.ts'
 
 /** The first schema. */
 export const foundation: Migration = {
@@ -19,6 +20,7 @@ export const foundation: Migration = {
     await ddl(db, keysSchema)
     await ddl(db, pushersSchema)
     await ddl(db, roomsSchema)
+    await ddl(db, userDirectorySchema)
     await ddl(db, mediaSchema)
   },
 }

@@ -7,6 +7,8 @@ import { createAlias, deleteAlias } from '../../../directory/aliases.ts'
 import { checkCanonicalAlias } from '../../../directory/canonical-alias.ts'
 import { publishRoom } from '../../../directory/publish-room.ts'
 import { findAlias } from '../../../directory/resolve-alias.ts'
+import { DirectoryQueue } from '../../../directory/users/index-queue.ts'
+import { searchUsers, type UserSearchConfig } from '../../../directory/users/search.ts'
 import { unknownToken } from '../../../errors.ts'
 import { silentLoggers } from '../../../logger.ts'
 import {
@@ -25,6 +27,7 @@ import { RoomWriters } from '../../../rooms/room-writers.ts'
 import { Visibility } from '../../../rooms/visibility.ts'
 import { createHttpServer } from '../../server.ts'
 import { directoryRoutes } from '../directory/routes.ts'
+import { userSearchRoute } from '../user-directory/search.ts'
 import { roomRoutes } from './routes.ts'
 
 export interface Answer {
@@ -42,6 +45,7 @@ export interface TestServerOptions {
   rateLimits?: Partial<RateLimitConfig>
   requesters?: Record<string, Partial<Requester>>
   config?: { blockNonAdminInvites?: boolean; publicListWithoutAuth?: boolean }
+  userDirectory?: Partial<UserSearchConfig>
 }
 
 /** The routes of rooms and directory on a storage, wired as the server wires them. Tokens are names: `alice`. */
@@ -68,13 +72,29 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     listPublicationRules: [{ userId: '*', roomId: '*', alias: '*', action: 'allow' as const }],
     ...options.config,
   }
+  const limits = new RoomLimits(storage, rateLimits)
+  const userDirectory = {
+    enabled: true,
+    searchAllUsers: false,
+    preferLocalUsers: false,
+    showLockedUsers: false,
+    ...options.userDirectory,
+  }
+  const directoryQueue = new DirectoryQueue({
+    storage,
+    clock,
+    serverName,
+    onError: (error) => {
+      throw error
+    },
+  })
   const verbs = roomVerbs({
     storage,
     writers,
     roomEvents,
     txns: new ClientTxns(storage),
     nowMs,
-    limits: new RoomLimits(storage, rateLimits),
+    limits,
     isAdmin,
     isLocal: (userId) => userId.endsWith(':test'),
     findProfile: async (userId) => ({ displayName: userId.slice(1, userId.indexOf(':')), avatarUrl: null }),
@@ -108,6 +128,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
         deleteAlias: deleteAlias(aliases),
         publishRoom: publishRoom(aliases),
       }),
+      userSearchRoute({ limits, searchUsers: searchUsers({ storage, config: userDirectory }) }),
     ],
     authenticate: async (token) => requester(token, options.requesters?.[token]),
     isAdmin,
@@ -145,6 +166,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     clock,
     visibility,
     roomEvents,
+    directoryQueue,
     call,
     ok,
     room,
@@ -166,7 +188,10 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     /** The texts of the messages in a page of events. */
     texts: (events: { type: string; content: { body?: string } }[]): (string | undefined)[] =>
       events.filter(({ type }) => type === 'm.room.message').map(({ content }) => content.body),
-    [Symbol.asyncDispose]: () => http.close(),
+    async [Symbol.asyncDispose]() {
+      await http.close()
+      await directoryQueue[Symbol.asyncDispose]()
+    },
   }
 }
 
