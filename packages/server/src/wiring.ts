@@ -2,12 +2,14 @@ import type { Storage } from '@ranvier/storage'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
+import { manageRegistrationTokens } from './accounts/manage-registration-tokens.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
 import { version } from './cli/version.ts'
 import { clientDataDependents } from './client-data/dependents.ts'
 import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
+import { adminChapterRoutes } from './http/admin/chapters.ts'
 import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
 import { openApiRoute } from './http/admin/openapi.ts'
 import { adminPusherRoutes } from './http/admin/pushers/routes.ts'
@@ -159,6 +161,9 @@ export async function wireServer(parts: {
         compat: config.adminApi.compat,
         allowKeyReplacement: keys.allowReplacement,
         redactions: userRedactions({ storage, clock }),
+      }),
+      ...adminChapterRoutes({
+        registrationTokens: manageRegistrationTokens({ storage, clock }),
       }),
       ...adminPusherRoutes({ accounts, pushers }),
       ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),

@@ -1,4 +1,4 @@
-import type { Storage } from '@ranvier/storage'
+import type { RegistrationToken, Storage } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 
 /** Registration tokens as somebody who registers meets them. */
@@ -21,12 +21,16 @@ export function registrationTokens(deps: {
   return {
     async isValid(token) {
       const known = await storage.read.registrationTokens.find(token)
-      if (known === undefined) return false
-      const hasUses = known.usesAllowed === null || known.usesAllowed > known.pending + known.completed
-      return hasUses && (known.expiryTs === null || known.expiryTs > clock.nowMs())
+      return known !== undefined && isUsable(known, clock.nowMs())
     },
     reserve: (token) => storage.write((tx) => tx.registrationTokens.reserve(token, clock.nowMs())),
     release: (token, completed) => storage.write((tx) => tx.registrationTokens.release(token, completed)),
     releaseAll: () => storage.write((tx) => tx.registrationTokens.releaseAll()),
   }
+}
+
+/** Whether it has uses left and has not expired. */
+export function isUsable(token: RegistrationToken, nowMs: number): boolean {
+  const hasUses = token.usesAllowed === null || token.usesAllowed > token.pending + token.completed
+  return hasUses && (token.expiryTs === null || token.expiryTs > nowMs)
 }

@@ -1,3 +1,4 @@
+import { RegistrationTokensQuery } from '@ranvier/admin-api/openapi/operations/registration-tokens'
 import {
   type AdminRegistrationToken,
   NewRegistrationToken,
@@ -5,16 +6,13 @@ import {
   type RegistrationTokenList,
 } from '@ranvier/admin-api/registration-tokens'
 import type { RegistrationToken } from '@ranvier/storage'
-import { Type } from 'typebox'
 import type { ManageRegistrationTokens } from '../../../accounts/manage-registration-tokens.ts'
-import { queryBool } from '../../query.ts'
+import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
 
 const PATH = '/_synapse/admin/v1/registration_tokens'
+const listQuery = queryParams(RegistrationTokensQuery)
 const badTypeErrcode = 'M_INVALID_PARAM'
-
-// Beside a `token` nobody looks at `length`, whatever it is.
-const NewToken = Type.Object({ ...NewRegistrationToken.properties, length: Type.Optional(Type.Unknown()) })
 
 export interface RegistrationTokenRoutesDeps {
   registrationTokens: ManageRegistrationTokens
@@ -26,15 +24,17 @@ export function adminRegistrationTokenRoutes({ registrationTokens }: Registratio
     adminRoute({
       method: 'GET',
       path: PATH,
-      query: (query) => queryBool(query, 'valid'),
-      async handler({ query: valid }): Promise<RegistrationTokenList> {
+      operationId: 'listRegistrationTokens',
+      query: listQuery,
+      async handler({ query: { valid } }): Promise<RegistrationTokenList> {
         return { registration_tokens: (await registrationTokens.list(valid)).map(tokenShape) }
       },
     }),
     adminRoute({
       method: 'POST',
       path: `${PATH}/new`,
-      body: NewToken,
+      operationId: 'createRegistrationToken',
+      body: NewRegistrationToken,
       badTypeErrcode,
       async handler({ body }) {
         const { token, length, uses_allowed: usesAllowed = null, expiry_time: expiryTs = null } = body
@@ -44,11 +44,13 @@ export function adminRegistrationTokenRoutes({ registrationTokens }: Registratio
     adminRoute({
       method: 'GET',
       path: `${PATH}/:token`,
+      operationId: 'getRegistrationToken',
       handler: async ({ params: { token } }) => tokenShape(await registrationTokens.get(token)),
     }),
     adminRoute({
       method: 'PUT',
       path: `${PATH}/:token`,
+      operationId: 'updateRegistrationToken',
       body: RegistrationTokenChange,
       badTypeErrcode,
       async handler({ params: { token }, body: { uses_allowed: usesAllowed, expiry_time: expiryTs } }) {
@@ -62,6 +64,7 @@ export function adminRegistrationTokenRoutes({ registrationTokens }: Registratio
     adminRoute({
       method: 'DELETE',
       path: `${PATH}/:token`,
+      operationId: 'deleteRegistrationToken',
       async handler({ params: { token } }) {
         await registrationTokens.delete(token)
         return {}
