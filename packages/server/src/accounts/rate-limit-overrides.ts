@@ -1,5 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { RateLimitOverride, Storage, Transaction } from '@ranvier/storage'
+import type { Requester } from '../requester.ts'
 
 /**
  * Limits of its own for an account. 0 messages per second lifts every limit of the account; more replaces the limit of
@@ -32,4 +33,17 @@ export function rateLimitOverrides(deps: { storage: Pick<Storage, 'read' | 'writ
     set: (userId, override) => change(userId, (tx) => tx.rateLimitOverrides.put(userId, override)),
     remove: (userId) => change(userId, (tx) => tx.rateLimitOverrides.delete(userId)),
   }
+}
+
+/**
+ * Whether no limit of accounts holds for the requester: an application service, or an account whose override is 0; for
+ * a puppet token it is the administrator's. An override of more than 0 is one of messages and changes nothing else.
+ */
+export async function isUnlimited(
+  storage: Pick<Storage, 'read'>,
+  { userId, puppetedBy, appserviceId }: Requester,
+): Promise<boolean> {
+  if (appserviceId !== null) return true
+  const override = await storage.read.rateLimitOverrides.find(puppetedBy ?? userId)
+  return override?.messagesPerSecond === 0
 }

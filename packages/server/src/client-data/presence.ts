@@ -1,5 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { PresenceState, Storage } from '@ranvier/storage'
+import { isUnlimited } from '../accounts/rate-limit-overrides.ts'
 import type { Clock } from '../clock.ts'
 import { forbidden } from '../errors.ts'
 import { type PresenceTracker, presenceContent } from '../notify/presence.ts'
@@ -26,7 +27,8 @@ export class PresenceStatus {
   /** 403 for another user's. Where presence is switched off, nothing happens. */
   async set(by: Requester, userId: UserId, state: PresenceState, statusMsg: string | null): Promise<void> {
     if (by.userId !== userId) throw forbidden("Cannot set another user's presence state")
-    this.#parts.rateLimits.check('rc_presence_per_user', userId)
+    const { storage, rateLimits } = this.#parts
+    if (!(await isUnlimited(storage, by))) rateLimits.check('rc_presence_per_user', userId)
     await this.#parts.presence.set(userId, state, statusMsg)
   }
 

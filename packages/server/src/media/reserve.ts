@@ -1,12 +1,13 @@
 import type { Storage } from '@ranvier/storage'
+import { isUnlimited } from '../accounts/rate-limit-overrides.ts'
 import type { Clock } from '../clock.ts'
 import { cannotOverwriteMedia, forbidden, limitExceeded, notFound } from '../errors.ts'
-import type { RateLimit, RateLimits } from '../rate-limit.ts'
+import type { RateLimits } from '../rate-limit.ts'
 import type { Requester } from '../requester.ts'
 import type { Arrivals } from './arrivals.ts'
 import { isMediaId, type MediaRef, mxcOf, newMediaId } from './media-id.ts'
 import type { MediaSettings } from './settings.ts'
-import { checkIncoming, checkMayUpload, type IncomingFile, takeIn, type UploadDeps } from './upload.ts'
+import { checkIncoming, type IncomingFile, takeIn, type UploadDeps } from './upload.ts'
 
 export interface Reserved {
   uri: string
@@ -25,16 +26,8 @@ export function reserveMedia(deps: {
 }): ReserveMedia {
   const { storage, clock, settings, rateLimits } = deps
 
-  async function overrideOf({ userId, appserviceId }: Requester): Promise<RateLimit | 'none' | undefined> {
-    if (appserviceId !== null) return 'none'
-    const own = await storage.read.rateLimitOverrides.find(userId)
-    if (own === undefined) return undefined
-    return own.messagesPerSecond === 0 ? 'none' : { perSecond: own.messagesPerSecond, burst: own.burstCount }
-  }
-
   return async (by) => {
-    checkMayUpload(by)
-    rateLimits.check('rc_media_create', by.userId, await overrideOf(by))
+    if (!(await isUnlimited(storage, by))) rateLimits.check('rc_media_create', by.userId)
     const mediaId = newMediaId()
     const nowMs = clock.nowMs()
     const expiresTs = nowMs + settings.unusedExpirationMs
@@ -65,7 +58,6 @@ export function uploadReserved(deps: UploadDeps & { arrivals: Arrivals }): Uploa
   const uploading = new Set<string>()
 
   return async (by, { serverName, mediaId }, file) => {
-    checkMayUpload(by)
     const checked = checkIncoming(file)
     if (serverName !== settings.serverName || !isMediaId(mediaId)) throw notFound('Media ID')
     // In this order: an upload that ends in between makes both appear, not neither.

@@ -1,6 +1,6 @@
 import type { LocalMedia, Storage, Transaction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
-import { invalidParam, userSuspended } from '../errors.ts'
+import { invalidParam } from '../errors.ts'
 import type { Requester } from '../requester.ts'
 import type { MediaFiles } from './media-files.ts'
 import { mxcOf, newMediaId } from './media-id.ts'
@@ -27,7 +27,6 @@ export interface UploadDeps {
 
 export function upload(deps: UploadDeps): Upload {
   return async (by, file) => {
-    checkMayUpload(by)
     const checked = checkIncoming(file)
     const { serverName, authenticatedMedia } = deps.settings
     const mediaId = newMediaId()
@@ -36,11 +35,6 @@ export function upload(deps: UploadDeps): Upload {
     })
     return mxcOf({ serverName, mediaId })
   }
-}
-
-/** Throws 403 for who may not upload at all. */
-export function checkMayUpload(by: Requester): void {
-  if (by.suspended) throw userSuspended('Uploading files is not allowed while the account is suspended')
 }
 
 export interface CheckedFile {
