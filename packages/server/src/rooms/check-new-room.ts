@@ -1,10 +1,12 @@
-import type { RoomAlias } from '@ranvier/protocol/ids/brands'
+import type { RoomAlias, UserId } from '@ranvier/protocol/ids/brands'
+import { isUserId } from '@ranvier/protocol/ids/user-id'
 import type { DirectoryRule } from '../config/config.ts'
 import { checkAliasAllowed } from '../directory/aliases.ts'
 import { checkPublicationAllowed } from '../directory/publish-room.ts'
+import { invalidParam } from '../errors.ts'
 import type { IsAdmin } from '../requester.ts'
 import type { CheckInvite } from './check-invite.ts'
-import type { CreateRoom } from './create-room.ts'
+import type { CreateRoom, NewRoom } from './create-room.ts'
 import type { RoomLimits } from './room-limits.ts'
 
 export interface CheckNewRoomDeps {
@@ -31,7 +33,19 @@ export function checkedCreateRoom(deps: CheckNewRoomDeps, create: CreateRoom): C
       if (room.published)
         checkPublicationAllowed(listPublicationRules, { userId: by.userId, roomId: '', aliases })
     }
-    for (const userId of new Set(room.invite)) await deps.checkInvite(by, undefined, userId)
+    for (const userId of invitedTo(room)) await deps.checkInvite(by, undefined, userId)
     return create(by, room)
   }
+}
+
+/** Who is asked to come, be it by the list of invites or by a member event in the initial state. */
+function invitedTo({ invite, initialState }: NewRoom): Set<UserId> {
+  const invited = new Set(invite)
+  for (const { type, stateKey, content } of initialState) {
+    if (type !== 'm.room.member') continue
+    if (!isUserId(stateKey))
+      throw invalidParam(`initial_state has a member event of ${stateKey}, which is no user id`)
+    if (content['membership'] === 'invite') invited.add(stateKey)
+  }
+  return invited
 }

@@ -1,7 +1,7 @@
 import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Requester } from '../requester.ts'
-import type { CreateRoom } from './create-room.ts'
+import type { CreateRoom, NewRoom } from './create-room.ts'
 import type { ChangeMembership } from './membership.ts'
 import type { RedactEvent, SendEvent, SendState } from './send-event.ts'
 import type { UpgradeRoom } from './upgrade-room.ts'
@@ -35,13 +35,13 @@ export function withShadowBan(verbs: RoomVerbs, parts: ShadowBanParts): RoomVerb
     return parts.fakeEventId()
   }
   return {
-    createRoom: (by, room) => verbs.createRoom(by, by.shadowBanned ? { ...room, invite: [] } : room),
+    createRoom: (by, room) => verbs.createRoom(by, by.shadowBanned ? withoutInvites(room) : room),
     changeMembership: (by, roomId, change) => {
       if (!by.shadowBanned) return verbs.changeMembership(by, roomId, change)
       const concernsOthers = change.target !== by.userId || change.membership === 'ban'
       if (concernsOthers || change.membership === 'invite') return pretend()
-      // Another name would be seen by everybody in the room.
-      const { content, ...plain } = change
+      // Another name would be seen by everybody in the room, and so would be words in a reason.
+      const { content, reason, ...plain } = change
       return verbs.changeMembership(by, roomId, plain)
     },
     sendEvent: (by, roomId, what) => (by.shadowBanned ? pretend() : verbs.sendEvent(by, roomId, what)),
@@ -58,6 +58,12 @@ export function withShadowBan(verbs: RoomVerbs, parts: ShadowBanParts): RoomVerb
       return parts.fakeRoomId()
     },
   }
+}
+
+/** The room with nobody in it or asked to it but who makes it; member events in the initial state ask, too. */
+function withoutInvites(room: NewRoom): NewRoom {
+  const initialState = room.initialState.filter(({ type }) => type !== 'm.room.member')
+  return { ...room, invite: [], initialState }
 }
 
 /** Coming, knocking or leaving oneself, which may happen; `undefined` for any other state. */

@@ -144,6 +144,7 @@ databaseMatrix((open) => {
       [{ invite: ['@far:away'] }, '404 M_NOT_FOUND'],
       [{ initial_state: [{ type: 'x' }] }, '400 M_MISSING_PARAM'],
       [{ initial_state: [{ content: {}, type: 1 }] }, '400 M_BAD_JSON'],
+      [{ initial_state: [{ type: 'm.room.member', state_key: 'bob', content: {} }] }, '400 M_INVALID_PARAM'],
       [{ creation_content: [] }, '400 M_BAD_JSON'],
       [{ room_version: '12', creation_content: { additional_creators: ['x'] } }, '400 M_INVALID_PARAM'],
       [
@@ -210,6 +211,9 @@ databaseMatrix((open) => {
     assert.equal(refusal(await invite('@shy:test')), '403 M_INVITE_BLOCKED')
     const create = await server.call('alice', 'POST', '/createRoom', { invite: ['@shy:test'] })
     assert.equal(refusal(create), '403 M_INVITE_BLOCKED')
+    const member = { type: 'm.room.member', state_key: '@shy:test', content: { membership: 'invite' } }
+    const byState = await server.call('alice', 'POST', '/createRoom', { initial_state: [member] })
+    assert.equal(refusal(byState), '403 M_INVITE_BLOCKED')
 
     await using strict = await testServer(storage, { config: { blockNonAdminInvites: true } })
     const there = await strict.create('admin')
