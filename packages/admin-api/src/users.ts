@@ -45,6 +45,9 @@ export const UserDetails = Type.Object({
   erased: Type.Boolean({ description: 'Whether the user was erased when deactivated' }),
   locked: Type.Boolean({ description: 'Whether the account is locked: nobody can act with it' }),
   suspended: Type.Boolean({ description: 'Whether the account is suspended: it can read, not write' }),
+  approved: Type.Optional(
+    Type.Boolean({ description: 'Whether the account is approved; only with MSC3866 turned on' }),
+  ),
   user_type: nullable(userType()),
   creation_ts: Type.Integer({
     description: 'When the account was made, seconds since epoch, unlike in the list',
@@ -107,6 +110,9 @@ export const ModifyUserBody = Type.Object({
   locked: Type.Optional(
     Type.Boolean({ description: 'Locks or unlocks the account. Ignored for a new account' }),
   ),
+  approved: Type.Optional(
+    Type.Boolean({ description: 'Approves the account or not; only with MSC3866 turned on' }),
+  ),
   user_type: Type.Optional(nullable(userType())),
 })
 export type ModifyUserBody = Static<typeof ModifyUserBody>
@@ -127,6 +133,9 @@ export const UserListItem = Type.Object({
   ),
   erased: Type.Boolean({ description: 'Whether the user was erased when deactivated' }),
   locked: Type.Boolean({ description: 'Whether the account is locked: nobody can act with it' }),
+  approved: Type.Optional(
+    Type.Boolean({ description: 'Whether the account is approved; only with MSC3866 turned on' }),
+  ),
 })
 export type UserListItem = Static<typeof UserListItem>
 

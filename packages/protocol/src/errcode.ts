@@ -38,6 +38,7 @@ export const errcodes = [
   'M_CAPTCHA_NEEDED',
   'M_CAPTCHA_INVALID',
   'ORG_MATRIX_EXPIRED_ACCOUNT',
+  'ORG_MATRIX_MSC3866_USER_AWAITING_APPROVAL',
   'M_KEY_TOO_LARGE',
   'M_PROFILE_TOO_LARGE',
   // third-party identifiers and identity servers

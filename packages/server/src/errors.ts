@@ -60,6 +60,11 @@ export const notServerAdmin = () => forbidden('You are not a server admin')
 export const guestForbidden = (message = 'Guest access not allowed') =>
   e(403, 'M_GUEST_ACCESS_FORBIDDEN', message)
 export const accountExpired = () => e(403, 'ORG_MATRIX_EXPIRED_ACCOUNT', 'User account has expired')
+/** MSC3866. No message is sent when the account is approved. */
+export const awaitingApproval = () =>
+  e(403, 'ORG_MATRIX_MSC3866_USER_AWAITING_APPROVAL', 'An administrator has to approve this account first', {
+    approval_notice_medium: 'org.matrix.msc3866.none',
+  })
 export const userDeactivated = () => e(403, 'M_USER_DEACTIVATED', 'This account has been deactivated')
 export const userSuspended = (message = 'Account is suspended') => e(403, 'M_USER_SUSPENDED', message)
 export const inviteBlocked = (message: string) => e(403, 'M_INVITE_BLOCKED', message)

@@ -51,6 +51,11 @@ const userListQuery = <const D extends QueryParams[string]>(deactivated: D) =>
     guests: { kind: 'bool', default: true, description: 'false: without guests' },
     deactivated,
     locked: { kind: 'bool', default: false, description: 'true: also locked accounts' },
+    approved: {
+      kind: 'bool',
+      default: true,
+      description: 'false: only accounts that are not approved. Only with MSC3866 turned on',
+    },
     admins: {
       kind: 'bool',
       description: 'true: only server administrators, false: only others. Default: both',

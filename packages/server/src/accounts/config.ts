@@ -27,6 +27,8 @@ export interface AccountsConfig {
   /** The account that server notices come from. Nobody may have its name. */
   noticesLocalpart: string | null
   extraUserTypes: readonly string[]
+  /** Administrators approve accounts, before which nobody can log in. MSC3866 */
+  approval: Config['registration']['approval']
   defaultUserType: string | null
   refreshableTokenLifetimeMs: number
   nonrefreshableTokenLifetimeMs: number | null
@@ -65,6 +67,7 @@ export function accountsConfig(config: Config): AccountsConfig {
     registrationSharedSecret: config.secrets.registrationShared,
     noticesLocalpart: config.serverNotices?.localpart ?? null,
     extraUserTypes: registration.extraUserTypes,
+    approval: registration.approval,
     defaultUserType: registration.defaultUserType,
     refreshableTokenLifetimeMs: sessions.refreshableTokenLifetimeMs,
     nonrefreshableTokenLifetimeMs: sessions.nonrefreshableTokenLifetimeMs,

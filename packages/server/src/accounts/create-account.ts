@@ -1,7 +1,7 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { Account, Transaction } from '@ranvier/storage'
-import { badRequest } from '../errors.ts'
+import { awaitingApproval, badRequest } from '../errors.ts'
 import type { AccountsConfig } from './config.ts'
 import type { CheckUsername } from './usernames.ts'
 
@@ -47,6 +47,14 @@ export async function createAccountIn(
     userType: wish.userType ?? deps.config.defaultUserType,
     approved: wish.approved ?? true,
   })
+}
+
+/** Throws 403 `ORG_MATRIX_MSC3866_USER_AWAITING_APPROVAL` where accounts are approved, and this one is not yet. */
+export function checkApproved(
+  { approved }: Pick<Account, 'approved'>,
+  { approval }: Pick<AccountsConfig, 'approval'>,
+): void {
+  if (approval.enabled && !approved) throw awaitingApproval()
 }
 
 /** Throws 400 `M_UNKNOWN` unless `userType` is null, one of Synapse's types or a configured one. */

@@ -6,6 +6,7 @@ import { badRequest, forbidden, MatrixError, userDeactivated, userLocked } from 
 import type { RateLimits } from '../rate-limit.ts'
 import { msisdnOf } from './calling-codes.ts'
 import type { AccountsConfig } from './config.ts'
+import { checkApproved } from './create-account.ts'
 import type { Passwords } from './passwords.ts'
 import { hashToken } from './secrets.ts'
 import { checkDeviceId, type DeviceWish, type Session, startSessionIn } from './sessions.ts'
@@ -48,7 +49,10 @@ export type LogInWithPassword = (
   wish: DeviceWish,
 ) => Promise<Session>
 
-/** 403 `M_FORBIDDEN` for wrong credentials, 403 `M_USER_DEACTIVATED` and 401 `M_USER_LOCKED` when they are right. */
+/**
+ * 403 `M_FORBIDDEN` for wrong credentials; when they are right, 403 `M_USER_DEACTIVATED` and 401 `M_USER_LOCKED`, and 403
+ * for an account that is not approved yet.
+ */
 export function logInWithPassword(deps: LogInDeps): LogInWithPassword {
   const check = checkPassword(deps)
   return async (identifier, password, wish) => {
@@ -82,6 +86,7 @@ async function startSession(deps: LogInDeps, account: Account, wish: DeviceWish)
     const present = await tx.accounts.get(userId)
     if (present.deactivated) throw userDeactivated()
     if (present.locked) throw userLocked()
+    checkApproved(present, deps.config)
     return startSessionIn(tx, userId, wish, { lifetimes: deps.config, nowMs: deps.clock.nowMs() })
   })
 }

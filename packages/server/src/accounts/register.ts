@@ -6,7 +6,7 @@ import { forbidden, guestForbidden, userInUse } from '../errors.ts'
 import type { AccountDependents } from './account-data.ts'
 import { logOutEverywhereIn } from './account-data.ts'
 import type { AccountsConfig } from './config.ts'
-import { createAccountIn, type NewAccountWish } from './create-account.ts'
+import { checkApproved, createAccountIn, type NewAccountWish } from './create-account.ts'
 import type { Passwords } from './passwords.ts'
 import { makeLocalpart } from './secrets.ts'
 import { checkDeviceId, type DeviceWish, type Session, startSessionIn } from './sessions.ts'
@@ -42,7 +42,8 @@ export type Register = (registration: Registration) => Promise<Registered>
 
 /**
  * Makes an account for somebody who has shown that they may have one, and logs them in. Whether registration is open
- * is the caller's question. Throws 400 for the name.
+ * is the caller's question; so is what to tell somebody who has to wait for approval, and is not logged in. Throws 400
+ * for the name.
  */
 export function register(deps: RegisterDeps): Register {
   return async ({ password, guest, device, ...wish }) => {
@@ -57,7 +58,9 @@ export function register(deps: RegisterDeps): Register {
           : await upgradeGuest(guest, localpart, passwordHash)
       const { userId } = account
       const session =
-        device === null ? null : await startSessionIn(tx, userId, device, { lifetimes: deps.config, nowMs })
+        device === null || (deps.config.approval.enabled && !account.approved)
+          ? null
+          : await startSessionIn(tx, userId, device, { lifetimes: deps.config, nowMs })
       return { userId, session }
 
       async function upgradeGuest(guestId: UserId, wished: string, hash: string): Promise<Account> {
@@ -98,6 +101,7 @@ export function logInAgain(deps: Pick<RegisterDeps, 'storage' | 'clock' | 'confi
     deps.storage.write(async (tx) => {
       const account = await tx.accounts.get(userId)
       if (account.deactivated || account.locked) throw forbidden('This account cannot log in')
+      checkApproved(account, deps.config)
       return startSessionIn(tx, userId, device, { lifetimes: deps.config, nowMs: deps.clock.nowMs() })
     })
 }

@@ -68,6 +68,8 @@ export interface RegistrationConfig {
   autoJoinGuests: boolean
   defaultUserType: string | null
   extraUserTypes: readonly string[]
+  /** MSC3866 */
+  approval: { enabled: boolean; requiredForNew: boolean }
 }
 
 export interface PasswordConfig {

@@ -64,6 +64,10 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       autoJoinGuests: raw.auto_join_rooms_for_guests,
       defaultUserType: raw.user_types.default_user_type ?? null,
       extraUserTypes: raw.user_types.extra_user_types,
+      approval: {
+        enabled: raw.experimental_features.msc3866.enabled,
+        requiredForNew: raw.experimental_features.msc3866.require_approval_for_new_accounts,
+      },
     },
     passwords: {
       enabled: raw.password_config.enabled,

@@ -39,6 +39,7 @@ export const testConfig: AccountsConfig = {
   registrationSharedSecret: SECRET,
   noticesLocalpart: 'notices',
   extraUserTypes: [],
+  approval: { enabled: false, requiredForNew: false },
   defaultUserType: null,
   refreshableTokenLifetimeMs: 300_000,
   nonrefreshableTokenLifetimeMs: null,

@@ -150,6 +150,24 @@ export const accounts = {
     },
     'Types of accounts.',
   ),
+  experimental_features: group(
+    {
+      msc3866: group(
+        {
+          enabled: flag({
+            description: 'Administrators see and set whether accounts are approved; others cannot log in.',
+            default: false,
+          }),
+          require_approval_for_new_accounts: flag({
+            description: 'New accounts cannot log in before an administrator approves them.',
+            default: false,
+          }),
+        },
+        'Approval of accounts (MSC3866).',
+      ),
+    },
+    'Features that are not part of the specification.',
+  ),
   enable_set_displayname: flag({ description: 'Users may change their display name.', default: true }),
   enable_set_avatar_url: flag({ description: 'Users may change their avatar.', default: true }),
   enable_3pid_changes: flag({

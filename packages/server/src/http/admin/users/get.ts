@@ -5,7 +5,8 @@ import type { AdminUserDeps } from './deps.ts'
 import { userDetails } from './shape.ts'
 
 /** `GET /_synapse/admin/v2/users/{userId}` */
-export function getUserRoute({ accounts, compat }: AdminUserDeps): Route {
+export function getUserRoute(deps: AdminUserDeps): Route {
+  const { accounts } = deps
   return adminRoute({
     method: 'GET',
     path: '/_synapse/admin/v2/users/:userId',
@@ -14,7 +15,7 @@ export function getUserRoute({ accounts, compat }: AdminUserDeps): Route {
     async handler({ params: { userId } }) {
       const details = await accounts.reads.find(userId)
       if (details === undefined) throw notFound('User')
-      return userDetails(details, compat)
+      return userDetails(details, deps)
     },
   })
 }

@@ -22,26 +22,22 @@ export function listUsersRoutes(deps: AdminUserDeps): Route[] {
       operationId: 'listUsers',
       query: queryV2,
       handler: ({ query }) =>
-        listOf(deps, pageOf(query), filterOf(query, query.deactivated ? undefined : false)),
+        listOf(deps, pageOf(query), filterOf(deps, query, query.deactivated ? undefined : false)),
     }),
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v3/users',
       operationId: 'listUsersV3',
       query: queryV3,
-      handler: ({ query }) => listOf(deps, pageOf(query), filterOf(query, query.deactivated)),
+      handler: ({ query }) => listOf(deps, pageOf(query), filterOf(deps, query, query.deactivated)),
     }),
   ]
 }
 
-async function listOf(
-  { accounts, compat }: AdminUserDeps,
-  page: AccountPage,
-  filter: AccountFilter,
-): Promise<UserList> {
-  const { accounts: found, total } = await accounts.reads.list(filter, page)
+async function listOf(deps: AdminUserDeps, page: AccountPage, filter: AccountFilter): Promise<UserList> {
+  const { accounts: found, total } = await deps.accounts.reads.list(filter, page)
   return {
-    users: found.map((account) => userListItem(account, compat)),
+    users: found.map((account) => userListItem(account, deps)),
     total,
     ...(page.from + page.limit < total && { next_token: String(page.from + found.length) }),
   }
@@ -53,7 +49,13 @@ function pageOf({ from, limit, order_by: orderBy, dir }: ListQuery): AccountPage
   return { from, limit, orderBy, dir }
 }
 
-function filterOf(query: ListQuery, deactivated: boolean | undefined): AccountFilter {
+function filterOf(
+  { accounts }: AdminUserDeps,
+  query: ListQuery,
+  deactivated: boolean | undefined,
+): AccountFilter {
   const { user_id: userId, name, guests, locked, admins, not_user_type: notUserTypes } = query
-  return { userId, name, guests, deactivated, locked, admins, notUserTypes }
+  // true is the default and no filter. Synapse: admin_api/user_admin_api §List accounts
+  const approved = accounts.config.approval.enabled && !query.approved ? false : undefined
+  return { userId, name, guests, deactivated, locked, approved, admins, notUserTypes }
 }

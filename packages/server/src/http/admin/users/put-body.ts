@@ -37,6 +37,7 @@ export function parseAccountChanges(
   changes.locked = optionalBoolean(body, 'locked')
   if (changes.locked === true && changes.deactivated === true)
     throw badRequest("An user can't be deactivated and locked")
+  if (config.approval.enabled) changes.approved = optionalBoolean(body, 'approved')
   if (userType !== undefined) {
     checkUserType(userType, config)
     changes.userType = userType

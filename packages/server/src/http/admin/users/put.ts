@@ -14,7 +14,8 @@ import { userDetails } from './shape.ts'
  * - a new password logs the user out unless `logout_devices` is false
  * - `deactivated: true` never erases; `false` opens the account again
  */
-export function putUserRoute({ accounts, compat }: AdminUserDeps): Route {
+export function putUserRoute(deps: AdminUserDeps): Route {
+  const { accounts } = deps
   const { config } = accounts
   return adminRoute({
     method: 'PUT',
@@ -27,7 +28,7 @@ export function putUserRoute({ accounts, compat }: AdminUserDeps): Route {
       const changes = parseAccountChanges(body as JsonObject, { exists, config }) // parsed JSON
       const outcome = await accounts.modify(requester, userId, changes)
       const details = await accounts.reads.find(userId)
-      return json(outcome === 'created' ? 201 : 200, userDetails(details!, compat)) // it was just written
+      return json(outcome === 'created' ? 201 : 200, userDetails(details!, deps)) // it was just written
     },
   })
 }

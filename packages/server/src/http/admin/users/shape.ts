@@ -1,9 +1,15 @@
 import type { UserDetails, UserListItem } from '@ranvier/admin-api/users'
 import type { Account } from '@ranvier/storage'
 import type { AccountDetails } from '../../../accounts/account-reads.ts'
+import type { Accounts } from '../../../accounts/accounts.ts'
 
 /** `admin_api.compat` */
 export type AdminCompat = 'current' | '2021'
+
+interface ShapeDeps {
+  compat: AdminCompat
+  accounts: Pick<Accounts, 'config'>
+}
 
 /** A truth value as clients expect it: `2021` clients compare with 1. */
 function flag(value: boolean, compat: AdminCompat): boolean | 0 | 1 {
@@ -11,7 +17,7 @@ function flag(value: boolean, compat: AdminCompat): boolean | 0 | 1 {
 }
 
 /** `creation_ts` is in seconds here and in milliseconds in the list: so it is documented, so clients read it. */
-export function userDetails(details: AccountDetails, compat: AdminCompat): UserDetails {
+export function userDetails(details: AccountDetails, { compat, accounts }: ShapeDeps): UserDetails {
   const { account, threepids, externalIds } = details
   return {
     name: account.userId,
@@ -41,11 +47,12 @@ export function userDetails(details: AccountDetails, compat: AdminCompat): UserD
     consent_version: account.consentVersion,
     consent_server_notice_sent: account.consentServerNoticeSent,
     consent_ts: account.consentTs,
+    ...(accounts.config.approval.enabled && { approved: account.approved }),
     ...(compat === '2021' && { password_hash: account.passwordHash }),
   }
 }
 
-export function userListItem(account: Account, compat: AdminCompat): UserListItem {
+export function userListItem(account: Account, { compat, accounts }: ShapeDeps): UserListItem {
   return {
     name: account.userId,
     user_type: account.userType,
@@ -59,5 +66,6 @@ export function userListItem(account: Account, compat: AdminCompat): UserListIte
     last_seen_ts: account.lastSeenTs,
     erased: account.erased,
     locked: account.locked,
+    ...(accounts.config.approval.enabled && { approved: account.approved }),
   }
 }

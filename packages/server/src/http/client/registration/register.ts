@@ -3,7 +3,7 @@ import type { JsonObject } from '@ranvier/protocol/json'
 import { type Static, Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { checkPasswordForm, checkPasswordPolicy } from '../../../accounts/passwords.ts'
-import { badJson, forbidden, missingParam } from '../../../errors.ts'
+import { awaitingApproval, badJson, forbidden, missingParam } from '../../../errors.ts'
 import { queryEnum } from '../../query.ts'
 import type { RateLimits } from '../../rate-limit.ts'
 import { clientRoute, type Route } from '../../route.ts'
@@ -30,6 +30,7 @@ const REMEMBERED = Object.keys(RegisterBody.properties)
 export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: RateLimits }): Route {
   const { accounts, uia, rateLimits } = deps
   const { config } = accounts
+  const needsApproval = config.approval.enabled && config.approval.requiredForNew
   const flows: Flows = [[config.registrationRequiresToken ? 'm.login.registration_token' : 'm.login.dummy']]
 
   /** The guest who wants to become a full account. */
@@ -81,9 +82,11 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
         password: wish.password,
         guest: await guestOf(wish),
         device: wish.inhibit_login === true ? null : device,
+        approved: !needsApproval,
       })
       session.registeredUserId = registered.userId
       await uia.settle(session)
+      if (needsApproval) throw awaitingApproval()
       return registered.session === null
         ? userAnswer(registered.userId)
         : sessionAnswer(registered.session, config)
