@@ -6,6 +6,7 @@ export {
 } from './client/client.ts'
 export * from './common.ts'
 export * from './devices.ts'
+export * from './media.ts'
 export * from './pushers.ts'
 export * from './redactions.ts'
 export * from './register.ts'

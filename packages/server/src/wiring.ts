@@ -34,7 +34,9 @@ import { FORGET_ENDED_ID, forgetEndedJob } from './jobs/forget-ended-job.ts'
 import { jobRunner } from './jobs/runner.ts'
 import { createKeys } from './keys/keys.ts'
 import type { LoggerFactory } from './logger.ts'
+import { keepAvatars } from './media/keep-avatars.ts'
 import { createMedia } from './media/media.ts'
+import { listRoomMedia } from './media/room-media.ts'
 import { mediaSettings } from './media/settings.ts'
 import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
 import { userRedactions } from './moderation/redact-user.ts'
@@ -164,6 +166,10 @@ export async function wireServer(parts: {
       }),
       ...adminChapterRoutes({
         registrationTokens: manageRegistrationTokens({ storage, clock }),
+        media,
+        serverName: config.serverName,
+        listRoomMedia: listRoomMedia({ storage, serverName: config.serverName }),
+        keepAvatars: keepAvatars({ storage, serverName: config.serverName }),
       }),
       ...adminPusherRoutes({ accounts, pushers }),
       ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),

@@ -1,6 +1,7 @@
 import { accountOperations } from './operations/accounts.ts'
 import { deviceOperations } from './operations/devices.ts'
 import { mediaOperations } from './operations/media.ts'
+import { mediaModerationOperations } from './operations/media-moderation.ts'
 import { moderationOperations } from './operations/moderation.ts'
 import { registrationTokenOperations } from './operations/registration-tokens.ts'
 import { serverOperations } from './operations/server.ts'
@@ -11,6 +12,7 @@ export const operations = {
   ...moderationOperations,
   ...deviceOperations,
   ...mediaOperations,
+  ...mediaModerationOperations,
   ...registrationTokenOperations,
   ...serverOperations,
 } as const

@@ -2,6 +2,7 @@ import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountDataReader, AccountDataWriter } from './account-data.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
+import { AvatarReader } from './avatars.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
 import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
@@ -67,6 +68,7 @@ export interface ReadStores {
   readonly unread: UnreadReader
   readonly sync: SyncReader
   readonly media: MediaReader
+  readonly avatars: AvatarReader
   readonly mediaReservations: MediaReservationReader
 }
 
@@ -138,6 +140,7 @@ export function readStores(db: ReadHandle): ReadStores {
     unread: new UnreadReader(db),
     sync: new SyncReader(db),
     media: new MediaReader(db),
+    avatars: new AvatarReader(db),
     mediaReservations: new MediaReservationReader(db),
   }
 }

@@ -2,6 +2,7 @@ import { STREAMS } from '../../streams.ts'
 import { ddl } from '../ddl.ts'
 import type { Migration } from '../types.ts'
 import { accountsSchema } from './accounts.ts'
+import { adminSchema } from './admin.ts'
 import { clientDataSchema } from './client-data.ts'
 import { keysSchema } from './keys.ts'
 import { mediaSchema } from './media.ts'
@@ -22,6 +23,7 @@ export const foundation: Migration = {
     await ddl(db, roomsSchema)
     await ddl(db, userDirectorySchema)
     await ddl(db, mediaSchema)
+    await ddl(db, adminSchema)
   },
 }
 
