@@ -50,6 +50,8 @@ export class MediaFiles {
     const hash = createHash('sha256')
     let length = 0
     this.#arriving.add(name)
+    const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }) // `flush`: fsync before it is closed
+    const closed = new Promise<void>((resolve) => file.once('close', resolve))
     try {
       await pipeline(
         body,
@@ -60,9 +62,12 @@ export class MediaFiles {
             yield chunk
           }
         },
-        createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }), // `flush`: fsync before it is closed
+        file,
       )
     } catch (error) {
+      // A body refused at once fails before the file has been opened: it would be made after it was removed.
+      file.destroy()
+      await closed
       await rm(path, { force: true })
       throw error
     } finally {
