@@ -16,6 +16,7 @@ import { userSearchRoute } from './http/client/user-directory/search.ts'
 import type { Route } from './http/route.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { IsAdmin } from './requester.ts'
+import { setBlocked } from './rooms/admin/blocks.ts'
 import { type AutoJoinDeps, autoJoin } from './rooms/auto-join.ts'
 import { ClientTxns } from './rooms/client-txns.ts'
 import { createRoom } from './rooms/create-room.ts'
@@ -118,6 +119,7 @@ export function wireRooms(parts: {
     partRoom: partRoom({ writers }),
     redactForServer: redactForServer({ writers, roomEvents, isLocal }),
     directoryQueue,
+    admin: { reads: { ...reads, unrestricted: true as const }, setBlocked: setBlocked({ storage }) },
     autoJoin: autoJoin({
       storage,
       serverName,

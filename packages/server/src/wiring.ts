@@ -13,6 +13,7 @@ import { adminChapterRoutes } from './http/admin/chapters.ts'
 import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
 import { openApiRoute } from './http/admin/openapi.ts'
 import { adminPusherRoutes } from './http/admin/pushers/routes.ts'
+import { adminRoomRoutes } from './http/admin/rooms/routes.ts'
 import { adminRoutes } from './http/admin/routes.ts'
 import { serverVersionRoute } from './http/admin/server-version.ts'
 import { accountRoutes } from './http/client/account/routes.ts'
@@ -170,6 +171,12 @@ export async function wireServer(parts: {
         serverName: config.serverName,
         listRoomMedia: listRoomMedia({ storage, serverName: config.serverName }),
         keepAvatars: keepAvatars({ storage, serverName: config.serverName }),
+      }),
+      ...adminRoomRoutes({
+        ...rooms.admin,
+        clock,
+        serverName: config.serverName,
+        findAlias: rooms.findAlias,
       }),
       ...adminPusherRoutes({ accounts, pushers }),
       ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),

@@ -39,6 +39,14 @@ export type { Pusher, PusherKey, PusherKind, PusherProgress } from './stores/pus
 export type { RateLimitOverride } from './stores/rate-limit-overrides.ts'
 export type { Receipt, ReceiptRow, ReceiptType } from './stores/receipts.ts'
 export type { RegistrationToken } from './stores/registration-tokens.ts'
+export { ROOM_PURGED } from './stores/room-deletion.ts'
+export {
+  ROOM_ORDERS,
+  type RoomExtras,
+  type RoomFilter,
+  type RoomListPage,
+  type RoomOrder,
+} from './stores/room-list.ts'
 export { ALL_MEMBERSHIPS, type RoomOfUser } from './stores/room-members.ts'
 export type { StateEntry } from './stores/room-state.ts'
 export type { EventRow, MemberRow, Membership, RoomRow, StateChangeRow } from './stores/room-types.ts'

@@ -4,6 +4,7 @@ import { mediaOperations } from './operations/media.ts'
 import { mediaModerationOperations } from './operations/media-moderation.ts'
 import { moderationOperations } from './operations/moderation.ts'
 import { registrationTokenOperations } from './operations/registration-tokens.ts'
+import { roomOperations } from './operations/rooms.ts'
 import { serverOperations } from './operations/server.ts'
 
 /** Every call of the admin API that is served, by operation id. */
@@ -14,6 +15,7 @@ export const operations = {
   ...mediaOperations,
   ...mediaModerationOperations,
   ...registrationTokenOperations,
+  ...roomOperations,
   ...serverOperations,
 } as const
 

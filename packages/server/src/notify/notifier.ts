@@ -3,6 +3,7 @@ import {
   type CommittedEvent,
   type Fact,
   type ReceiptRow,
+  ROOM_PURGED,
   type Storage,
   type ToDeviceChange,
   USERS_SIGNED,
@@ -136,6 +137,10 @@ export class Notifier {
 
   #applyToUser(user: ActiveUser, fact: Fact): void {
     if (fact.stream === 'to_device') this.#noteToDevice(user, fact)
+    if (fact.change === ROOM_PURGED) {
+      this.#removeMember(fact.key as RoomId, user)
+      user.rooms.delete(fact.key as RoomId)
+    }
     const member = (fact.detail as CommittedEvent | undefined)?.member
     if (member !== undefined) this.#noteMembership(user, fact, member)
   }
@@ -147,6 +152,7 @@ export class Notifier {
       switch (fact.stream) {
         case 'events':
           this.#applyEvent(fact, woken)
+          if (fact.change === ROOM_PURGED) this.#forgetRoom(fact)
           positions.events = fact.position
           break
         case 'receipts':
@@ -295,6 +301,14 @@ export class Notifier {
     const members = this.#members.get(roomId)
     if (members === undefined) this.#members.set(roomId, new Set([user]))
     else members.add(user)
+  }
+
+  /** For nobody there is such a room. */
+  #forgetRoom(fact: Fact): void {
+    const roomId = fact.key as RoomId
+    this.#members.delete(roomId)
+    for (const user of this.#users.values()) user.rooms.delete(roomId)
+    for (const { missed } of this.#loading.values()) missed.push(fact)
   }
 
   #removeMember(roomId: RoomId, user: ActiveUser): void {

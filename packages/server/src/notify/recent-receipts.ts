@@ -1,5 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
-import type { ReceiptRow, Storage } from '@ranvier/storage'
+import { type ReceiptRow, ROOM_PURGED, type Storage } from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
 
 const RECEIPTS_PER_ROOM = 256
@@ -20,8 +20,10 @@ export class RecentReceipts {
     this.#storage = storage
     this.#logs = new LRUCache({ max: limits.rooms })
     storage.subscribe((facts) => {
-      for (const fact of facts)
+      for (const fact of facts) {
         if (fact.stream === 'receipts' && fact.detail !== undefined) this.#add(fact.detail as ReceiptRow)
+        if (fact.change === ROOM_PURGED) this.#logs.delete(fact.key as RoomId)
+      }
     })
   }
 

@@ -1,5 +1,5 @@
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import type { ReceiptRow, Storage } from '@ranvier/storage'
+import { type ReceiptRow, ROOM_PURGED, type Storage } from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
 import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
 import type { Visibility } from '../rooms/visibility.ts'
@@ -49,8 +49,10 @@ export class Unread {
       dispose: (user, userId) => this.#dropped(user, userId),
     })
     parts.storage.subscribe((facts) => {
-      for (const fact of facts)
+      for (const fact of facts) {
         if (fact.stream === 'receipts' && fact.detail !== undefined) this.#received(fact.detail as ReceiptRow)
+        if (fact.change === ROOM_PURGED) this.#purged(fact.key as RoomId)
+      }
     })
   }
 
@@ -120,6 +122,15 @@ export class Unread {
     // Also of a user who is being loaded: a receipt that is added twice is the same as one.
     const user = this.#users.peek(receipt.userId)
     if (user !== undefined) readPositions(user, receipt.roomId).add(receipt)
+  }
+
+  /** Nothing of the room is counted any more, nor kept. */
+  #purged(roomId: RoomId): void {
+    for (const user of this.#users.values()) {
+      this.#kept -= user.records.get(roomId)?.items.length ?? 0
+      user.records.delete(roomId)
+      user.read.delete(roomId)
+    }
   }
 
   async #count(user: UserUnread, userId: UserId, roomId: RoomId, upTo: number): Promise<RoomUnread> {

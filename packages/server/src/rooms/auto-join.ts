@@ -122,7 +122,7 @@ function systemUserOf({ config, serverName }: AutoJoinDeps): UserId | undefined 
 }
 
 /** The account as who the server itself acts. */
-function actAs(userId: UserId, isGuest = false): Requester {
+export function actAs(userId: UserId, isGuest = false): Requester {
   return {
     userId,
     deviceId: null,

@@ -3,6 +3,7 @@ import type { JsonObject } from '@ranvier/protocol/json'
 import type { Membership, Storage } from '@ranvier/storage'
 import { badRequest, forbidden, guestForbidden, notFound } from '../errors.ts'
 import type { Requester } from '../requester.ts'
+import { checkNotBlocked } from './admin/blocks.ts'
 import { authoriseRestrictedJoin } from './restricted-join.ts'
 import type { AppendOptions, RoomWriter } from './room-writer.ts'
 import type { RoomWriters } from './room-writers.ts'
@@ -39,14 +40,19 @@ export interface MembershipDeps {
 /**
  * Changes who is what in a room: join, invite, leave, kick, ban, unban, knock all come here. Joining again and leaving
  * what one has left are answered with the present event.
- * 403 `M_FORBIDDEN` when the room's rules refuse, 404 `M_NOT_FOUND` for an unknown room.
+ * 403 `M_FORBIDDEN` when the room's rules refuse, or an administrator has blocked the room; 404 `M_NOT_FOUND` for an
+ * unknown room.
  */
 export function changeMembership(deps: MembershipDeps): ChangeMembership {
   return async (by, roomId, change) => {
     if (change.membership !== 'leave' || change.target !== by.userId) checkNotSuspended(by)
+    if (COMES_IN.has(change.membership)) await checkNotBlocked(deps.storage, roomId)
     return deps.writers.write(roomId, (room) => changeIn(deps, room, by, change))
   }
 }
+
+/** What a blocked room does not let happen. */
+const COMES_IN: ReadonlySet<Membership> = new Set(['join', 'invite', 'knock'])
 
 async function changeIn(
   deps: MembershipDeps,

@@ -1,18 +1,31 @@
 import type { Storage } from '@ranvier/storage'
 import { forbidden } from '../errors.ts'
-import type { RoomEvents } from './room-events.ts'
-import type { Visibility } from './visibility.ts'
+import type { LoadedEvent, RoomEvents } from './room-events.ts'
+import { isServed, type Visibility } from './visibility.ts'
 
 /** What reading a room takes. */
 export interface RoomReads {
   storage: Storage
   roomEvents: RoomEvents
   visibility: Visibility
+  /** An administrator reads: nobody's membership is asked, and everything is shown. */
+  unrestricted?: true
 }
 
 export interface ReadAccess {
   /** The position of the leave at which the room ends for the user; `undefined`: it goes on. */
   upTo: number | undefined
+}
+
+/** Those of a room's events that are shown to the reader, in the same order. */
+export async function shownEvents(
+  reads: RoomReads,
+  userId: string,
+  roomId: string,
+  events: readonly LoadedEvent[],
+): Promise<LoadedEvent[]> {
+  if (reads.unrestricted) return events.filter(isServed)
+  return reads.visibility.visibleEvents(userId, roomId, events)
 }
 
 /**
@@ -22,6 +35,7 @@ export interface ReadAccess {
  * What of it they see is for `Visibility` to say.
  */
 export async function readAccess(reads: RoomReads, userId: string, roomId: string): Promise<ReadAccess> {
+  if (reads.unrestricted) return { upTo: undefined }
   const history = await reads.visibility.histories.member(roomId, userId)
   if (history.joinedSince !== undefined) return { upTo: undefined }
   const [member, room] = await Promise.all([

@@ -4,7 +4,13 @@ import { roomEvent } from '@ranvier/protocol/event/wrap'
 import type { EventId } from '@ranvier/protocol/ids/brands'
 import type { RoomVersionRules } from '@ranvier/protocol/room-version/types'
 import { findRoomVersion } from '@ranvier/protocol/room-version/versions'
-import type { CommittedEvent, EventRow, Storage, TimelineRange } from '@ranvier/storage'
+import {
+  type CommittedEvent,
+  type EventRow,
+  ROOM_PURGED,
+  type Storage,
+  type TimelineRange,
+} from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
 import { clientBody } from './client-body.ts'
 
@@ -39,8 +45,9 @@ export class RoomEvents {
     this.#hot = new LRUCache({ max: limits.rooms })
     storage.subscribe((facts) => {
       for (const fact of facts) {
-        if (fact.stream === 'events' && fact.detail !== undefined)
-          this.#committed(fact.detail as CommittedEvent)
+        if (fact.stream !== 'events') continue
+        if (fact.change === ROOM_PURGED) this.#purged(fact.key)
+        else if (fact.detail !== undefined) this.#committed(fact.detail as CommittedEvent)
       }
     })
   }
@@ -130,6 +137,17 @@ export class RoomEvents {
     hot.events.push(loaded)
     if (hot.events.length > 2 * HOT_EVENTS) hot.events.splice(0, HOT_EVENTS)
     if (redacts !== undefined) this.#redacted(row.roomId, redacts)
+  }
+
+  /** Nothing of the room may be answered from memory any more. */
+  #purged(roomId: string): void {
+    this.#hot.delete(roomId)
+    this.#versions.delete(roomId)
+    for (const [nid, { row }] of [...this.#byNid.entries()]) {
+      if (row.roomId !== roomId) continue
+      this.#byNid.delete(nid)
+      this.#nidOf.delete(row.eventId)
+    }
   }
 
   /** Forgets the full form; the next reader loads the pruned one. */

@@ -16,6 +16,8 @@ const MAX_ENTRIES = 4_096
 
 interface Task {
   work: (room: RoomWriter) => Promise<unknown>
+  /** The room itself is changed, not added to: nobody else may write, and what is known of it is read anew. */
+  alone?: () => Promise<unknown>
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
 }
@@ -52,8 +54,20 @@ export class RoomWriters {
    * Throws 404 `M_NOT_FOUND` for a room this server does not know, and what `work` throws: then nothing was added.
    */
   write<T>(roomId: RoomId, work: (room: RoomWriter) => Promise<T>): Promise<T> {
+    return this.#enqueue(roomId, { work })
+  }
+
+  /**
+   * Runs `work` while nothing is added to the room: all that was asked for before has been, and all that is asked for
+   * later finds the room as `work` has left it, or 404 if it has left none. The room need not exist.
+   */
+  alone<T>(roomId: RoomId, work: () => Promise<T>): Promise<T> {
+    return this.#enqueue(roomId, { work: async () => {}, alone: work })
+  }
+
+  #enqueue<T>(roomId: RoomId, wanted: Pick<Task, 'work' | 'alone'>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const task: Task = { work, resolve: resolve as (value: unknown) => void, reject }
+      const task: Task = { ...wanted, resolve: resolve as (value: unknown) => void, reject }
       const queue = this.#queues.get(roomId)
       if (queue !== undefined) {
         queue.tasks.push(task)
@@ -106,12 +120,27 @@ export class RoomWriters {
       const batch = queue.tasks
       queue.tasks = []
       try {
-        while (batch.length > 0) await this.#runBatch(await this.#head(roomId), batch)
+        while (batch.length > 0) {
+          if (batch[0]!.alone !== undefined) await this.#runAlone(roomId, batch.shift()!)
+          else await this.#runBatch(await this.#head(roomId), batch)
+        }
       } catch (error) {
-        for (const task of batch) task.reject(error)
+        // There is no such room, or it cannot be read. Who does not add to it may know what to do.
+        queue.tasks.unshift(...batch.filter(({ alone }) => alone !== undefined))
+        for (const task of batch) if (task.alone === undefined) task.reject(error)
       }
     }
     this.#queues.delete(roomId)
+  }
+
+  async #runAlone(roomId: RoomId, task: Task): Promise<void> {
+    try {
+      task.resolve(await task.alone!())
+    } catch (error) {
+      task.reject(error)
+    } finally {
+      this.#heads.delete(roomId)
+    }
   }
 
   /** Prepares tasks from the front of `batch` and commits what they added. */
@@ -119,7 +148,7 @@ export class RoomWriters {
     const room = new RoomWriter(this.#parts, head)
     const done: (() => void)[] = []
     const waiting: Task[] = []
-    while (batch.length > 0 && room.eventCount < MAX_DRAFT) {
+    while (batch.length > 0 && batch[0]!.alone === undefined && room.eventCount < MAX_DRAFT) {
       const task = batch.shift()!
       try {
         const value = await room.attempt(() => task.work(room))

@@ -1,5 +1,5 @@
 import type { RoomEventFilter } from './event-filter.ts'
-import type { RoomReads } from './read-access.ts'
+import { type RoomReads, shownEvents } from './read-access.ts'
 import type { LoadedEvent } from './room-events.ts'
 
 export interface TimelineScan {
@@ -42,7 +42,7 @@ export async function scanTimeline(
     if (last === undefined) return found
     found.start ??= place(page[0]!, dir === 'b' ? 'f' : 'b')
     const fitting = filter.matchesAll ? page : page.filter(({ event }) => filter.matches(event))
-    const visible = await reads.visibility.visibleEvents(userId, roomId, fitting)
+    const visible = await shownEvents(reads, userId, roomId, fitting)
     for (const loaded of visible) {
       if (found.events.length === limit) return goOn(found, dir, upTo, after)
       found.events.push(loaded)

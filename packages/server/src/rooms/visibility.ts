@@ -67,7 +67,7 @@ export class Visibility {
 }
 
 /** Rejected and soft-failed events and outliers are ours alone; a dummy event only ties ends of the graph together. */
-function isServed({ row }: LoadedEvent): boolean {
+export function isServed({ row }: LoadedEvent): boolean {
   return row.status === 0 && row.position !== null && row.type !== 'org.matrix.dummy_event'
 }
 

@@ -23,6 +23,9 @@ import { ReceiptReader, ReceiptWriter } from './receipts.ts'
 import { RedactionWriter } from './redactions.ts'
 import { RegistrationTokenReader, RegistrationTokenWriter } from './registration-tokens.ts'
 import { RoomActivityReader } from './room-activity.ts'
+import { RoomBlockReader, RoomBlockWriter } from './room-blocks.ts'
+import { RoomDeletionWriter } from './room-deletion.ts'
+import { RoomListReader } from './room-list.ts'
 import { RoomMemberReader, RoomMemberWriter } from './room-members.ts'
 import { RoomStateReader } from './room-state.ts'
 import { RoomReader, RoomWriter } from './rooms.ts'
@@ -57,6 +60,8 @@ export interface ReadStores {
   readonly roomState: RoomStateReader
   readonly members: RoomMemberReader
   readonly roomActivity: RoomActivityReader
+  readonly roomList: RoomListReader
+  readonly roomBlocks: RoomBlockReader
   readonly snapshots: SnapshotReader
   readonly accountData: AccountDataReader
   readonly pushRules: PushRuleReader
@@ -92,6 +97,8 @@ export interface WriteStores {
   readonly jobs: JobWriter
   readonly rooms: RoomWriter
   readonly redactions: RedactionWriter
+  readonly roomBlocks: RoomBlockWriter
+  readonly roomDeletion: RoomDeletionWriter
   readonly roomState: RoomStateReader
   readonly members: RoomMemberWriter
   readonly snapshots: SnapshotReader
@@ -129,6 +136,8 @@ export function readStores(db: ReadHandle): ReadStores {
     roomState: new RoomStateReader(db),
     members: new RoomMemberReader(db),
     roomActivity: new RoomActivityReader(db),
+    roomList: new RoomListReader(db),
+    roomBlocks: new RoomBlockReader(db),
     snapshots: new SnapshotReader(db),
     accountData: new AccountDataReader(db),
     pushRules: new PushRuleReader(db),
@@ -166,6 +175,8 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     jobs: new JobWriter(base),
     rooms: new RoomWriter(base),
     redactions: new RedactionWriter(base),
+    roomBlocks: new RoomBlockWriter(base),
+    roomDeletion: new RoomDeletionWriter(base),
     roomState: new RoomStateReader(base.db),
     members: new RoomMemberWriter(base),
     snapshots: new SnapshotReader(base.db),

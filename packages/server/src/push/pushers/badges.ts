@@ -79,6 +79,8 @@ export class Badges {
     try {
       // Up to a room's last event and no further: a room in which nothing happened is then counted from memory.
       const rooms = await this.#parts.storage.read.rooms.roomsByIds(stale)
+      const known = new Set(rooms.map(({ roomId }) => roomId))
+      for (const roomId of stale) if (!known.has(roomId)) user.rooms.delete(roomId)
       for (const { roomId, lastPosition } of rooms) {
         const count = total(await this.#parts.unread.of(userId, roomId, lastPosition))
         if (count === 0) user.rooms.delete(roomId)

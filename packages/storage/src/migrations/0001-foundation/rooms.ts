@@ -2,6 +2,9 @@
  * Rooms. `nid` is an event's number in this database; a live event's nid is its position in the `events` stream,
  * outliers and history from other servers get numbers below zero. `position` is null while an event is an outlier.
  * `membership` is what an accepted `m.room.member` said; null for everything else.
+ * `rooms` has an index for each order administrators list it by, of use in both directions. `blocked_rooms` names rooms
+ * nobody of this server may come into, known here or not, and the administrator who was the first to say so. Three
+ * tables of other subjects are found by room here only when a room is deleted.
  * `unpruned_redactions` names the redacted events whose `pdu` is still whole.
  */
 export const roomsSchema = `
@@ -33,6 +36,25 @@ CREATE TABLE rooms (
   replacement_room TEXT
 );
 CREATE INDEX rooms_published ON rooms (joined_count DESC, room_id) WHERE published = 1;
+CREATE INDEX rooms_by_name ON rooms (name /* nulls first */, room_id);
+CREATE INDEX rooms_by_canonical_alias ON rooms (canonical_alias /* nulls first */, room_id);
+CREATE INDEX rooms_by_joined_count ON rooms (joined_count, room_id);
+CREATE INDEX rooms_by_version ON rooms (version, room_id);
+CREATE INDEX rooms_by_creator ON rooms (creator, room_id);
+CREATE INDEX rooms_by_encryption ON rooms (encryption /* nulls first */, room_id);
+CREATE INDEX rooms_by_federatable ON rooms (federatable, room_id);
+CREATE INDEX rooms_by_published ON rooms (published, room_id);
+CREATE INDEX rooms_by_join_rule ON rooms (join_rule /* nulls first */, room_id);
+CREATE INDEX rooms_by_guest_access ON rooms (guest_access /* nulls first */, room_id);
+CREATE INDEX rooms_by_history_visibility ON rooms (history_visibility /* nulls first */, room_id);
+CREATE INDEX rooms_by_state_event_count ON rooms (state_event_count, room_id);
+CREATE TABLE blocked_rooms (
+  room_id TEXT NOT NULL PRIMARY KEY,
+  user_id TEXT NOT NULL
+) /* by key */;
+CREATE INDEX account_data_by_room ON account_data (room_id) WHERE room_id <> '';
+CREATE INDEX unread_checkpoints_by_room ON unread_checkpoints (room_id);
+CREATE INDEX key_backup_sessions_by_room ON key_backup_sessions (room_id);
 CREATE TABLE events (
   nid BIGINT NOT NULL PRIMARY KEY,
   position BIGINT,

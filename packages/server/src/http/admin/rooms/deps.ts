@@ -1,0 +1,15 @@
+import type { ServerName } from '@ranvier/protocol/ids/brands'
+import type { Clock } from '../../../clock.ts'
+import type { FindAlias } from '../../../directory/resolve-alias.ts'
+import type { SetBlocked } from '../../../rooms/admin/blocks.ts'
+import type { RoomReads } from '../../../rooms/read-access.ts'
+
+/** What the admin routes about rooms are made of. */
+export interface AdminRoomDeps {
+  /** Unrestricted: an administrator need not be in a room to read it. */
+  reads: RoomReads
+  clock: Clock
+  serverName: ServerName
+  findAlias: FindAlias
+  setBlocked: SetBlocked
+}

@@ -1,0 +1,16 @@
+import type { Route } from '../../route.ts'
+import { roomBlockRoutes } from './block.ts'
+import type { AdminRoomDeps } from './deps.ts'
+import { roomDetailRoutes } from './details.ts'
+import { roomHistoryRoutes } from './history.ts'
+import { listRoomsRoute } from './list.ts'
+
+/** The admin API's chapter about rooms. */
+export function adminRoomRoutes(deps: AdminRoomDeps): Route[] {
+  return [
+    listRoomsRoute(deps),
+    ...roomDetailRoutes(deps),
+    ...roomHistoryRoutes(deps),
+    ...roomBlockRoutes(deps),
+  ]
+}

@@ -1,0 +1,119 @@
+import type { EventId, UserId } from '@ranvier/protocol/ids/brands'
+import type { WriteHandle } from '../db/types.ts'
+import type { Transaction } from '../transaction.ts'
+import { queueDirectoryMembers } from './user-directory-queue.ts'
+
+/** `change` of the fact of the `events` stream that says: a room has gone, with all that was known of it. */
+export const ROOM_PURGED = 'purged'
+
+/** Tables whose rows belong to one room, with the columns of their key. What others are found by comes last. */
+const TABLES: readonly { table: string; key: string; room?: string }[] = [
+  { table: 'room_aliases', key: 'alias' },
+  { table: 'current_state', key: 'room_id, type, state_key' },
+  { table: 'state_changes', key: 'room_id, position, type, state_key' },
+  { table: 'state_snapshots', key: 'id' },
+  { table: 'state_keys', key: 'id' },
+  { table: 'receipts', key: 'room_id, user_id, receipt_type, thread_id' },
+  { table: 'unread_checkpoints', key: 'user_id, room_id' },
+  { table: 'account_data', key: 'user_id, room_id, type' },
+  { table: 'user_directory_names', key: 'scope, kind, remote, name, user_id', room: 'scope' },
+]
+
+/** Takes rooms away, a piece at a time. */
+export class RoomDeletionWriter {
+  readonly #db: WriteHandle
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+    this.#db = tx.db
+    this.#tx = tx
+  }
+
+  /** From now on there is no such room. Whoever keeps something of it in memory is told. */
+  async deleteRoom(roomId: string): Promise<void> {
+    await this.#db.run('DELETE FROM rooms WHERE room_id = ?', roomId)
+    const position = await this.#tx.takePosition('events')
+    this.#tx.announce({ stream: 'events', position, key: roomId, change: ROOM_PURGED })
+  }
+
+  /** Deletes up to `limit` rows of what is left of a room that is no more; how many. 0: nothing is left. */
+  async deleteRows(roomId: string, limit: number): Promise<number> {
+    let deleted = await this.#deleteEvents(roomId, limit)
+    if (deleted < limit) deleted += await this.#deleteMembers(roomId, limit - deleted)
+    if (deleted < limit) deleted += await this.#deleteBackedUpKeys(roomId, limit - deleted)
+    for (const { table, key, room = 'room_id' } of TABLES) {
+      if (deleted >= limit) break
+      deleted += await this.#db.run(
+        `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE ${room} = ? LIMIT ?)`,
+        roomId,
+        limit - deleted,
+      )
+    }
+    return deleted
+  }
+
+  async #deleteEvents(roomId: string, limit: number): Promise<number> {
+    const rows = await this.#db.all<{ nid: number; event_id: EventId }>(
+      'SELECT nid, event_id FROM events WHERE room_id = ? LIMIT ?',
+      roomId,
+      limit,
+    )
+    if (rows.length === 0) return 0
+    await this.#db.run(
+      'DELETE FROM unpruned_redactions WHERE event_id = ANY(?)',
+      rows.map((row) => row.event_id),
+    )
+    return this.#db.run(
+      'DELETE FROM events WHERE nid = ANY(?)',
+      rows.map((row) => row.nid),
+    )
+  }
+
+  /** Whom the user directory showed because of the room has to be looked at again. */
+  async #deleteMembers(roomId: string, limit: number): Promise<number> {
+    const rows = await this.#db.all<{ user_id: UserId }>(
+      'SELECT user_id FROM room_members WHERE room_id = ? LIMIT ?',
+      roomId,
+      limit,
+    )
+    if (rows.length === 0) return 0
+    const userIds = rows.map((row) => row.user_id)
+    await queueDirectoryMembers(
+      this.#db,
+      userIds.map((userId) => ({ roomId, userId })),
+    )
+    return this.#db.run('DELETE FROM room_members WHERE room_id = ? AND user_id = ANY(?)', roomId, userIds)
+  }
+
+  /** The backups say how many sessions they hold, and that they have changed. */
+  async #deleteBackedUpKeys(roomId: string, limit: number): Promise<number> {
+    const rows = await this.#db.all<{ user_id: UserId; version: number; session_id: string }>(
+      'SELECT user_id, version, session_id FROM key_backup_sessions WHERE room_id = ? LIMIT ?',
+      roomId,
+      limit,
+    )
+    for (const [, ofBackup] of Map.groupBy(rows, (row) => `${row.user_id}\0${row.version}`)) {
+      const { user_id: userId, version } = ofBackup[0]!
+      const deleted = await this.#db.run(
+        `DELETE FROM key_backup_sessions
+         WHERE user_id = ? AND version = ? AND room_id = ? AND session_id = ANY(?)`,
+        userId,
+        version,
+        roomId,
+        ofBackup.map((row) => row.session_id),
+      )
+      await this.#db.run(
+        `UPDATE key_backups SET session_count = session_count - ?, etag = etag + 1
+         WHERE user_id = ? AND version = ?`,
+        deleted,
+        userId,
+        version,
+      )
+    }
+    return rows.length
+  }
+
+  /** Lets the room's history end with `kept` alone. Nothing may be added to the room meanwhile. */
+  async keepExtremity(roomId: string, kept: EventId): Promise<void> {
+    await this.#db.run('UPDATE rooms SET extremities = ? WHERE room_id = ?', JSON.stringify([kept]), roomId)
+  }
+}
