@@ -10,12 +10,9 @@ export type { Dialect, ReadHandle, SqlValue, WriteHandle } from './db/types.ts'
 export * from './errors.ts'
 export { openStorage, type Storage, type StorageOptions } from './open.ts'
 export type { AccountDataChange, AccountDataRow } from './stores/account-data.ts'
-export {
-  ACCOUNT_ORDERS,
-  type AccountFilter,
-  type AccountOrder,
-  type AccountPage,
-} from './stores/account-list.ts'
+export type { AccountFilter } from './stores/account-filter.ts'
+export type { AccountPage } from './stores/account-list.ts'
+export { ACCOUNT_ORDERS, type AccountOrder } from './stores/account-orders.ts'
 export type { Account, AccountPatch, NewAccount } from './stores/account-types.ts'
 export {
   CROSS_SIGNING_USAGES,

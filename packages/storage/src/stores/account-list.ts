@@ -1,42 +1,21 @@
 import type { ReadHandle } from '../db/types.ts'
-import { type Condition, type TextSearch, textCondition } from './account-search.ts'
+import { findBlock } from './account-blocks.ts'
+import { type AccountFilter, kindCondition } from './account-filter.ts'
+import { countFound, listFound } from './account-found.ts'
+import { type AccountGroup, allOf, groupsOf, loadPopulation, type Population } from './account-groups.ts'
+import {
+  type AccountList,
+  type AccountOrder,
+  accountList,
+  isListed,
+  keyOf,
+  type ListedAccount,
+  orderClause,
+  type Place,
+  rangesFrom,
+} from './account-orders.ts'
+import { foundAccounts } from './account-search.ts'
 import { ACCOUNT_COLUMNS, type Account, type AccountRow, toAccount } from './account-types.ts'
-
-export const ACCOUNT_ORDERS = [
-  'name',
-  'is_guest',
-  'admin',
-  'user_type',
-  'deactivated',
-  'shadow_banned',
-  'displayname',
-  'avatar_url',
-  'creation_ts',
-  'last_seen_ts',
-  'locked',
-] as const
-export type AccountOrder = (typeof ACCOUNT_ORDERS)[number]
-
-const NULLABLE: ReadonlySet<AccountOrder> = new Set([
-  'user_type',
-  'displayname',
-  'avatar_url',
-  'last_seen_ts',
-])
-
-export interface AccountFilter extends TextSearch {
-  /** False: without guests. */
-  guests: boolean
-  /** true: only deactivated ones, false: none of them; `undefined`: all. */
-  deactivated?: boolean
-  /** False: without locked accounts. */
-  locked: boolean
-  /** true: only administrators, false: none of them. */
-  admins?: boolean
-  approved?: boolean
-  /** Types to leave out; `''` stands for accounts without a type. */
-  notUserTypes: readonly string[]
-}
 
 export interface AccountPage {
   orderBy: AccountOrder
@@ -46,86 +25,165 @@ export interface AccountPage {
   limit: number
 }
 
+/** So many entries of an index are skipped faster than the blocks are added up. */
+const SHORT_SKIP = 2_048
+/** Finding an account by its kind and sorting it costs so much more than passing it in the index of the order. */
+const SORT_COST = 20
+
 /**
- * A page of the accounts that pass the filter. Nulls come before values when ascending. Walks the index of the order:
- * the `+` keeps the planner from choosing the index of a filter instead and sorting what it finds.
+ * A page of the accounts that pass the filter. Nulls come before values when ascending. The page costs the same
+ * wherever it begins: the blocks of the list tell where, and the index is walked from there.
  */
 export async function listAccounts(
   db: ReadHandle,
   filter: AccountFilter,
   page: AccountPage,
 ): Promise<Account[]> {
-  const { sql, params } = listStatement(filter, page)
-  return (await db.all<AccountRow>(sql, ...params)).map(toAccount)
-}
-
-/** How many accounts pass the filter. Without a text search this is a sum over the kept counts. */
-export async function countAccounts(db: ReadHandle, filter: AccountFilter): Promise<number> {
-  if (textCondition(filter) !== undefined) return countRows(db, filter)
-  if (filter.admins === true) return countRows(db, filter)
-  const all = await sumCounts(db, filter)
-  return filter.admins === false ? all - (await countRows(db, { ...filter, admins: true })) : all
-}
-
-/** The statement of a page, for tests of its plan. */
-export function listStatement(filter: AccountFilter, page: AccountPage): Condition {
-  const { sql, params } = conditions(filter)
-  return {
-    sql: `SELECT ${ACCOUNT_COLUMNS} FROM users ${sql} ORDER BY ${orderClause(page)} LIMIT ? OFFSET ?`,
-    params: [...params, page.limit, page.from],
-  }
-}
-
-function orderClause({ orderBy, dir }: AccountPage): string {
-  if (orderBy === 'name') return dir === 'f' ? 'name' : 'name DESC'
-  // PostgreSQL looks for an index that places nulls as asked, even in a column that has none.
-  if (!NULLABLE.has(orderBy)) return dir === 'f' ? `${orderBy}, name` : `${orderBy} DESC, name`
-  return dir === 'f' ? `${orderBy} ASC NULLS FIRST, name` : `${orderBy} DESC NULLS LAST, name`
-}
-
-function conditions(filter: AccountFilter): Condition {
-  const parts = kindConditions(filter, '+')
-  const text = textCondition(filter)
-  if (text !== undefined) parts.push(text)
-  // Administrators are few: their index is the better way in, whatever the order.
-  if (filter.admins === true) parts.push({ sql: 'admin = 1', params: [] })
-  if (filter.admins === false) parts.push({ sql: '+admin != 1', params: [] })
-  return joined(parts)
-}
-
-/** Conditions on the columns `users` and `user_counts` share. */
-function kindConditions(filter: AccountFilter, plus: '+' | ''): Condition[] {
-  const parts: Condition[] = []
-  const flag = (column: string, value: boolean) =>
-    parts.push({ sql: `${plus}${column} = ${value ? 1 : 0}`, params: [] })
-  if (!filter.guests) flag('is_guest', false)
-  if (filter.deactivated !== undefined) flag('deactivated', filter.deactivated)
-  if (!filter.locked) flag('locked', false)
-  if (filter.approved !== undefined) flag('approved', filter.approved)
-  if (filter.notUserTypes.length > 0)
-    parts.push({ sql: `COALESCE(user_type, '') != ALL(?)`, params: [filter.notUserTypes] })
-  return parts
-}
-
-function joined(parts: readonly Condition[]): Condition {
-  if (parts.length === 0) return { sql: '', params: [] }
-  return {
-    sql: `WHERE ${parts.map((part) => part.sql).join(' AND ')}`,
-    params: parts.flatMap((part) => part.params),
-  }
-}
-
-async function countRows(db: ReadHandle, filter: AccountFilter): Promise<number> {
-  const { sql, params } = conditions(filter)
-  const row = await db.get<{ n: number }>(`SELECT COUNT(*) AS n FROM users ${sql}`, ...params)
-  return row?.n ?? 0
-}
-
-async function sumCounts(db: ReadHandle, filter: AccountFilter): Promise<number> {
-  const { sql, params } = joined(kindConditions(filter, ''))
-  const row = await db.get<{ n: number }>(
-    `SELECT CAST(COALESCE(SUM(accounts), 0) AS BIGINT) AS n FROM user_counts ${sql}`,
-    ...params,
+  const population = await loadPopulation(db, filter, page.orderBy)
+  const text = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
+  const ids =
+    text === undefined ? await listIds(db, population, page) : await listFound(db, text, population, page)
+  if (ids.length === 0) return []
+  const rows = await db.all<AccountRow & { id: number }>(
+    `SELECT id, ${ACCOUNT_COLUMNS} FROM users WHERE id = ANY(?)`,
+    ids,
   )
-  return row?.n ?? 0
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.map((id) => toAccount(byId.get(id)!))
+}
+
+/** How many accounts pass the filter. Without a text search this is a sum of kept counts. */
+export async function countAccounts(db: ReadHandle, filter: AccountFilter): Promise<number> {
+  const population = await loadPopulation(db, filter, 'name')
+  const text = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
+  if (text !== undefined) return countFound(db, text, population)
+  return allOf(population).accounts
+}
+
+/** Every account here has the same one. Only searches by user id ask for it. */
+async function serverNameFor(db: ReadHandle, filter: AccountFilter): Promise<string> {
+  if (filter.name !== undefined || filter.userId === undefined) return ''
+  const row = await db.get<{ name: string }>('SELECT name FROM users ORDER BY name LIMIT 1')
+  return row === undefined ? '' : row.name.slice(row.name.indexOf(':') + 1)
+}
+
+/** The page's accounts, group after group. */
+async function listIds(db: ReadHandle, population: Population, page: AccountPage): Promise<number[]> {
+  const list = isListed(page.orderBy) ? accountList(page.orderBy, page.dir) : accountList('name', 'f')
+  const ids: number[] = []
+  let from = page.from
+  for (const group of groupsOf(population, page.orderBy, page.dir)) {
+    const missing = page.limit - ids.length
+    if (missing <= 0) break
+    // Never more than there are: looking for another one would walk the list to its end.
+    const take = Math.min(missing, group.accounts - from)
+    if (take > 0) ids.push(...(await listGroup(db, list, group, from, take, population.total)))
+    from = Math.max(0, from - group.accounts)
+  }
+  return ids
+}
+
+async function listGroup(
+  db: ReadHandle,
+  list: AccountList,
+  group: AccountGroup,
+  from: number,
+  take: number,
+  total: number,
+): Promise<number[]> {
+  const accountsPerHit = total / group.accounts
+  // Few among many: walking the list would mostly pass others.
+  if (group.admins === true || group.accounts * SORT_COST < take * accountsPerHit)
+    return sortGroup(db, list, group, from, take)
+  if (from * accountsPerHit <= SHORT_SKIP) return walkGroup(db, list, group, undefined, from, take)
+  const { start, skip } = await placeOfRank(db, list, group, from)
+  return walkGroup(db, list, group, start, skip, take)
+}
+
+/** Where to begin, and how many accounts of the group to skip there. */
+async function placeOfRank(
+  db: ReadHandle,
+  list: AccountList,
+  group: AccountGroup,
+  rank: number,
+): Promise<{ start: Place | undefined; skip: number }> {
+  if (group.admins === undefined) {
+    const { start, before } = await findBlock(db, list, group.kinds, rank)
+    return { start, skip: rank - before }
+  }
+  // Blocks count administrators too; those before the place sought are skipped besides. They are few.
+  const keys = await adminKeys(db, list, group.kinds)
+  let admins = 0
+  for (;;) {
+    const { start, before } = await findBlock(db, list, group.kinds, rank + admins)
+    const passed = start === undefined ? 0 : countBefore(keys, list, start)
+    if (passed === admins) return { start, skip: rank + admins - before }
+    admins = passed
+  }
+}
+
+async function adminKeys(db: ReadHandle, list: AccountList, kinds: readonly number[]): Promise<Buffer[]> {
+  const rows = await db.all<ListedAccount>(
+    `SELECT name, displayname, avatar_url, creation_ts, last_seen_ts FROM users WHERE admin = 1 AND kind = ANY(?)`,
+    kinds,
+  )
+  return rows.map((row) => keyOf(list, row))
+}
+
+function countBefore(keys: readonly Buffer[], list: AccountList, { value, name }: Place): number {
+  const place = { displayname: null, avatar_url: null, creation_ts: 0, last_seen_ts: null, name }
+  const start = keyOf(list, { ...place, [list.column]: value })
+  return keys.filter((key) => Buffer.compare(key, start) < 0).length
+}
+
+async function walkGroup(
+  db: ReadHandle,
+  list: AccountList,
+  group: AccountGroup,
+  start: Place | undefined,
+  skip: number,
+  take: number,
+): Promise<number[]> {
+  const condition = kindCondition(group)
+  const ids: number[] = []
+  let left = skip
+  for (const range of rangesFrom(list, start)) {
+    const where = `FROM users WHERE ${range.sql} AND ${condition.sql}`
+    const params = [...range.params, ...condition.params]
+    const rows = await db.all<{ id: number }>(
+      `SELECT id ${where} ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`,
+      ...params,
+      take - ids.length,
+      left,
+    )
+    for (const row of rows) ids.push(row.id)
+    if (ids.length === take) break
+    if (ids.length > 0) left = 0
+    else if (left > 0) {
+      // The range ended while skipping, so it is no longer than what was to be skipped.
+      const counted = await db.get<{ n: number }>(`SELECT COUNT(*) AS n ${where}`, ...params)
+      left = Math.max(0, left - counted!.n)
+    }
+  }
+  return ids
+}
+
+async function sortGroup(
+  db: ReadHandle,
+  list: AccountList,
+  group: AccountGroup,
+  from: number,
+  take: number,
+): Promise<number[]> {
+  const admins = group.admins === undefined ? '' : group.admins ? 'AND admin = 1' : 'AND +admin != 1'
+  const column = list.column === 'name' ? '' : `, ${list.column}`
+  // Materialized, so that no planner walks the index of the order after all.
+  const rows = await db.all<{ id: number }>(
+    `WITH found AS MATERIALIZED (SELECT id, name${column} FROM users WHERE kind = ANY(?) ${admins})
+     SELECT id FROM found ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`,
+    group.kinds,
+    take,
+    from,
+  )
+  return rows.map((row) => row.id)
 }

@@ -1,6 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
-import type { SqlValue } from '../db/types.ts'
+import type { Dialect, SqlValue, WriteHandle } from '../db/types.ts'
 
 /** A piece of a WHERE clause and what it binds. */
 export interface Condition {
@@ -8,25 +8,103 @@ export interface Condition {
   params: SqlValue[]
 }
 
-/** What the name search looks at, kept folded beside the account: `LOWER` of both databases knows ASCII only. */
+/** Stands before and after the localpart. No user id holds it, and display names lose it. */
+const EDGE = '\u0001'
+/** An index of trigrams knows nothing of shorter texts: for those the accounts are read one after another. */
+const TRIGRAM = 3
+/** More of them do not make the candidates fewer by much. */
+const MAX_TRIGRAMS = 8
+
+/** Letters that differ only in case become equal. `LOWER` of both databases folds ASCII only. */
+function fold(text: string): string {
+  // The final sigma depends on what follows, which a part of a text does not tell.
+  return text.toLowerCase().replaceAll('ς', 'σ')
+}
+
+/** What searches look at, kept beside the account: its localpart between two edges, then its display name. */
 export function searchTextOf(userId: UserId, displayname: string | null): string {
-  return `${localpartOf(userId)}\n${displayname ?? ''}`.toLowerCase()
+  return `${EDGE}${fold(localpartOf(userId))}${EDGE}${fold(displayname ?? '').replaceAll(EDGE, ' ')}`
 }
 
 export interface TextSearch {
   /** Part of the localpart or of the display name, in any letter case. */
-  name?: string
+  name?: string | undefined
   /** Part of the whole user id, in any letter case. Not looked at when `name` is given. */
-  userId?: string
+  userId?: string | undefined
 }
 
-/** The condition of a text search; `undefined` when there is none. `%` and `_` mean themselves. */
-export function textCondition({ name, userId }: TextSearch): Condition | undefined {
-  if (name !== undefined) return { sql: `search_text LIKE ? ESCAPE '\\'`, params: [contains(name)] }
-  if (userId !== undefined) return { sql: `LOWER(name) LIKE ? ESCAPE '\\'`, params: [contains(userId)] }
-  return undefined
+/** The accounts that a text search finds. */
+export interface FoundAccounts {
+  check: Condition
+  /** SQLite: a query for its index that gives all of them, and others. `undefined`: every account must be checked. */
+  match: string | undefined
 }
 
-function contains(text: string): string {
-  return `%${text.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
+/**
+ * What a search by text asks for; `undefined` when there is none or every account passes. `%` and `_` mean themselves.
+ * `serverName` is that of the accounts.
+ */
+export function foundAccounts(
+  dialect: Dialect,
+  { name, userId }: TextSearch,
+  serverName: string,
+): FoundAccounts | undefined {
+  if (name !== undefined) {
+    const part = fold(name).replaceAll(EDGE, ' ')
+    if (part === '') return undefined
+    const trigrams = trigramsOf(part)
+    // PostgreSQL would walk all of its index for a pattern without trigrams.
+    const text = trigrams.length > 0 ? 'search_text' : `(search_text || '')`
+    return { check: like(text, part), match: matchOf(dialect, trigrams) }
+  }
+  if (userId === undefined) return undefined
+  const part = fold(userId)
+  if (`:${fold(serverName)}`.includes(part)) return undefined
+  // What is not in the server name alone is in the localpart, or reaches from its end into the server name.
+  const colon = part.indexOf(':')
+  const localpart = (colon < 0 ? part : `${part.slice(0, colon)}${EDGE}`).replace(/^@/, '')
+  const trigrams = trigramsOf(localpart)
+  const check = like('LOWER(name)', part)
+  if (dialect === 'sqlite' || trigrams.length === 0) return { check, match: matchOf(dialect, trigrams) }
+  const candidates = like('search_text', localpart)
+  return {
+    check: { sql: `${candidates.sql} AND ${check.sql}`, params: [...candidates.params, ...check.params] },
+    match: undefined,
+  }
+}
+
+function like(text: string, part: string): Condition {
+  return { sql: `${text} LIKE ? ESCAPE '\\'`, params: [`%${part.replace(/[\\%_]/g, '\\$&')}%`] }
+}
+
+function matchOf(dialect: Dialect, trigrams: readonly string[]): string | undefined {
+  if (dialect !== 'sqlite' || trigrams.length === 0) return undefined
+  return trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ')
+}
+
+/** Trigrams that every text holding `part` has, spread over it. Characters are code points, as SQLite sees them. */
+function trigramsOf(part: string): string[] {
+  const characters = [...part]
+  const last = characters.length - TRIGRAM
+  if (last < 0) return []
+  const count = Math.min(MAX_TRIGRAMS, last + 1)
+  const starts = Array.from({ length: count }, (_, i) => Math.round((i * last) / Math.max(1, count - 1)))
+  return [...new Set(starts)].map((start) => characters.slice(start, start + TRIGRAM).join(''))
+}
+
+/** Keeps SQLite's trigram index true; PostgreSQL's is an index of `users` and keeps itself. */
+export async function indexSearchText(
+  db: WriteHandle,
+  id: number,
+  before: string | undefined,
+  after: string,
+): Promise<void> {
+  if (db.dialect !== 'sqlite') return
+  if (before !== undefined)
+    await db.run(
+      `INSERT INTO users_search (users_search, rowid, search_text) VALUES ('delete', ?, ?)`,
+      id,
+      before,
+    )
+  await db.run('INSERT INTO users_search (rowid, search_text) VALUES (?, ?)', id, after)
 }

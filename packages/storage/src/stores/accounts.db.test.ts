@@ -4,7 +4,8 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { ConflictError, NotFoundError, UnstorableTextError } from '../errors.ts'
 import type { Storage } from '../open.ts'
-import { ACCOUNT_ORDERS, type AccountFilter, type AccountPage, listStatement } from './account-list.ts'
+import type { AccountFilter } from './account-filter.ts'
+import type { AccountPage } from './account-list.ts'
 import type { NewAccount } from './account-types.ts'
 
 const ALICE = '@alice:test' as UserId
@@ -155,33 +156,5 @@ databaseMatrix((open) => {
     assert.equal(await storage.read.accounts.isAdmin(ALICE), true)
     assert.equal(await storage.read.accounts.count({ ...ALL, admins: true }), 1)
     assert.equal(await storage.read.accounts.count({ ...ALL, admins: false }), 0)
-  })
-
-  test('every order of the list walks an index', async () => {
-    await using storage = await open()
-    const isSqlite = storage.dialect === 'sqlite'
-
-    const plans = await storage.write(async (tx) => {
-      // An empty table is always sorted by PostgreSQL if it may.
-      for (const what of isSqlite ? [] : ['seqscan', 'sort', 'incremental_sort', 'bitmapscan'])
-        await tx.db.run(`SET LOCAL enable_${what} = off`)
-      const found: string[] = []
-      for (const orderBy of ACCOUNT_ORDERS)
-        for (const dir of ['f', 'b'] as const)
-          for (const deactivated of [undefined, false]) {
-            const filter = { ...ALL, locked: false, guests: false, deactivated, notUserTypes: ['bot'] }
-            const { sql, params } = listStatement(filter, { ...FIRST, orderBy, dir })
-            const explain = isSqlite ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'
-            const rows = await tx.db.all<Record<string, unknown>>(`${explain} ${sql}`, ...params)
-            const text = rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])).join('; ')
-            found.push(`${orderBy} ${dir}: ${text}`)
-          }
-      return found
-    })
-
-    for (const plan of plans) {
-      assert.match(plan, isSqlite ? /SCAN users USING INDEX/ : /Index Scan/)
-      assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER|Sort|Seq Scan/i)
-    }
   })
 })

@@ -2,8 +2,12 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
 import { ConflictError, NotFoundError } from '../errors.ts'
 import type { Transaction } from '../transaction.ts'
-import { type AccountFilter, type AccountPage, countAccounts, listAccounts } from './account-list.ts'
-import { searchTextOf } from './account-search.ts'
+import { AccountBlocks, type ListEntry } from './account-blocks.ts'
+import type { AccountFilter } from './account-filter.ts'
+import { countKind, isSameKind } from './account-kinds.ts'
+import { type AccountPage, countAccounts, listAccounts } from './account-list.ts'
+import { rebuildAccountLists } from './account-rebuild.ts'
+import { indexSearchText, searchTextOf } from './account-search.ts'
 import {
   ACCOUNT_COLUMNS,
   type Account,
@@ -76,27 +80,36 @@ export class AccountReader {
 export class AccountWriter extends AccountReader {
   readonly #db: WriteHandle
   readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
+  readonly #blocks: AccountBlocks
   constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
     super(tx.db)
     this.#db = tx.db
     this.#tx = tx
+    this.#blocks = new AccountBlocks(tx.db)
   }
 
   /** Throws `ConflictError` when the name is taken. Announces `created`. */
   async create(account: NewAccount): Promise<Account> {
     const { userId, createdTs, ...patch } = account
+    // As unique as an id has to be; and it keeps other processes out until this transaction has ended.
+    const position = await this.#tx.takePosition('accounts')
+    const searchText = searchTextOf(userId, patch.displayname ?? null)
     const created = await this.#db.run(
-      `INSERT INTO users (name, creation_ts, search_text) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+      `INSERT INTO users (id, name, creation_ts, search_text, kind) VALUES (?, ?, ?, ?, 0)
+       ON CONFLICT (name) DO NOTHING`,
+      position,
       userId,
       createdTs,
-      searchTextOf(userId, patch.displayname ?? null),
+      searchText,
     )
     if (created === 0) throw new ConflictError(`the user id ${userId} is taken`)
     await this.#set(userId, patch)
     const stored = await this.get(userId)
-    await this.#count(stored, 1)
+    await this.#setKind(userId, await countKind(this.#db, stored, 1))
+    await this.#blocks.move(undefined, await this.#findEntry(userId))
+    await indexSearchText(this.#db, position, undefined, searchText)
     await queueDirectoryUser(this.#db, userId)
-    await this.#announce(userId, 'created')
+    this.#tx.announce({ stream: 'accounts', position, key: userId, change: 'created' })
     return stored
   }
 
@@ -105,6 +118,7 @@ export class AccountWriter extends AccountReader {
    * Throws `NotFoundError`. Returns the account as it is afterwards.
    */
   async update(userId: UserId, patch: AccountPatch): Promise<Account> {
+    await this.#blocks.lock()
     const before = await this.get(userId)
     const changes = Object.fromEntries(
       Object.entries(patch).filter(
@@ -112,14 +126,17 @@ export class AccountWriter extends AccountReader {
       ),
     ) as AccountPatch
     if (Object.keys(changes).length === 0) return before
-    await this.#set(userId, changes)
     const after = { ...before, ...changes }
-    if (kindOf(before) !== kindOf(after)) {
-      await this.#count(before, -1)
-      await this.#count(after, 1)
-    }
-    if (IN_DIRECTORY.some((key) => changes[key] !== undefined)) await queueDirectoryUser(this.#db, userId)
     const isProfile = changes.displayname !== undefined || changes.avatarUrl !== undefined
+    const entry = await this.#findEntry(userId)
+    await this.#set(userId, changes)
+    if (changes.displayname !== undefined) await this.#setSearchText(entry!, userId, changes.displayname)
+    if (!isSameKind(before, after)) {
+      await countKind(this.#db, before, -1)
+      await this.#setKind(userId, await countKind(this.#db, after, 1))
+    }
+    await this.#blocks.move(entry, await this.#findEntry(userId))
+    if (IN_DIRECTORY.some((key) => changes[key] !== undefined)) await queueDirectoryUser(this.#db, userId)
     await this.#announce(userId, isProfile ? 'profile' : 'updated', { changed: Object.keys(changes) })
     return after
   }
@@ -131,12 +148,20 @@ export class AccountWriter extends AccountReader {
 
   /** Moves the account's last activity forward. Not announced: nobody waits for it. */
   async touch(userId: string, seenTs: number): Promise<void> {
-    await this.#db.run(
-      'UPDATE users SET last_seen_ts = ? WHERE name = ? AND (last_seen_ts IS NULL OR last_seen_ts < ?)',
-      seenTs,
-      userId,
-      seenTs,
-    )
+    await this.#blocks.lock()
+    const before = await this.#findEntry(userId)
+    if (before === undefined || (before.last_seen_ts ?? Number.NEGATIVE_INFINITY) >= seenTs) return
+    await this.#db.run('UPDATE users SET last_seen_ts = ? WHERE name = ?', seenTs, userId)
+    await this.#blocks.move(before, { ...before, last_seen_ts: seenTs })
+  }
+
+  /**
+   * Makes anew what is kept about all accounts for the admin's list: kinds, blocks and the search index. For accounts
+   * that were written by other means than this store. Takes about a minute for a million.
+   */
+  async rebuildLists(): Promise<void> {
+    await this.#blocks.lock()
+    await rebuildAccountLists(this.#db)
   }
 
   /** One statement a column: a statement per combination of columns would fill the cache of prepared statements. */
@@ -147,26 +172,24 @@ export class AccountWriter extends AccountReader {
       const bound: SqlValue = typeof value === 'boolean' ? (value ? 1 : 0) : value
       await this.#db.run(`UPDATE users SET ${column} = ? WHERE name = ?`, bound, userId)
     }
-    if (patch.displayname !== undefined)
-      await this.#db.run(
-        'UPDATE users SET search_text = ? WHERE name = ?',
-        searchTextOf(userId, patch.displayname),
-        userId,
-      )
   }
 
-  async #count(account: Account, by: 1 | -1): Promise<void> {
-    await this.#db.run(
-      `INSERT INTO user_counts (is_guest, deactivated, locked, approved, user_type, accounts)
-       VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (is_guest, deactivated, locked, approved, user_type)
-       DO UPDATE SET accounts = user_counts.accounts + excluded.accounts`,
-      account.isGuest ? 1 : 0,
-      account.deactivated ? 1 : 0,
-      account.locked ? 1 : 0,
-      account.approved ? 1 : 0,
-      account.userType ?? '',
-      by,
+  async #setKind(userId: UserId, kind: number): Promise<void> {
+    await this.#db.run('UPDATE users SET kind = ? WHERE name = ?', kind, userId)
+  }
+
+  async #setSearchText(before: Entry, userId: UserId, displayname: string | null): Promise<void> {
+    const after = searchTextOf(userId, displayname)
+    if (after === before.search_text) return
+    await this.#db.run('UPDATE users SET search_text = ? WHERE name = ?', after, userId)
+    await indexSearchText(this.#db, before.id, before.search_text, after)
+  }
+
+  #findEntry(userId: string): Promise<Entry | undefined> {
+    return this.#db.get<Entry>(
+      `SELECT id, name, kind, search_text, displayname, avatar_url, creation_ts, last_seen_ts FROM users
+       WHERE name = ?`,
+      userId,
     )
   }
 
@@ -174,6 +197,11 @@ export class AccountWriter extends AccountReader {
     const position = await this.#tx.takePosition('accounts')
     this.#tx.announce({ stream: 'accounts', position, key: userId, change, detail })
   }
+}
+
+interface Entry extends ListEntry {
+  id: number
+  search_text: string
 }
 
 /** What the user directory goes by. */
@@ -184,9 +212,3 @@ const IN_DIRECTORY = [
   'userType',
   'appserviceId',
 ] as const satisfies readonly (keyof AccountPatch)[]
-
-/** Accounts of one kind are counted together. */
-function kindOf(account: Account): string {
-  const { isGuest, deactivated, locked, approved, userType } = account
-  return [isGuest, deactivated, locked, approved, userType ?? ''].join()
-}

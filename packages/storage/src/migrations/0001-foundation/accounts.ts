@@ -1,16 +1,21 @@
+import type { Dialect } from '../../db/types.ts'
+
 /**
  * Accounts and everything that belongs to one.
  *
  * `users` keeps the name, key and `admin` column that published recipes change by hand
- * (`UPDATE users SET admin = 1 WHERE name = '@foo:bar.com'`). Every order of the admin's list has an index in both
- * directions, because the second key (`name`) ascends in both; nulls come first when ascending.
+ * (`UPDATE users SET admin = 1 WHERE name = '@foo:bar.com'`). `kind` says which row of `user_kinds` the account counts
+ * as; `admin` is not part of it, because it may be changed by hand.
  *
- * `user_counts` holds how many accounts there are of each kind, so that the list's total is a sum of few rows. `admin`
- * is not part of the kind: it may be changed by hand, and administrators are few enough to be counted.
+ * Five columns have an index for each direction of the admin's list, because the second key (`name`) ascends in both;
+ * nulls come first when ascending. They hold what the list filters by, so that rows are read for the page alone. The
+ * other orders are few groups in the order of the name. `user_blocks` tells how many accounts of each kind stand
+ * between two places of an order.
  */
 export const accountsSchema = `
 CREATE TABLE users (
-  name TEXT NOT NULL PRIMARY KEY,
+  id BIGINT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
   admin BIGINT NOT NULL DEFAULT 0,
   password_hash TEXT,
   creation_ts BIGINT NOT NULL,
@@ -30,38 +35,41 @@ CREATE TABLE users (
   avatar_url TEXT,
   has_profile BIGINT NOT NULL DEFAULT 1,
   last_seen_ts BIGINT,
+  kind BIGINT NOT NULL,
   search_text TEXT NOT NULL
 );
+CREATE UNIQUE INDEX users_by_name ON users (name);
 CREATE INDEX users_by_folded_name ON users (LOWER(name));
-CREATE INDEX users_name_down ON users (name DESC);
-CREATE INDEX users_is_guest_up ON users (is_guest, name);
-CREATE INDEX users_is_guest_down ON users (is_guest DESC, name);
-CREATE INDEX users_admin_up ON users (admin, name);
-CREATE INDEX users_admin_down ON users (admin DESC, name);
-CREATE INDEX users_user_type_up ON users (user_type /* nulls first */, name);
-CREATE INDEX users_user_type_down ON users (user_type DESC /* nulls last */, name);
-CREATE INDEX users_deactivated_up ON users (deactivated, name);
-CREATE INDEX users_deactivated_down ON users (deactivated DESC, name);
-CREATE INDEX users_shadow_banned_up ON users (shadow_banned, name);
-CREATE INDEX users_shadow_banned_down ON users (shadow_banned DESC, name);
-CREATE INDEX users_locked_up ON users (locked, name);
-CREATE INDEX users_locked_down ON users (locked DESC, name);
-CREATE INDEX users_displayname_up ON users (displayname /* nulls first */, name);
-CREATE INDEX users_displayname_down ON users (displayname DESC /* nulls last */, name);
-CREATE INDEX users_avatar_url_up ON users (avatar_url /* nulls first */, name);
-CREATE INDEX users_avatar_url_down ON users (avatar_url DESC /* nulls last */, name);
-CREATE INDEX users_creation_ts_up ON users (creation_ts, name);
-CREATE INDEX users_creation_ts_down ON users (creation_ts DESC, name);
-CREATE INDEX users_last_seen_ts_up ON users (last_seen_ts /* nulls first */, name);
-CREATE INDEX users_last_seen_ts_down ON users (last_seen_ts DESC /* nulls last */, name);
-CREATE TABLE user_counts (
+CREATE INDEX users_by_kind ON users (kind, name, admin);
+CREATE INDEX users_admins ON users (kind, name) WHERE admin = 1;
+CREATE INDEX users_name_up ON users (name, kind, admin);
+CREATE INDEX users_name_down ON users (name DESC, kind, admin);
+CREATE INDEX users_displayname_up ON users (displayname /* nulls first */, name, kind, admin);
+CREATE INDEX users_displayname_down ON users (displayname DESC /* nulls last */, name, kind, admin);
+CREATE INDEX users_avatar_url_up ON users (avatar_url /* nulls first */, name, kind, admin);
+CREATE INDEX users_avatar_url_down ON users (avatar_url DESC /* nulls last */, name, kind, admin);
+CREATE INDEX users_creation_ts_up ON users (creation_ts, name, kind, admin);
+CREATE INDEX users_creation_ts_down ON users (creation_ts DESC, name, kind, admin);
+CREATE INDEX users_last_seen_ts_up ON users (last_seen_ts /* nulls first */, name, kind, admin);
+CREATE INDEX users_last_seen_ts_down ON users (last_seen_ts DESC /* nulls last */, name, kind, admin);
+CREATE TABLE user_kinds (
+  id BIGINT NOT NULL PRIMARY KEY,
   is_guest BIGINT NOT NULL,
   deactivated BIGINT NOT NULL,
   locked BIGINT NOT NULL,
   approved BIGINT NOT NULL,
+  shadow_banned BIGINT NOT NULL,
   user_type TEXT NOT NULL,
+  accounts BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX user_kinds_by_traits
+  ON user_kinds (is_guest, deactivated, locked, approved, shadow_banned, user_type);
+CREATE TABLE user_blocks (
+  list TEXT NOT NULL,
+  start BLOB NOT NULL,
+  kind BIGINT NOT NULL,
   accounts BIGINT NOT NULL,
-  PRIMARY KEY (is_guest, deactivated, locked, approved, user_type)
+  PRIMARY KEY (list, start, kind)
 ) /* by key */;
 CREATE TABLE access_tokens (
   id BIGINT NOT NULL PRIMARY KEY,
@@ -162,3 +170,10 @@ CREATE TABLE ratelimit_overrides (
   burst_count BIGINT
 ) /* by key */;
 `
+
+/** What finds parts of names. PostgreSQL's needs an extension, which not everybody may create: see `search-index.ts`. */
+export const accountSearchSchema = (dialect: Dialect) =>
+  dialect === 'sqlite'
+    ? `CREATE VIRTUAL TABLE users_search USING fts5 (search_text, content='users', content_rowid='id',
+         tokenize='trigram case_sensitive 1', detail='none', columnsize=0)`
+    : ''

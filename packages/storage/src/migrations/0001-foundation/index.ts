@@ -1,7 +1,7 @@
 import { STREAMS } from '../../streams.ts'
 import { ddl } from '../ddl.ts'
 import type { Migration } from '../types.ts'
-import { accountsSchema } from './accounts.ts'
+import { accountSearchSchema, accountsSchema } from './accounts.ts'
 import { adminSchema } from './admin.ts'
 import { clientDataSchema } from './client-data.ts'
 import { keysSchema } from './keys.ts'
@@ -17,6 +17,7 @@ export const foundation: Migration = {
     await ddl(db, streamsSchema)
     for (const stream of STREAMS) await db.run('INSERT INTO streams (name, position) VALUES (?, 0)', stream)
     await ddl(db, accountsSchema)
+    await ddl(db, accountSearchSchema(db.dialect))
     await ddl(db, clientDataSchema)
     await ddl(db, keysSchema)
     await ddl(db, pushersSchema)

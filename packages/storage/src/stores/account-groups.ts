@@ -1,0 +1,96 @@
+import type { ReadHandle } from '../db/types.ts'
+import { type AccountFilter, passes } from './account-filter.ts'
+import { type AccountKind, listKinds } from './account-kinds.ts'
+import { type AccountOrder, isListed } from './account-orders.ts'
+
+/** The kinds that pass a filter, and what is known about how many accounts they have. */
+export interface Population {
+  kinds: readonly AccountKind[]
+  /** As the filter has it. */
+  admins: boolean | undefined
+  /** Administrators of each kind; empty when nobody needs to know. */
+  adminsOfKind: ReadonlyMap<number, number>
+  /** All accounts, whether they pass or not. */
+  total: number
+}
+
+/** Accounts that follow one another in a page's order; within a group the order is that of a list. */
+export interface AccountGroup {
+  kinds: number[]
+  /** true: only administrators, false: none of them. */
+  admins: boolean | undefined
+  /** How many there are. */
+  accounts: number
+}
+
+export async function loadPopulation(
+  db: ReadHandle,
+  filter: AccountFilter,
+  orderBy: AccountOrder,
+): Promise<Population> {
+  const all = await listKinds(db)
+  const wantsAdmins = filter.admins !== undefined || orderBy === 'admin'
+  return {
+    kinds: all.filter((kind) => passes(kind, filter)),
+    admins: filter.admins,
+    adminsOfKind: wantsAdmins ? await countAdmins(db) : new Map(),
+    total: all.reduce((sum, kind) => sum + kind.accounts, 0),
+  }
+}
+
+/** Counted, not kept: the flag may be changed by hand. An index holds administrators alone, and they are few. */
+async function countAdmins(db: ReadHandle): Promise<Map<number, number>> {
+  const rows = await db.all<{ kind: number; n: number }>(
+    'SELECT kind, COUNT(*) AS n FROM users WHERE admin = 1 GROUP BY kind',
+  )
+  return new Map(rows.map((row) => [row.kind, row.n]))
+}
+
+/** An order by a flag or a type is that of few groups, each in the order of the name. */
+export function groupsOf(population: Population, orderBy: AccountOrder, dir: 'f' | 'b'): AccountGroup[] {
+  const { kinds, admins } = population
+  const group = (of: readonly AccountKind[], only: boolean | undefined) => groupOf(population, of, only)
+  if (isListed(orderBy)) return [allOf(population)]
+  if (orderBy === 'admin') {
+    const values = (dir === 'f' ? [false, true] : [true, false]).filter(
+      (value) => value === (admins ?? value),
+    )
+    return values.map((value) => group(kinds, value))
+  }
+  const byValue = Map.groupBy(kinds, TRAITS[orderBy])
+  const values = [...byValue.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  if (dir === 'b') values.reverse()
+  return values.map((value) => group(byValue.get(value)!, admins))
+}
+
+/** All that pass, as one group. */
+export function allOf(population: Population): AccountGroup {
+  return groupOf(population, population.kinds, population.admins)
+}
+
+function groupOf(
+  population: Population,
+  kinds: readonly AccountKind[],
+  admins: boolean | undefined,
+): AccountGroup {
+  return { kinds: kinds.map((kind) => kind.id), admins, accounts: sizeOf(population, kinds, admins) }
+}
+
+const flag = (value: boolean) => (value ? '1' : '0')
+const TRAITS = {
+  is_guest: (kind: AccountKind) => flag(kind.isGuest),
+  deactivated: (kind: AccountKind) => flag(kind.deactivated),
+  locked: (kind: AccountKind) => flag(kind.locked),
+  shadow_banned: (kind: AccountKind) => flag(kind.shadowBanned),
+  user_type: (kind: AccountKind) => kind.userType,
+} as const
+
+function sizeOf(population: Population, kinds: readonly AccountKind[], admins: boolean | undefined): number {
+  let accounts = 0
+  for (const kind of kinds) {
+    const administrators = population.adminsOfKind.get(kind.id) ?? 0
+    if (admins !== true) accounts += kind.accounts
+    if (admins !== undefined) accounts += admins ? administrators : -administrators
+  }
+  return accounts
+}

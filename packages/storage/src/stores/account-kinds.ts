@@ -1,0 +1,80 @@
+import type { ReadHandle, WriteHandle } from '../db/types.ts'
+import type { Account } from './account-types.ts'
+
+/**
+ * Accounts that are alike in everything the admin's list filters or groups by, but for `admin`: that flag may be
+ * changed by hand (`UPDATE users SET admin = 1 …`), and what is kept about kinds must stay true then.
+ */
+export interface AccountKind {
+  id: number
+  isGuest: boolean
+  deactivated: boolean
+  locked: boolean
+  approved: boolean
+  shadowBanned: boolean
+  /** `''` for accounts without a type. */
+  userType: string
+  /** How many accounts are of this kind. */
+  accounts: number
+}
+
+export type KindTraits = Omit<AccountKind, 'id' | 'accounts'>
+
+interface KindRow {
+  id: number
+  is_guest: number
+  deactivated: number
+  locked: number
+  approved: number
+  shadow_banned: number
+  user_type: string
+  accounts: number
+}
+
+/** Every kind there has been an account of. A few dozen on a server that uses every flag. */
+export async function listKinds(db: ReadHandle): Promise<AccountKind[]> {
+  const rows = await db.all<KindRow>(
+    'SELECT id, is_guest, deactivated, locked, approved, shadow_banned, user_type, accounts FROM user_kinds',
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    isGuest: row.is_guest === 1,
+    deactivated: row.deactivated === 1,
+    locked: row.locked === 1,
+    approved: row.approved === 1,
+    shadowBanned: row.shadow_banned === 1,
+    userType: row.user_type,
+    accounts: row.accounts,
+  }))
+}
+
+/** Whether both accounts are of one kind. */
+export function isSameKind(a: Account, b: Account): boolean {
+  return traitsOf(a).join() === traitsOf(b).join()
+}
+
+/** The id of the account's kind, which now has `by` accounts more. */
+export async function countKind(db: WriteHandle, account: Account, by: 1 | -1): Promise<number> {
+  const row = await db.get<{ id: number }>(
+    `INSERT INTO user_kinds (id, is_guest, deactivated, locked, approved, shadow_banned, user_type, accounts)
+     VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM user_kinds), ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (is_guest, deactivated, locked, approved, shadow_banned, user_type)
+     DO UPDATE SET accounts = user_kinds.accounts + excluded.accounts
+     RETURNING id`,
+    ...traitsOf(account),
+    by,
+  )
+  return row!.id
+}
+
+function traitsOf(account: Account): [number, number, number, number, number, string] {
+  const flag = (value: boolean) => (value ? 1 : 0)
+  return [
+    flag(account.isGuest),
+    flag(account.deactivated),
+    flag(account.locked),
+    flag(account.approved),
+    flag(account.shadowBanned),
+    account.userType ?? '',
+  ]
+}
