@@ -10,6 +10,8 @@ function stopRequested(): Promise<void> {
 }
 
 const { stdin, stdout, stderr, env } = process
+// Whoever read what we print may have gone (`ranvier start | head`): the server goes on.
+for (const stream of [stdout, stderr]) stream.on('error', () => {})
 process.exitCode = await runCli(process.argv.slice(2), {
   stdin,
   stdout,

@@ -24,7 +24,7 @@ export async function migrate(database: Database): Promise<void> {
   if (row !== undefined && row.compatible_since > SCHEMA_VERSION)
     throw new DatabaseTooNewError(
       `the database has schema version ${version}, which needs a release with version ${row.compatible_since} or later; ` +
-        `this one has ${SCHEMA_VERSION}: start the newer release, or restore the backup made before the upgrade`,
+        `this one has ${SCHEMA_VERSION}`,
     )
   for (let next = version; next < migrations.length; next++) {
     const migration = migrations[next]!
