@@ -42,6 +42,7 @@ class Runner implements JobRunner {
   #timer: Timer | undefined
   #filling: Promise<void> | undefined
   #fillAgain = false
+  #stepsEnded = 0
 
   constructor(parts: JobRunnerParts) {
     this.#parts = parts
@@ -60,9 +61,11 @@ class Runner implements JobRunner {
 
   async runUntilIdle(): Promise<void> {
     for (;;) {
+      const ended = this.#stepsEnded
       await this.#fill()
-      if (this.#running.size === 0) return
-      await Promise.race(this.#running.values())
+      if (this.#running.size > 0) await Promise.race(this.#running.values())
+      // A step that ended while we looked may have left its job due.
+      else if (this.#stepsEnded === ended) return
     }
   }
 
@@ -112,15 +115,20 @@ class Runner implements JobRunner {
   #begin(job: Job): void {
     const step = this.#runStep(job).then(
       () => {
-        this.#running.delete(job.id)
+        this.#end(job.id)
         if (this.#started) void this.#fill()
       },
       (error: unknown) => {
-        this.#running.delete(job.id)
+        this.#end(job.id)
         this.#pause(error)
       },
     )
     this.#running.set(job.id, step)
+  }
+
+  #end(jobId: string): void {
+    this.#running.delete(jobId)
+    this.#stepsEnded++
   }
 
   /** Sets the timer for the next job that is not due yet. Steps that end look again by themselves. */
