@@ -9,12 +9,14 @@ const described: Readonly<Record<string, Operation>> = operations
 /** The operation that answers this method and path (without a query), `undefined` if none is described. */
 export function findOperation(method: string, path: string): OperationId | undefined {
   const segments = path.split('/')
-  for (const [id, operation] of Object.entries(described)) {
+  const matches = Object.entries(described).filter(([, operation]) => {
     const pattern = operation.path.split('/')
-    if (operation.method !== method || pattern.length !== segments.length) continue
-    if (pattern.every((part, i) => part.startsWith(':') || part === segments[i])) return id as OperationId
-  }
-  return undefined
+    if (operation.method !== method || pattern.length !== segments.length) return false
+    return pattern.every((part, i) => part.startsWith(':') || part === segments[i])
+  })
+  // As the server does: a path that is written out goes before one with a parameter in its place.
+  const [best] = matches.sort(([, a], [, b]) => a.path.split(':').length - b.path.split(':').length)
+  return best?.[0] as OperationId | undefined // the keys of `described` are those of `operations`
 }
 
 /** In what an answer differs from its description, in words; empty if in nothing. For tests. */

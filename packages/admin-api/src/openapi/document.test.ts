@@ -77,6 +77,12 @@ test('every parameter of a path is declared, and no other', () => {
   }
 })
 
+test('no two paths differ in the names of their parameters only', () => {
+  const paths = [...new Set(calls.map(({ path }) => path))]
+
+  assert.equal(new Set(paths.map((path) => path.replace(/\{[^}]+\}/g, '{}'))).size, paths.length)
+})
+
 test('references lead somewhere, and what is named is referred to', () => {
   const used = new Set<string>()
   for (const { node } of objectsIn(document)) if (typeof node['$ref'] === 'string') used.add(node['$ref'])

@@ -14,7 +14,7 @@ import {
   UsernameAvailable,
 } from '../../users.ts'
 import type { Operations } from '../operation.ts'
-import { ListUsersV2Query, ListUsersV3Query, SearchUsersQuery, UsernameQuery } from '../queries.ts'
+import { ListUsersV2Query, ListUsersV3Query, SearchUsersQuery, UsernameQuery } from '../queries/users.ts'
 import {
   done,
   localUserErrors,

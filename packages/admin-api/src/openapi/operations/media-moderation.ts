@@ -1,29 +1,8 @@
 import { MediaInfo, PurgedCache, QuarantineChanges, QuarantinedCount, RoomMedia } from '../../media.ts'
 import { DeletedMedia } from '../../user-media.ts'
 import type { ErrorRow, Operations } from '../operation.ts'
-import type { QueryParams } from '../query-params.ts'
+import { DeleteMediaQuery, PurgeCacheQuery, QuarantineChangesQuery } from '../queries/media.ts'
 import { done } from './shared.ts'
-
-/** `GET /v1/media/quarantine_changes` */
-export const QuarantineChangesQuery = {
-  from: { kind: 'int', default: 0, description: '`next_batch` of the call before' },
-} as const satisfies QueryParams
-
-/** `POST /v1/media/delete` */
-export const DeleteMediaQuery = {
-  before_ts: {
-    kind: 'int',
-    required: true,
-    description: 'Only files last used, or uploaded and never used, before then, ms since epoch',
-  },
-  size_gt: { kind: 'int', default: 0, description: 'Only files of more than so many bytes' },
-  keep_profiles: { kind: 'bool', default: true, description: 'false: also pictures of users and rooms' },
-} as const satisfies QueryParams
-
-/** `POST /v1/purge_media_cache` */
-export const PurgeCacheQuery = {
-  before_ts: { kind: 'int', required: true, description: 'Only files last used before then, ms since epoch' },
-} as const satisfies QueryParams
 
 const tag = 'Media'
 const roomPath = { roomId: 'Id of the room' } as const

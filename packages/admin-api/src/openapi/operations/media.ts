@@ -1,6 +1,6 @@
 import { DeletedMedia, UserMediaList } from '../../user-media.ts'
 import type { Operations } from '../operation.ts'
-import { UserMediaQuery } from '../queries.ts'
+import { UserMediaQuery } from '../queries/media.ts'
 import { localUserErrors, userIdPath } from './shared.ts'
 
 const tag = 'Media'

@@ -15,7 +15,7 @@ import {
   SuspendBody,
 } from '../../users.ts'
 import type { Operations } from '../operation.ts'
-import { SinceQuery } from '../queries.ts'
+import { SinceQuery } from '../queries/users.ts'
 import {
   done,
   localUserErrors,

@@ -5,17 +5,10 @@ import {
   RegistrationTokenList,
 } from '../../registration-tokens.ts'
 import type { ErrorRow, Operations } from '../operation.ts'
-import type { QueryParams } from '../query-params.ts'
+import { RegistrationTokensQuery } from '../queries/registration-tokens.ts'
 import { done } from './shared.ts'
 
 /** `GET /v1/registration_tokens` */
-export const RegistrationTokensQuery = {
-  valid: {
-    kind: 'bool',
-    description: 'true: only those that can be used now, false: only the others. Default: all',
-  },
-} as const satisfies QueryParams
-
 const tag = 'Registration tokens'
 const params = { token: 'The token' } as const
 const unknownToken = [404, 'M_NOT_FOUND', 'No such token'] as const satisfies ErrorRow

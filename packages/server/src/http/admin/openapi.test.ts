@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -60,6 +60,18 @@ test('routes do what their description says', () =>
       assert.equal(route.emptyBody, operation.bodyOptional ?? false, `${id}: bodyOptional`)
     }
   }))
+
+test('a running server loads what it reads queries by, and nothing else of the description', () => {
+  const SOURCES = join(import.meta.dirname, '../..')
+  // `import type` is erased. A plain import of an operation would load the schemas of every answer.
+  const heavy = /^import (?!type\b)[^;']*'@ranvier\/admin-api(?:'|\/openapi\/(?!queries\/|query-params'))/m
+  const files = globSync('**/*.ts', { cwd: SOURCES }).filter((file) => !file.endsWith('.test.ts'))
+
+  assert.deepEqual(
+    files.filter((file) => heavy.test(readFileSync(join(SOURCES, file), 'utf8'))),
+    [],
+  )
+})
 
 test('errors have errcodes there are', () => {
   const known: readonly string[] = errcodes

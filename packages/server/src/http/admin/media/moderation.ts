@@ -1,5 +1,5 @@
 import type { MediaInfo, PurgedCache, RoomMedia } from '@ranvier/admin-api/media'
-import { DeleteMediaQuery, PurgeCacheQuery } from '@ranvier/admin-api/openapi/operations/media-moderation'
+import { DeleteMediaQuery, PurgeCacheQuery } from '@ranvier/admin-api/openapi/queries/media'
 import type { ParsedQuery } from '@ranvier/admin-api/openapi/query-params'
 import type { DeletedMedia } from '@ranvier/admin-api/user-media'
 import type { ServerName } from '@ranvier/protocol/ids/brands'

@@ -1,5 +1,5 @@
 import type { QuarantineChanges, QuarantinedCount } from '@ranvier/admin-api/media'
-import { QuarantineChangesQuery } from '@ranvier/admin-api/openapi/operations/media-moderation'
+import { QuarantineChangesQuery } from '@ranvier/admin-api/openapi/queries/media'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { invalidParam } from '../../../errors.ts'
 import { queryParams } from '../../query-params.ts'

@@ -1,4 +1,4 @@
-import { UserMediaQuery } from '@ranvier/admin-api/openapi/queries'
+import { UserMediaQuery } from '@ranvier/admin-api/openapi/queries/media'
 import type { ParsedQuery } from '@ranvier/admin-api/openapi/query-params'
 import type { AdminMediaItem, DeletedMedia, UserMediaList } from '@ranvier/admin-api/user-media'
 import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'

@@ -1,4 +1,4 @@
-import { RegistrationTokensQuery } from '@ranvier/admin-api/openapi/operations/registration-tokens'
+import { RegistrationTokensQuery } from '@ranvier/admin-api/openapi/queries/registration-tokens'
 import {
   type AdminRegistrationToken,
   NewRegistrationToken,

@@ -1,4 +1,4 @@
-import { RoomStateQuery } from '@ranvier/admin-api/openapi/operations/rooms'
+import { RoomStateQuery } from '@ranvier/admin-api/openapi/queries/rooms'
 import type { RoomDetails, RoomMembers } from '@ranvier/admin-api/rooms'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { RoomRow } from '@ranvier/storage'

@@ -2,7 +2,7 @@ import {
   EventAtTimeQuery,
   RoomContextQuery,
   RoomMessagesQuery,
-} from '@ranvier/admin-api/openapi/operations/rooms'
+} from '@ranvier/admin-api/openapi/queries/rooms'
 import type { EventAtTime } from '@ranvier/admin-api/rooms'
 import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
 import { badRequest, MatrixError } from '../../../errors.ts'

@@ -1,4 +1,4 @@
-import { ListRoomsQuery } from '@ranvier/admin-api/openapi/operations/rooms'
+import { ListRoomsQuery } from '@ranvier/admin-api/openapi/queries/rooms'
 import type { RoomList } from '@ranvier/admin-api/rooms'
 import type { RoomOrder } from '@ranvier/storage'
 import { invalidParam } from '../../../errors.ts'

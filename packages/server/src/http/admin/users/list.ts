@@ -1,4 +1,4 @@
-import { ListUsersV2Query, ListUsersV3Query } from '@ranvier/admin-api/openapi/queries'
+import { ListUsersV2Query, ListUsersV3Query } from '@ranvier/admin-api/openapi/queries/users'
 import type { ParsedQuery } from '@ranvier/admin-api/openapi/query-params'
 import type { UserList } from '@ranvier/admin-api/users'
 import type { AccountFilter, AccountPage } from '@ranvier/storage'

@@ -1,4 +1,4 @@
-import { SinceQuery } from '@ranvier/admin-api/openapi/queries'
+import { SinceQuery } from '@ranvier/admin-api/openapi/queries/users'
 import type { InviteCount, JoinedRoomCount, JoinedRooms, Memberships } from '@ranvier/admin-api/users'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'

@@ -1,4 +1,4 @@
-import { SearchUsersQuery } from '@ranvier/admin-api/openapi/queries'
+import { SearchUsersQuery } from '@ranvier/admin-api/openapi/queries/users'
 import type { SearchedUser } from '@ranvier/admin-api/users'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'

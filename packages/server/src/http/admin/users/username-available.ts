@@ -1,4 +1,4 @@
-import { UsernameQuery } from '@ranvier/admin-api/openapi/queries'
+import { UsernameQuery } from '@ranvier/admin-api/openapi/queries/users'
 import type { UsernameAvailable } from '@ranvier/admin-api/users'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'

@@ -1,12 +1,5 @@
-import type { QueryParams } from './query-params.ts'
-
-const FROM = {
-  kind: 'int',
-  default: 0,
-  description: 'Where the page begins: `next_token` of the page before',
-} as const
-const LIMIT = { kind: 'int', default: 100, description: 'Most items of a page' } as const
-const DIRECTIONS = ['f', 'b'] as const
+import type { QueryParams } from '../query-params.ts'
+import { DIRECTIONS, FROM, LIMIT } from './paging.ts'
 
 const USER_ORDERS = [
   'name',
@@ -92,30 +85,4 @@ export const SinceQuery = {
 /** `GET /v1/username_available` */
 export const UsernameQuery = {
   username: { kind: 'string', required: true, description: 'The localpart that is wanted' },
-} as const satisfies QueryParams
-
-/** `GET` and `DELETE /v1/users/{user_id}/media` */
-export const UserMediaQuery = {
-  from: FROM,
-  limit: LIMIT,
-  order_by: {
-    kind: 'enum',
-    values: [
-      'media_id',
-      'upload_name',
-      'created_ts',
-      'last_access_ts',
-      'media_length',
-      'media_type',
-      'quarantined_by',
-      'safe_from_quarantine',
-    ],
-    description:
-      'What the files are ordered by; equal ones go by ascending `media_id`. Default: `created_ts`',
-  },
-  dir: {
-    kind: 'enum',
-    values: DIRECTIONS,
-    description: '`f`: ascending, `b`: descending. Default: `f` with `order_by`, newest first without',
-  },
 } as const satisfies QueryParams
