@@ -110,6 +110,7 @@ export function wireRooms(parts: {
   ]
   return {
     routes,
+    limits,
     reads,
     txns,
     isLocal,

@@ -27,6 +27,7 @@ import { mediaRoutes } from './http/client/media/routes.ts'
 import { profileRoutes } from './http/client/profile/routes.ts'
 import { pusherRoutes } from './http/client/pushers/routes.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
+import { reportRoutes } from './http/client/reports/routes.ts'
 import type { HttpRequest } from './http/request.ts'
 import type { Route } from './http/route.ts'
 import { createUia, type Uia } from './http/uia.ts'
@@ -42,6 +43,7 @@ import { mediaSettings } from './media/settings.ts'
 import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
 import { userRedactions } from './moderation/redact-user.ts'
 import { redactUserJob } from './moderation/redact-user-job.ts'
+import { createReports } from './moderation/reports.ts'
 import { OutboundClient } from './outbound/client.ts'
 import { createPushers } from './push/pushers/pushers.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
@@ -125,6 +127,7 @@ export async function wireServer(parts: {
     rateLimits,
     onError: (error) => loggers('media').error({ error }, 'a task nobody waits for failed'),
   })
+  const reports = createReports({ ...rooms, storage, clock })
   const uia = createUia({
     clock,
     stages: createStages(accounts),
@@ -157,6 +160,7 @@ export async function wireServer(parts: {
       ...keyRoutes({ keys, uia }),
       ...mediaRoutes({ media, isAdmin }),
       ...pusherRoutes({ pushers }),
+      ...reportRoutes({ reports }),
       ...rooms.routes,
       ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), sync: sync.sync }),
       ...adminRoutes({
@@ -166,6 +170,8 @@ export async function wireServer(parts: {
         redactions: userRedactions({ storage, clock }),
       }),
       ...adminChapterRoutes({
+        reports,
+        storage,
         registrationTokens: manageRegistrationTokens({ storage, clock }),
         media,
         serverName: config.serverName,

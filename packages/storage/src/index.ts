@@ -36,6 +36,7 @@ export type { Pusher, PusherKey, PusherKind, PusherProgress } from './stores/pus
 export type { RateLimitOverride } from './stores/rate-limit-overrides.ts'
 export type { Receipt, ReceiptRow, ReceiptType } from './stores/receipts.ts'
 export type { RegistrationToken } from './stores/registration-tokens.ts'
+export type { EventReport, EventReportFilter, ReportPage, UserReport } from './stores/reports.ts'
 export { ROOM_PURGED } from './stores/room-deletion.ts'
 export {
   ROOM_ORDERS,
@@ -48,6 +49,12 @@ export { ALL_MEMBERSHIPS, type RoomOfUser } from './stores/room-members.ts'
 export type { StateEntry } from './stores/room-state.ts'
 export type { EventRow, MemberRow, Membership, RoomRow, StateChangeRow } from './stores/room-types.ts'
 export type { ClientTxn, TimelineRange } from './stores/rooms.ts'
+export {
+  MEDIA_STATISTICS_ORDERS,
+  type MediaStatistics,
+  type MediaStatisticsPage,
+  type RoomSize,
+} from './stores/statistics.ts'
 export type { ExternalId, Threepid } from './stores/threepids.ts'
 export type { ToDeviceChange, ToDeviceMessage } from './stores/to-device.ts'
 export type { NewAccessToken, NewRefreshToken, RefreshToken, TokenHolder } from './stores/tokens.ts'

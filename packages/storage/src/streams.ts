@@ -14,6 +14,7 @@ export const STREAMS = [
   'accounts',
   'jobs',
   'pushers',
+  'reports',
 ] as const
 export type StreamName = (typeof STREAMS)[number]
 

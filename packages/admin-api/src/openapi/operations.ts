@@ -1,11 +1,14 @@
 import { accountOperations } from './operations/accounts.ts'
 import { deviceOperations } from './operations/devices.ts'
+import { eventOperations } from './operations/events.ts'
 import { mediaOperations } from './operations/media.ts'
 import { mediaModerationOperations } from './operations/media-moderation.ts'
 import { moderationOperations } from './operations/moderation.ts'
 import { registrationTokenOperations } from './operations/registration-tokens.ts'
+import { reportOperations } from './operations/reports.ts'
 import { roomOperations } from './operations/rooms.ts'
 import { serverOperations } from './operations/server.ts'
+import { statisticsOperations } from './operations/statistics.ts'
 
 /** Every call of the admin API that is served, by operation id. */
 export const operations = {
@@ -16,6 +19,9 @@ export const operations = {
   ...mediaModerationOperations,
   ...registrationTokenOperations,
   ...roomOperations,
+  ...reportOperations,
+  ...statisticsOperations,
+  ...eventOperations,
   ...serverOperations,
 } as const
 

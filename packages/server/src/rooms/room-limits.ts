@@ -55,6 +55,12 @@ export class RoomLimits {
     this.#limits.check('rc_user_directory', by.userId)
   }
 
+  /** Counts a report of an event, a room or a user. */
+  async report(by: Requester): Promise<void> {
+    if (await this.#isUnlimited(by)) return
+    this.#limits.check('rc_reports', by.userId)
+  }
+
   /** An override of 0 a second lifts every limit; for a puppet token it is the administrator's that counts. */
   async #isUnlimited({ userId, puppetedBy, appserviceId }: Requester): Promise<boolean> {
     return appserviceId !== null || (await this.#overrideOf(puppetedBy ?? userId)) === 'none'

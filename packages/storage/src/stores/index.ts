@@ -22,6 +22,7 @@ import { RateLimitOverrideReader, RateLimitOverrideWriter } from './rate-limit-o
 import { ReceiptReader, ReceiptWriter } from './receipts.ts'
 import { RedactionWriter } from './redactions.ts'
 import { RegistrationTokenReader, RegistrationTokenWriter } from './registration-tokens.ts'
+import { ReportReader, ReportWriter } from './reports.ts'
 import { RoomActivityReader } from './room-activity.ts'
 import { RoomBlockReader, RoomBlockWriter } from './room-blocks.ts'
 import { RoomDeletionWriter } from './room-deletion.ts'
@@ -30,6 +31,7 @@ import { RoomMemberReader, RoomMemberWriter } from './room-members.ts'
 import { RoomStateReader } from './room-state.ts'
 import { RoomReader, RoomWriter } from './rooms.ts'
 import { SnapshotReader } from './snapshots.ts'
+import { StatisticsReader } from './statistics.ts'
 import { SyncReader } from './sync-reads.ts'
 import { ThreepidReader, ThreepidWriter } from './threepids.ts'
 import { ToDeviceReader, ToDeviceWriter } from './to-device.ts'
@@ -74,6 +76,8 @@ export interface ReadStores {
   readonly sync: SyncReader
   readonly media: MediaReader
   readonly avatars: AvatarReader
+  readonly reports: ReportReader
+  readonly statistics: StatisticsReader
   readonly mediaReservations: MediaReservationReader
 }
 
@@ -112,6 +116,7 @@ export interface WriteStores {
   readonly unread: UnreadWriter
   readonly media: MediaWriter
   readonly mediaReservations: MediaReservationWriter
+  readonly reports: ReportWriter
 }
 
 export function readStores(db: ReadHandle): ReadStores {
@@ -150,6 +155,8 @@ export function readStores(db: ReadHandle): ReadStores {
     sync: new SyncReader(db),
     media: new MediaReader(db),
     avatars: new AvatarReader(db),
+    reports: new ReportReader(db),
+    statistics: new StatisticsReader(db),
     mediaReservations: new MediaReservationReader(db),
   }
 }
@@ -190,5 +197,6 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     unread: new UnreadWriter(base),
     media: new MediaWriter(base),
     mediaReservations: new MediaReservationWriter(base),
+    reports: new ReportWriter(base),
   }
 }

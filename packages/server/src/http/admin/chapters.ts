@@ -1,13 +1,27 @@
 import type { Route } from '../route.ts'
+import { type EventReportRoutesDeps, eventReportRoutes } from './event-reports/routes.ts'
 import { type MediaModerationDeps, mediaModerationRoutes } from './media/moderation.ts'
+import { fetchEventRoute } from './misc/fetch-event.ts'
 import {
   adminRegistrationTokenRoutes,
   type RegistrationTokenRoutesDeps,
 } from './registration-tokens/routes.ts'
+import { type StatisticsRoutesDeps, statisticsRoutes } from './statistics/routes.ts'
+import { userReportRoutes } from './user-reports/routes.ts'
 
-export type AdminChapterDeps = MediaModerationDeps & RegistrationTokenRoutesDeps
+export type AdminChapterDeps = EventReportRoutesDeps &
+  StatisticsRoutesDeps &
+  MediaModerationDeps &
+  RegistrationTokenRoutesDeps
 
 /** The chapters of the admin API beside users and rooms. */
 export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
-  return [...mediaModerationRoutes(deps), ...adminRegistrationTokenRoutes(deps)]
+  return [
+    ...mediaModerationRoutes(deps),
+    ...eventReportRoutes(deps),
+    ...userReportRoutes(deps),
+    ...statisticsRoutes(deps),
+    fetchEventRoute(deps),
+    ...adminRegistrationTokenRoutes(deps),
+  ]
 }

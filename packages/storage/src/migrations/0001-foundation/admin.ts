@@ -6,4 +6,31 @@
 export const adminSchema = `
 CREATE INDEX rooms_by_avatar ON rooms (avatar_url) WHERE avatar_url IS NOT NULL;
 CREATE INDEX user_directory_by_avatar ON user_directory (avatar_url) WHERE avatar_url IS NOT NULL;
+CREATE TABLE event_reports (
+  id BIGINT NOT NULL PRIMARY KEY,
+  received_ts BIGINT NOT NULL,
+  room_id TEXT NOT NULL,
+  event_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  reason TEXT,
+  score BIGINT
+);
+CREATE INDEX event_reports_by_time ON event_reports (received_ts, id);
+CREATE INDEX event_reports_by_room ON event_reports (room_id);
+CREATE TABLE room_reports (
+  id BIGINT NOT NULL PRIMARY KEY,
+  received_ts BIGINT NOT NULL,
+  room_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE TABLE user_reports (
+  id BIGINT NOT NULL PRIMARY KEY,
+  received_ts BIGINT NOT NULL,
+  target_user_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  reason TEXT NOT NULL
+);
+CREATE INDEX user_reports_by_time ON user_reports (received_ts, id);
 `

@@ -1,0 +1,96 @@
+import { EventReportDetails, EventReportList, UserReportItem, UserReportList } from '../../reports.ts'
+import type { ErrorRow, Operations } from '../operation.ts'
+import type { QueryParams } from '../query-params.ts'
+import { done } from './shared.ts'
+
+const page = {
+  from: { kind: 'int', default: 0, description: 'Where the page begins: `next_token` of the page before' },
+  limit: { kind: 'int', default: 100, description: 'Most reports of a page' },
+  dir: {
+    kind: 'enum',
+    values: ['f', 'b'],
+    default: 'b',
+    description: '`f`: oldest first, `b`: newest first',
+  },
+} as const
+
+/** `GET /v1/event_reports` */
+export const EventReportsQuery = {
+  ...page,
+  user_id: { kind: 'string', description: 'Only reports by users whose full id contains this' },
+  room_id: { kind: 'string', description: 'Only reports about rooms whose id contains this' },
+  event_sender_user_id: { kind: 'string', description: 'Only reports about events this user has sent' },
+} as const satisfies QueryParams
+
+/** `GET /v1/user_reports` */
+export const UserReportsQuery = {
+  ...page,
+  user_id: { kind: 'string', description: 'Only reports by users whose full id contains this' },
+  target_user_id: { kind: 'string', description: 'Only reports about users whose full id contains this' },
+} as const satisfies QueryParams
+
+const tag = 'Reports'
+const params = { reportId: 'Number of the report' } as const
+const errors = [
+  [400, 'M_INVALID_PARAM', 'What stands for the number of the report is none'],
+  [404, 'M_NOT_FOUND', 'No such report'],
+] as const satisfies ErrorRow[]
+
+/** What users have complained about. */
+export const reportOperations = {
+  listEventReports: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/event_reports',
+    tag,
+    summary: 'Reports about events, page by page',
+    description: 'Those of rooms that are gone are neither shown nor counted.',
+    query: EventReportsQuery,
+    answers: { 200: { when: 'A page', schema: EventReportList } },
+    errors: [],
+  },
+  getEventReport: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/event_reports/:reportId',
+    tag,
+    summary: 'One report about an event, with the event',
+    params,
+    answers: { 200: { when: 'The report', schema: EventReportDetails } },
+    errors,
+  },
+  deleteEventReport: {
+    method: 'DELETE',
+    path: '/_synapse/admin/v1/event_reports/:reportId',
+    tag,
+    summary: 'Delete a report about an event',
+    params,
+    answers: done,
+    errors,
+  },
+  listUserReports: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/user_reports',
+    tag,
+    summary: 'Reports about users, page by page',
+    query: UserReportsQuery,
+    answers: { 200: { when: 'A page', schema: UserReportList } },
+    errors: [],
+  },
+  getUserReport: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/user_reports/:reportId',
+    tag,
+    summary: 'One report about a user',
+    params,
+    answers: { 200: { when: 'The report', schema: UserReportItem } },
+    errors,
+  },
+  deleteUserReport: {
+    method: 'DELETE',
+    path: '/_synapse/admin/v1/user_reports/:reportId',
+    tag,
+    summary: 'Delete a report about a user',
+    params,
+    answers: done,
+    errors,
+  },
+} as const satisfies Operations
