@@ -9,6 +9,7 @@ import { clientDataDependents } from './client-data/dependents.ts'
 import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
+import { directoryDependents } from './directory/users/dependents.ts'
 import { adminChapterRoutes } from './http/admin/chapters.ts'
 import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
 import { openApiRoute } from './http/admin/openapi.ts'
@@ -115,7 +116,7 @@ export async function wireServer(parts: {
     clock,
     config: accountsConfig(config),
     rateLimits,
-    dependents: [keys.dependents, pushers.dependents, clientDataDependents],
+    dependents: [keys.dependents, pushers.dependents, clientDataDependents, directoryDependents],
     propagateProfile: rooms.propagateProfile,
     onRegistered: rooms.autoJoin,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
@@ -143,6 +144,7 @@ export async function wireServer(parts: {
       media.sweepJob,
       ...keys.jobs,
       forgetEndedJob(),
+      rooms.admin.deleteRoomJob,
       redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
       partRoomsJob({
         storage,
