@@ -16,7 +16,7 @@ import { userSearchRoute } from './http/client/user-directory/search.ts'
 import type { Route } from './http/route.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { IsAdmin } from './requester.ts'
-import { setBlocked } from './rooms/admin/blocks.ts'
+import { adminRooms } from './rooms/admin/wire-admin-rooms.ts'
 import { type AutoJoinDeps, autoJoin } from './rooms/auto-join.ts'
 import { ClientTxns } from './rooms/client-txns.ts'
 import { createRoom } from './rooms/create-room.ts'
@@ -28,9 +28,6 @@ import { RoomLimits } from './rooms/room-limits.ts'
 import { roomVerbs } from './rooms/room-verbs.ts'
 import { RoomWriters } from './rooms/room-writers.ts'
 import { Visibility } from './rooms/visibility.ts'
-
-/** How long a shadow-banned user's request seems to take, at most. Synapse: 10 s. */
-const MAX_PRETENCE_MS = 10_000
 
 /** What rooms are read and changed with, and the routes to it. */
 export function wireRooms(parts: {
@@ -88,7 +85,7 @@ export function wireRooms(parts: {
     config: config.rooms,
     shadowBan: {
       pretendToWork: () =>
-        new Promise((resolve) => clock.setTimeout(resolve, Math.random() * MAX_PRETENCE_MS)),
+        new Promise((resolve) => clock.setTimeout(resolve, Math.random() * config.limits.shadowBanDelayMs)),
       fakeEventId: () => `$${randomBytes(32).toString('base64url')}` as EventId,
       fakeRoomId: newRoomId,
     },
@@ -120,7 +117,7 @@ export function wireRooms(parts: {
     partRoom: partRoom({ writers }),
     redactForServer: redactForServer({ writers, roomEvents, isLocal }),
     directoryQueue,
-    admin: { reads: { ...reads, unrestricted: true as const }, setBlocked: setBlocked({ storage }) },
+    admin: adminRooms({ ...basics, clock, serverName, reads }),
     autoJoin: autoJoin({
       storage,
       serverName,

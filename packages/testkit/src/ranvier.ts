@@ -225,6 +225,7 @@ function databaseConfig(options: StorageOptions): Record<string, unknown> {
 
 const FREE = { per_second: 1_000_000, burst_count: 1_000_000 }
 const NO_RATE_LIMITS = {
+  limits: { shadow_ban_delay: 0 },
   rc_message: FREE,
   rc_registration: FREE,
   rc_registration_token_validity: FREE,

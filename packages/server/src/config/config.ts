@@ -177,4 +177,6 @@ export interface LimitsConfig {
   tokenCacheEntries: number
   rateLimitEntries: number
   loginSessionLifetimeMs: number
+  /** The longest that a shadow-banned user's request pretends to take. */
+  shadowBanDelayMs: number
 }

@@ -163,6 +163,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       tokenCacheEntries: raw.limits.token_cache_entries,
       rateLimitEntries: raw.limits.rate_limit_entries,
       loginSessionLifetimeMs: durationMs(raw.limits.login_session_lifetime),
+      shadowBanDelayMs: durationMs(raw.limits.shadow_ban_delay),
     },
   }
 }

@@ -217,6 +217,11 @@ export const server = {
         description: 'How long an unfinished user-interactive authentication is kept.',
         default: '48h',
       }),
+      shadow_ban_delay: duration({
+        description:
+          'How long the requests of shadow-banned users seem to take, at most; each a random part of it.',
+        default: '10s',
+      }),
     },
     'What may take memory, and how much of it.',
   ),
