@@ -4,6 +4,7 @@ import { PostgresDatabase, type PostgresOptions } from './db/postgres.ts'
 import { SqliteDatabase } from './db/sqlite.ts'
 import type { Database, Dialect, WriteHandle } from './db/types.ts'
 import { migrate } from './migrations/run.ts'
+import { ensureSearchIndex } from './migrations/search-index.ts'
 import { type ReadStores, readStores, writeStores } from './stores/index.ts'
 import { type Fact, type StreamName, takePositions } from './streams.ts'
 import type { Transaction } from './transaction.ts'
@@ -45,6 +46,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     options.dialect === 'sqlite' ? new SqliteDatabase(options.file) : new PostgresDatabase(options, onError)
   try {
     await migrate(database)
+    await ensureSearchIndex(database, onError)
   } catch (error) {
     await database[Symbol.asyncDispose]()
     throw error

@@ -1,3 +1,4 @@
+import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
 import {
   ACCOUNT_LISTS,
@@ -22,8 +23,8 @@ import {
  */
 const MAX_ACCOUNTS = 4_096
 const MIN_ACCOUNTS = 512
-/** The size of a block is looked at whenever one of its counts is a multiple of this. */
-const LOOK_EVERY = 64
+/** The size of a block is looked at after about so many changes. A prime: ids may have any stride. */
+const LOOK_EVERY = 61
 
 /** Before every key. Not empty: an empty blob is a null to some drivers. */
 const BEGINNING: Uint8Array = Buffer.from([0])
@@ -36,6 +37,7 @@ function placeIn(list: AccountList, start: Uint8Array): Place | undefined {
 
 /** An account in the lists: its place in each and what it counts as. */
 export interface ListEntry extends ListedAccount {
+  id: number
   kind: number
 }
 
@@ -67,6 +69,19 @@ SELECT start, before FROM (
     FROM user_blocks WHERE list = ? GROUP BY start) AS blocks) AS ranked
 WHERE before <= ? ORDER BY start DESC LIMIT 1`
 
+const FIND_START = 'SELECT start FROM user_blocks WHERE list = ? AND start <= ? ORDER BY start DESC LIMIT 1'
+const FIND_ALL_STARTS = `SELECT ${ACCOUNT_LISTS.map(
+  ({ id }, i) =>
+    `(SELECT start FROM user_blocks WHERE list = '${id}' AND start <= ? ORDER BY start DESC LIMIT 1) AS s${i}`,
+).join(', ')}`
+
+const ADDED = `ON CONFLICT (list, start, kind) DO UPDATE SET accounts = user_blocks.accounts + excluded.accounts`
+const COUNTS: BulkInsert = {
+  table: 'user_blocks',
+  columns: { list: 'text', start: 'bytea', kind: 'bigint', accounts: 'bigint' },
+  conflict: ADDED,
+}
+
 /** Keeps the blocks true. Rows of `users` must be written before their entries are moved. */
 export class AccountBlocks {
   readonly #db: WriteHandle
@@ -83,22 +98,30 @@ export class AccountBlocks {
       await this.#db.run(`UPDATE streams SET position = position WHERE name = 'accounts'`)
   }
 
-  /** An account came, changed or (never yet) went. */
-  async move(before: ListEntry | undefined, after: ListEntry | undefined): Promise<void> {
-    for (const list of ACCOUNT_LISTS) {
-      const from = before && { key: keyOf(list, before), kind: before.kind }
-      const to = after && { key: keyOf(list, after), kind: after.kind }
-      if (from !== undefined && to !== undefined && from.kind === to.kind && from.key.equals(to.key)) continue
-      const fromStart = from && (await this.#startOf(list, from.key))
-      const toStart =
-        to && (fromStart && from.key.equals(to.key) ? fromStart : await this.#startOf(list, to.key))
-      if (fromStart && toStart && from.kind === to.kind && Buffer.compare(fromStart, toStart) === 0) continue
-      const shrunk = fromStart && (await this.#count(list, fromStart, from.kind, -1))
-      const grown = toStart && (await this.#count(list, toStart, to.kind, 1))
-      // Splitting first: what joins the block before it must not have become a different block meanwhile.
-      if (grown) await this.#splitIfLarge(list, toStart)
-      if (shrunk) await this.#joinIfSmall(list, fromStart)
+  /** An account came (`before` is undefined) or changed. */
+  async move(before: ListEntry | undefined, after: ListEntry): Promise<void> {
+    const lists = ACCOUNT_LISTS.filter(
+      (list) =>
+        before === undefined ||
+        before.kind !== after.kind ||
+        before.name !== after.name ||
+        before[list.column] !== after[list.column],
+    )
+    const to = await this.#startsOf(lists, after)
+    const from = before && (await this.#startsOf(lists, before))
+    const inPlace: SqlValue[][] = []
+    const moved: number[] = []
+    for (const [i, list] of lists.entries()) {
+      if (from !== undefined && Buffer.compare(from[i]!, to[i]!) !== 0) moved.push(i)
+      else if (before?.kind !== after.kind) {
+        inPlace.push([list.id, to[i]!, after.kind, 1])
+        if (before !== undefined) inPlace.push([list.id, to[i]!, before.kind, -1])
+      }
     }
+    await bulkInsert(this.#db, COUNTS, inPlace)
+    for (const i of moved) await this.#moveBetween(lists[i]!, from![i]!, before!.kind, to[i]!, after.kind)
+    if (before === undefined && after.id % LOOK_EVERY === 0)
+      for (const [i, list] of lists.entries()) await this.#splitIfLarge(list, to[i]!)
   }
 
   /** Makes the blocks anew, whatever they are now. Takes seconds for a million accounts. */
@@ -117,26 +140,46 @@ export class AccountBlocks {
     }
   }
 
-  async #startOf(list: AccountList, key: Uint8Array): Promise<Uint8Array> {
-    const row = await this.#db.get<{ start: Uint8Array }>(
-      'SELECT start FROM user_blocks WHERE list = ? AND start <= ? ORDER BY start DESC LIMIT 1',
-      list.id,
-      key,
-    )
-    return row?.start ?? BEGINNING
+  async #moveBetween(
+    list: AccountList,
+    from: Uint8Array,
+    fromKind: number,
+    to: Uint8Array,
+    toKind: number,
+  ): Promise<void> {
+    const left = await this.#count(list, from, fromKind, -1)
+    const grown = await this.#count(list, to, toKind, 1)
+    if (grown % LOOK_EVERY === 0) await this.#splitIfLarge(list, to)
+    if (left % LOOK_EVERY === 0) await this.#joinIfSmall(list, from)
   }
 
-  /** Whether it is time to look at the size of the block. */
-  async #count(list: AccountList, start: Uint8Array, kind: number, by: number): Promise<boolean> {
+  /** The starts of the blocks that an account is in, one for each of `lists`. */
+  async #startsOf(lists: readonly AccountList[], account: ListEntry): Promise<Uint8Array[]> {
+    if (lists.length <= 2) {
+      const starts: Uint8Array[] = []
+      for (const list of lists) {
+        const row = await this.#db.get<{ start: Uint8Array }>(FIND_START, list.id, keyOf(list, account))
+        starts.push(row?.start ?? BEGINNING)
+      }
+      return starts
+    }
+    const row = await this.#db.get<Record<string, Uint8Array | null>>(
+      FIND_ALL_STARTS,
+      ...ACCOUNT_LISTS.map((list) => keyOf(list, account)),
+    )
+    return lists.map((list) => row![`s${ACCOUNT_LISTS.indexOf(list)}`] ?? BEGINNING)
+  }
+
+  /** How many accounts of the kind the block has now. */
+  async #count(list: AccountList, start: Uint8Array, kind: number, by: number): Promise<number> {
     const row = await this.#db.get<{ accounts: number }>(
-      `INSERT INTO user_blocks (list, start, kind, accounts) VALUES (?, ?, ?, ?) ON CONFLICT (list, start, kind)
-       DO UPDATE SET accounts = user_blocks.accounts + excluded.accounts RETURNING accounts`,
+      `INSERT INTO user_blocks (list, start, kind, accounts) VALUES (?, ?, ?, ?) ${ADDED} RETURNING accounts`,
       list.id,
       start,
       kind,
       by,
     )
-    return row!.accounts % LOOK_EVERY === 0
+    return row!.accounts
   }
 
   async #sizeOf(list: AccountList, start: Uint8Array): Promise<number> {
@@ -202,9 +245,7 @@ export class AccountBlocks {
   async #writeCounts(list: AccountList, start: Uint8Array, keys: readonly { kind: number }[]): Promise<void> {
     const counts = new Map<number, number>()
     for (const { kind } of keys) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-    for (const [kind, accounts] of counts) {
-      const row: SqlValue[] = [list.id, start, kind, accounts]
-      await this.#db.run('INSERT INTO user_blocks (list, start, kind, accounts) VALUES (?, ?, ?, ?)', ...row)
-    }
+    const rows = [...counts].map(([kind, accounts]): SqlValue[] => [list.id, start, kind, accounts])
+    await bulkInsert(this.#db, COUNTS, rows)
   }
 }

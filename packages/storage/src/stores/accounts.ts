@@ -106,7 +106,7 @@ export class AccountWriter extends AccountReader {
     await this.#set(userId, patch)
     const stored = await this.get(userId)
     await this.#setKind(userId, await countKind(this.#db, stored, 1))
-    await this.#blocks.move(undefined, await this.#findEntry(userId))
+    await this.#blocks.move(undefined, await this.#getEntry(userId))
     await indexSearchText(this.#db, position, undefined, searchText)
     await queueDirectoryUser(this.#db, userId)
     this.#tx.announce({ stream: 'accounts', position, key: userId, change: 'created' })
@@ -128,14 +128,14 @@ export class AccountWriter extends AccountReader {
     if (Object.keys(changes).length === 0) return before
     const after = { ...before, ...changes }
     const isProfile = changes.displayname !== undefined || changes.avatarUrl !== undefined
-    const entry = await this.#findEntry(userId)
+    const entry = await this.#getEntry(userId)
     await this.#set(userId, changes)
-    if (changes.displayname !== undefined) await this.#setSearchText(entry!, userId, changes.displayname)
+    if (changes.displayname !== undefined) await this.#setSearchText(entry, userId, changes.displayname)
     if (!isSameKind(before, after)) {
       await countKind(this.#db, before, -1)
       await this.#setKind(userId, await countKind(this.#db, after, 1))
     }
-    await this.#blocks.move(entry, await this.#findEntry(userId))
+    await this.#blocks.move(entry, await this.#getEntry(userId))
     if (IN_DIRECTORY.some((key) => changes[key] !== undefined)) await queueDirectoryUser(this.#db, userId)
     await this.#announce(userId, isProfile ? 'profile' : 'updated', { changed: Object.keys(changes) })
     return after
@@ -193,6 +193,10 @@ export class AccountWriter extends AccountReader {
     )
   }
 
+  async #getEntry(userId: UserId): Promise<Entry> {
+    return (await this.#findEntry(userId))!
+  }
+
   async #announce(userId: UserId, change: string, detail?: unknown): Promise<void> {
     const position = await this.#tx.takePosition('accounts')
     this.#tx.announce({ stream: 'accounts', position, key: userId, change, detail })
@@ -200,7 +204,6 @@ export class AccountWriter extends AccountReader {
 }
 
 interface Entry extends ListEntry {
-  id: number
   search_text: string
 }
 

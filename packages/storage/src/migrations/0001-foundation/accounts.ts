@@ -171,7 +171,7 @@ CREATE TABLE ratelimit_overrides (
 ) /* by key */;
 `
 
-/** What finds parts of names. PostgreSQL's needs an extension, which not everybody may create: see `search-index.ts`. */
+/** What finds parts of names, kept with `users` by the store. PostgreSQL's is made by `search-index.ts`. */
 export const accountSearchSchema = (dialect: Dialect) =>
   dialect === 'sqlite'
     ? `CREATE VIRTUAL TABLE users_search USING fts5 (search_text, content='users', content_rowid='id',

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import { databaseMatrix } from '@ranvier/testkit/databases'
+import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
+import type { SqlValue } from '../db/types.ts'
+import type { Storage } from '../open.ts'
+import type { AccountFilter } from './account-filter.ts'
+import { foundAccounts, searchTextOf } from './account-search.ts'
+
+const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
+const SERVER = 'srv.example:8448'
+const idOf = (name: string) => `@${name}:${SERVER}` as UserId
+
+const USERS: BulkInsert = {
+  table: 'users',
+  columns: {
+    id: 'bigint',
+    name: 'text',
+    creation_ts: 'bigint',
+    displayname: 'text',
+    locked: 'bigint',
+    kind: 'bigint',
+    search_text: 'text',
+  },
+}
+
+function userRow(n: number, count: number): SqlValue[] {
+  const id = idOf(`user${String((n * 7) % count).padStart(5, '0')}`)
+  return [n + 1, id, n, `D ${n % 7}`, n % 1_000 === 0 ? 1 : 0, 0, searchTextOf(id, `D ${n % 7}`)]
+}
+
+async function add(storage: Storage, names: Record<string, string | null>): Promise<void> {
+  await storage.write(async (tx) => {
+    for (const [name, displayname] of Object.entries(names))
+      await tx.accounts.create({ userId: idOf(name), createdTs: 1, displayname })
+  })
+}
+
+/** The localparts of those found, which are also as many as are counted. */
+async function find(storage: Storage, search: Partial<AccountFilter>): Promise<string> {
+  const filter = { ...ALL, ...search }
+  const page = { orderBy: 'name', dir: 'f', from: 0, limit: 100 } as const
+  const found = await storage.read.accounts.list(filter, page)
+  assert.equal(await storage.read.accounts.count(filter), found.length)
+  return found.map((account) => account.userId.slice(1, account.userId.indexOf(':'))).join(' ')
+}
+
+databaseMatrix((open, dialect) => {
+  test('a name is found by any part of localpart or display name, whatever the case', async () => {
+    await using storage = await open()
+    await add(storage, {
+      alice: 'Ünïcode ΟΔΥΣΣΕΥΣ',
+      bob: 'The "quick" fox',
+      carol: null,
+      dälice: '\u{1f9a6} otter',
+    })
+
+    for (const [name, want] of Object.entries({
+      ALI: 'alice',
+      lic: 'alice dälice',
+      ÜNÏ: 'alice',
+      οδυσσευς: 'alice',
+      ΟΔΥΣ: 'alice',
+      '"quick"': 'bob',
+      'quick" fox': 'bob',
+      'quick fox': '',
+      '\u{1f9a6} o': 'dälice',
+      Äl: 'dälice',
+      ali: 'alice',
+      alicee: '',
+      'srv.example': '',
+      '\u0001': 'alice bob dälice', // counts as a space, and is not met at the ends of localparts
+      ecar: '',
+      o: 'alice bob carol dälice',
+      zz: '',
+    }))
+      assert.equal(await find(storage, { name }), want, name)
+  })
+
+  test('signs with a meaning elsewhere mean themselves', async () => {
+    await using storage = await open()
+    await add(storage, { a: '100% sure_thing \\o/ *', b: '100 surexthing', c: 'x AND y', d: 'x^y' })
+
+    for (const [name, want] of Object.entries({
+      '100%': 'a',
+      sure_: 'a',
+      '\\o/': 'a',
+      '%%%': '',
+      ___: '',
+      ' AND ': 'c',
+      '^y': 'd',
+      'o/ *': 'a',
+      '100': 'a b',
+    }))
+      assert.equal(await find(storage, { name }), want, name)
+  })
+
+  test('a user id is found by any part of it, also where localpart and server name meet', async () => {
+    await using storage = await open()
+    await add(storage, { alice: 'Bob', bob: 'Alice', 'srv-admin': null })
+
+    for (const [userId, want] of Object.entries({
+      ALICE: 'alice',
+      '@ali': 'alice',
+      'ce:srv': 'alice',
+      'bob:srv.EX': 'bob',
+      '@bob:srv.example:8448': 'bob',
+      'e:s': 'alice',
+      ':srv': 'alice bob srv-admin',
+      srv: 'alice bob srv-admin',
+      'srv-': 'srv-admin',
+      '8448': 'alice bob srv-admin',
+      ':8448': 'alice bob srv-admin',
+      'bob:other': '',
+      b: 'bob',
+      '@': 'alice bob srv-admin',
+      'lice:': 'alice',
+      'alice:example': '',
+    }))
+      assert.equal(await find(storage, { userId }), want, userId)
+  })
+
+  test('a new display name is found and the old one is not; a failed change leaves both as they were', async () => {
+    await using storage = await open()
+    await add(storage, { alice: 'Before' })
+
+    await assert.rejects(
+      storage.write(async (tx) => {
+        await tx.accounts.update(idOf('alice'), { displayname: 'Undone' })
+        throw new Error('on purpose')
+      }),
+    )
+    assert.deepEqual(
+      [await find(storage, { name: 'before' }), await find(storage, { name: 'undo' })],
+      ['alice', ''],
+    )
+    await storage.write((tx) => tx.accounts.update(idOf('alice'), { displayname: 'After' }))
+    assert.deepEqual(
+      [await find(storage, { name: 'before' }), await find(storage, { name: 'after' })],
+      ['', 'alice'],
+    )
+    await storage.write((tx) => tx.accounts.update(idOf('alice'), { displayname: null }))
+    assert.deepEqual(
+      [await find(storage, { name: 'after' }), await find(storage, { name: 'alice' })],
+      ['', 'alice'],
+    )
+  })
+
+  test('a search that finds very many pages through them in every order', async () => {
+    await using storage = await open()
+    const count = 12_000
+    await storage.write(async (tx) => {
+      await tx.takePosition('accounts', count)
+      for (let n = 0; n < count; n += 1_000)
+        await bulkInsert(
+          tx.db,
+          USERS,
+          Array.from({ length: 1_000 }, (_, i) => userRow(n + i, count)),
+        )
+      await tx.accounts.rebuildLists()
+    })
+    for (const name of ['user', 'us'])
+      for (const orderBy of [
+        'name',
+        'locked',
+        'displayname',
+        'creation_ts',
+        'last_seen_ts',
+        'admin',
+      ] as const)
+        for (const dir of ['f', 'b'] as const)
+          for (const from of [0, 5_000, count - 5]) {
+            const page = { orderBy, dir, from, limit: 10 }
+            const found = await storage.read.accounts.list({ ...ALL, name }, page)
+            const want = await storage.read.accounts.list(ALL, page)
+            assert.deepEqual(found, want, JSON.stringify(page))
+          }
+    assert.equal(await storage.read.accounts.count({ ...ALL, name: 'user' }), count)
+    assert.equal(await storage.read.accounts.count({ ...ALL, name: 'us', locked: false }), count - 12)
+  })
+
+  test('the index of trigrams is used', async () => {
+    await using storage = await open()
+    await add(storage, { alice: 'A' })
+    const { check, match } = foundAccounts(dialect, { name: 'alice' }, '')!
+
+    if (dialect === 'sqlite') return assert.equal(match, '"ali" AND "lic" AND "ice"')
+    const plan = await storage.write(async (tx) => {
+      await tx.db.run('SET LOCAL enable_seqscan = off')
+      const sql = `EXPLAIN SELECT id FROM users WHERE ${check.sql}`
+      return (await tx.db.all<Record<string, string>>(sql, ...check.params))
+        .map((row) => row['QUERY PLAN'])
+        .join()
+    })
+    assert.match(plan, /users_by_trigram/)
+  })
+})
