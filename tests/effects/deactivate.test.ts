@@ -117,6 +117,7 @@ serverMatrix((start) => {
           { deactivated: true, erased: false, threepids: [] },
         )
         assert.equal((await admin.get(v2User(user.userId, 'devices')))['total'], 0)
+        assert.equal((await admin.get(v1User(user.userId, 'pushers')))['total'], 0)
         for (const token of [user.accessToken, refreshable]) {
           const body = await refusal(
             request(server.url, 'GET', `${CLIENT}/account/whoami`, undefined, { accessToken: token }),
@@ -222,6 +223,7 @@ serverMatrix((start) => {
         },
       )
       assert.equal(await file.text(), 'a file')
+      assert.equal((await admin.get(v1User(user.userId, 'media')))['total'], 1)
       assert.equal(await outcome(server.register('wim')), '400 M_USER_IN_USE')
       assert.equal(await outcome(admin.get(`${V1}/username_available?username=wim`)), '400 M_USER_IN_USE')
     })

@@ -148,6 +148,31 @@ serverMatrix((start) => {
         await seesMembership(pia, { roomId, userId: user.userId, membership: 'leave', since })
     })
 
+    const STATES: Record<string, (user: Client) => Promise<unknown>> = {
+      suspended: (user) => admin.put(`${V1}/suspend/${enc(user.userId)}`, { suspend: true }),
+      'shadow-banned': (user) => admin.post(`${V1}/users/${enc(user.userId)}/shadow_ban`),
+      locked: (user) => admin.put(v2User(user.userId), { locked: true }),
+      deactivated: (user) => admin.post(`${V1}/deactivate/${enc(user.userId)}`),
+    }
+    for (const [state, bring] of Object.entries(STATES)) {
+      test(`cannot take from everybody what a ${state} user said, redacting can`, async () => {
+        const user = await server.register(`so-${state}`)
+        const roomId = await pia.createRoom({ preset: 'public_chat' })
+        await user.join(roomId)
+        const eventId = await user.send(roomId, 'to be gone')
+        await bring(user)
+
+        const { redact_id: redactId } = await admin.post(`${V1}/user/${enc(user.userId)}/redact`, {
+          rooms: [roomId],
+        })
+
+        const progress = () => admin.get(`${V1}/user/redact_status/${String(redactId)}`)
+        await eventually(async () => (await progress())['status'] === 'complete')
+        assert.deepEqual((await progress())['failed_redactions'], {})
+        assert.equal((await textsByEveryWay(pia, roomId, eventId))['messages'], null)
+      })
+    }
+
     test('of a deactivated user hides what was said before', async () => {
       const user = await server.register('yan')
       const roomId = await user.createRoom({ preset: 'public_chat' })
