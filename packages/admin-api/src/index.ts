@@ -1,3 +1,4 @@
+export * from './background-updates.ts'
 export {
   AdminApiError,
   type AdminClient,
@@ -7,6 +8,7 @@ export {
 export * from './common.ts'
 export * from './devices.ts'
 export * from './events.ts'
+export * from './federation.ts'
 export * from './media.ts'
 export * from './pushers.ts'
 export * from './redactions.ts'
@@ -14,6 +16,7 @@ export * from './register.ts'
 export * from './registration-tokens.ts'
 export * from './reports.ts'
 export * from './rooms.ts'
+export * from './scheduled-tasks.ts'
 export * from './statistics.ts'
 export * from './user-media.ts'
 export * from './users.ts'

@@ -4,6 +4,7 @@ import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
 import { manageRegistrationTokens } from './accounts/manage-registration-tokens.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
+import { backgroundUpdates } from './background-updates/background-updates.ts'
 import { version } from './cli/version.ts'
 import { clientDataDependents } from './client-data/dependents.ts'
 import { wireClientData } from './client-data/wire-client-data.ts'
@@ -129,6 +130,7 @@ export async function wireServer(parts: {
     onError: (error) => loggers('media').error({ error }, 'a task nobody waits for failed'),
   })
   const reports = createReports({ ...rooms, storage, clock })
+  const updates = backgroundUpdates({ storage, clock, wakeDirectory: () => rooms.directoryQueue.start() })
   const uia = createUia({
     clock,
     stages: createStages(accounts),
@@ -145,6 +147,7 @@ export async function wireServer(parts: {
       ...keys.jobs,
       forgetEndedJob(),
       rooms.admin.deleteRoomJob,
+      ...updates.jobs,
       redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
       partRoomsJob({
         storage,
@@ -173,6 +176,7 @@ export async function wireServer(parts: {
       }),
       ...adminChapterRoutes({
         reports,
+        backgroundUpdates: updates,
         storage,
         registrationTokens: manageRegistrationTokens({ storage, clock }),
         media,

@@ -22,6 +22,7 @@ export {
   USERS_SIGNED,
   type UserSignatureChange,
 } from './stores/cross-signing.ts'
+export { DESTINATION_ORDERS, type Destination, type DestinationPage } from './stores/destinations.ts'
 export type { DeviceKeys } from './stores/device-keys.ts'
 export type { Device } from './stores/devices.ts'
 export type { ReadStores, WriteStores } from './stores/index.ts'

@@ -1,6 +1,8 @@
 import { accountOperations } from './operations/accounts.ts'
+import { backgroundOperations } from './operations/background.ts'
 import { deviceOperations } from './operations/devices.ts'
 import { eventOperations } from './operations/events.ts'
+import { federationOperations } from './operations/federation.ts'
 import { mediaOperations } from './operations/media.ts'
 import { mediaModerationOperations } from './operations/media-moderation.ts'
 import { moderationOperations } from './operations/moderation.ts'
@@ -22,6 +24,8 @@ export const operations = {
   ...reportOperations,
   ...statisticsOperations,
   ...eventOperations,
+  ...federationOperations,
+  ...backgroundOperations,
   ...serverOperations,
 } as const
 

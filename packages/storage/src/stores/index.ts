@@ -4,6 +4,7 @@ import { AccountDataReader, AccountDataWriter } from './account-data.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
 import { AvatarReader } from './avatars.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
+import { DestinationReader, DestinationWriter } from './destinations.ts'
 import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
 import { ExperimentalFeatureReader, ExperimentalFeatureWriter } from './experimental-features.ts'
@@ -19,6 +20,7 @@ import { ProfileReader, ProfileWriter } from './profiles.ts'
 import { PushRuleReader, PushRuleWriter } from './push-rules.ts'
 import { PusherReader, PusherWriter } from './pushers.ts'
 import { RateLimitOverrideReader, RateLimitOverrideWriter } from './rate-limit-overrides.ts'
+import { RebuildWriter } from './rebuild.ts'
 import { ReceiptReader, ReceiptWriter } from './receipts.ts'
 import { RedactionWriter } from './redactions.ts'
 import { RegistrationTokenReader, RegistrationTokenWriter } from './registration-tokens.ts'
@@ -77,6 +79,7 @@ export interface ReadStores {
   readonly media: MediaReader
   readonly avatars: AvatarReader
   readonly reports: ReportReader
+  readonly destinations: DestinationReader
   readonly statistics: StatisticsReader
   readonly mediaReservations: MediaReservationReader
 }
@@ -117,6 +120,8 @@ export interface WriteStores {
   readonly media: MediaWriter
   readonly mediaReservations: MediaReservationWriter
   readonly reports: ReportWriter
+  readonly destinations: DestinationWriter
+  readonly rebuild: RebuildWriter
 }
 
 export function readStores(db: ReadHandle): ReadStores {
@@ -156,6 +161,7 @@ export function readStores(db: ReadHandle): ReadStores {
     media: new MediaReader(db),
     avatars: new AvatarReader(db),
     reports: new ReportReader(db),
+    destinations: new DestinationReader(db),
     statistics: new StatisticsReader(db),
     mediaReservations: new MediaReservationReader(db),
   }
@@ -198,5 +204,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     media: new MediaWriter(base),
     mediaReservations: new MediaReservationWriter(base),
     reports: new ReportWriter(base),
+    destinations: new DestinationWriter(base),
+    rebuild: new RebuildWriter(base),
   }
 }

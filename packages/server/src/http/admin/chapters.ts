@@ -1,15 +1,19 @@
+import type { Storage } from '@ranvier/storage'
 import type { Route } from '../route.ts'
+import { type BackgroundUpdateRoutesDeps, backgroundUpdateRoutes } from './background-updates/routes.ts'
 import { type EventReportRoutesDeps, eventReportRoutes } from './event-reports/routes.ts'
+import { federationRoutes } from './federation/routes.ts'
 import { type MediaModerationDeps, mediaModerationRoutes } from './media/moderation.ts'
 import { fetchEventRoute } from './misc/fetch-event.ts'
 import {
   adminRegistrationTokenRoutes,
   type RegistrationTokenRoutesDeps,
 } from './registration-tokens/routes.ts'
+import { scheduledTasksRoute } from './scheduled-tasks/routes.ts'
 import { type StatisticsRoutesDeps, statisticsRoutes } from './statistics/routes.ts'
 import { userReportRoutes } from './user-reports/routes.ts'
 
-export type AdminChapterDeps = EventReportRoutesDeps &
+export type AdminChapterDeps = BackgroundUpdateRoutesDeps & { storage: Storage } & EventReportRoutesDeps &
   StatisticsRoutesDeps &
   MediaModerationDeps &
   RegistrationTokenRoutesDeps
@@ -22,6 +26,9 @@ export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
     ...userReportRoutes(deps),
     ...statisticsRoutes(deps),
     fetchEventRoute(deps),
+    ...backgroundUpdateRoutes(deps),
+    scheduledTasksRoute(deps),
+    ...federationRoutes(deps),
     ...adminRegistrationTokenRoutes(deps),
   ]
 }

@@ -1,6 +1,9 @@
 /**
  * What administrators look after.
  *
+ * `destinations` are the servers this one sends to, `destination_rooms` what is to be sent to them, with the position of the
+ * last event of each room.
+ *
  * `event_reports`, `room_reports` and `user_reports` are what users have complained about; an id is never given twice.
  */
 export const adminSchema = `
@@ -33,4 +36,17 @@ CREATE TABLE user_reports (
   reason TEXT NOT NULL
 );
 CREATE INDEX user_reports_by_time ON user_reports (received_ts, id);
+CREATE TABLE destinations (
+  destination TEXT NOT NULL PRIMARY KEY,
+  retry_last_ts BIGINT NOT NULL,
+  retry_interval BIGINT NOT NULL,
+  failure_ts BIGINT,
+  last_successful_stream_ordering BIGINT
+) /* by key */;
+CREATE TABLE destination_rooms (
+  destination TEXT NOT NULL,
+  room_id TEXT NOT NULL,
+  stream_ordering BIGINT NOT NULL,
+  PRIMARY KEY (destination, room_id)
+) /* by key */;
 `

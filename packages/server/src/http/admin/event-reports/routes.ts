@@ -1,4 +1,4 @@
-import { EventReportsQuery } from '@ranvier/admin-api/openapi/operations/reports'
+import { EventReportsQuery } from '@ranvier/admin-api/openapi/queries/reports'
 import type { EventReportDetails, EventReportItem, EventReportList } from '@ranvier/admin-api/reports'
 import type { EventReport } from '@ranvier/storage'
 import type { Reports } from '../../../moderation/reports.ts'

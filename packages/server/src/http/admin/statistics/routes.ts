@@ -1,4 +1,4 @@
-import { MediaStatisticsQuery } from '@ranvier/admin-api/openapi/operations/statistics'
+import { MediaStatisticsQuery } from '@ranvier/admin-api/openapi/queries/statistics'
 import type { MediaStatisticsList, RoomSizes } from '@ranvier/admin-api/statistics'
 import type { Storage } from '@ranvier/storage'
 import { badRequest, invalidParam } from '../../../errors.ts'

@@ -1,4 +1,4 @@
-import { UserReportsQuery } from '@ranvier/admin-api/openapi/operations/reports'
+import { UserReportsQuery } from '@ranvier/admin-api/openapi/queries/reports'
 import type { UserReportItem, UserReportList } from '@ranvier/admin-api/reports'
 import type { UserReport } from '@ranvier/storage'
 import type { Reports } from '../../../moderation/reports.ts'
