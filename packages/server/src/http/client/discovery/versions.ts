@@ -1,8 +1,8 @@
 import { clientRoute, type Route } from '../../route.ts'
 
 /**
- * What we serve, all of it and not only the newest: a client looks for any version it knows, and older ones know
- * only older names.
+ * The versions clients may speak to us, all of them and not only the newest: a client looks for any it knows, and some
+ * refuse a server without. Of their optional modules those we lack (search, relations, spaces) answer `M_UNRECOGNIZED`.
  */
 const VERSIONS = [
   ...['r0.0.1', 'r0.1.0', 'r0.2.0', 'r0.3.0', 'r0.4.0', 'r0.5.0', 'r0.6.0', 'r0.6.1'],
