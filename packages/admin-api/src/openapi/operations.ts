@@ -26,6 +26,7 @@ export const operations = {
   ...eventOperations,
   ...federationOperations,
   ...backgroundOperations,
+  ...roomOperations,
   ...serverOperations,
 } as const
 

@@ -31,6 +31,10 @@ export class RoomDeletionWriter {
   /** From now on there is no such room. Whoever keeps something of it in memory is told. */
   async deleteRoom(roomId: string): Promise<void> {
     await this.#db.run('DELETE FROM rooms WHERE room_id = ?', roomId)
+    await this.#announce(roomId)
+  }
+
+  async #announce(roomId: string): Promise<void> {
     const position = await this.#tx.takePosition('events')
     this.#tx.announce({ stream: 'events', position, key: roomId, change: ROOM_PURGED })
   }
@@ -68,7 +72,7 @@ export class RoomDeletionWriter {
     )
   }
 
-  /** Whom the user directory showed because of the room has to be looked at again. */
+  /** Whom the user directory showed because of the room has to be looked at again: it is woken by the fact. */
   async #deleteMembers(roomId: string, limit: number): Promise<number> {
     const rows = await this.#db.all<{ user_id: UserId }>(
       'SELECT user_id FROM room_members WHERE room_id = ? LIMIT ?',
@@ -81,6 +85,7 @@ export class RoomDeletionWriter {
       this.#db,
       userIds.map((userId) => ({ roomId, userId })),
     )
+    await this.#announce(roomId)
     return this.#db.run('DELETE FROM room_members WHERE room_id = ? AND user_id = ANY(?)', roomId, userIds)
   }
 

@@ -39,6 +39,23 @@ export class RoomMemberReader {
     return rows.map(toMember)
   }
 
+  /** Up to `limit` members with one of `memberships` behind a user id, in the order of their ids. */
+  async page(
+    roomId: string,
+    memberships: readonly Membership[],
+    { after, limit }: { after: string; limit: number },
+  ): Promise<MemberRow[]> {
+    const rows = await this.db.all<RawMember>(
+      `SELECT * FROM room_members WHERE room_id = ? AND user_id > ? AND membership = ANY(?)
+       ORDER BY user_id LIMIT ?`,
+      roomId,
+      after,
+      memberships,
+      limit,
+    )
+    return rows.map(toMember)
+  }
+
   async joinedIds(roomId: string): Promise<UserId[]> {
     const rows = await this.db.all<{ user_id: UserId }>(
       "SELECT user_id FROM room_members WHERE room_id = ? AND membership = 'join'",

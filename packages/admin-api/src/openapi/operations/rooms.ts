@@ -1,4 +1,8 @@
 import {
+  DeleteRoomBody,
+  DeleteRoomStarted,
+  DeleteRoomStatus,
+  DeleteRoomStatuses,
   EventAtTime,
   RoomBlock,
   RoomContext,
@@ -8,6 +12,7 @@ import {
   RoomMessages,
   RoomState,
   SetRoomBlock,
+  ShutdownRoom,
 } from '../../rooms.ts'
 import type { Operations } from '../operation.ts'
 import {
@@ -19,11 +24,13 @@ import {
 } from '../queries/rooms.ts'
 
 const tag = 'Rooms'
+const deletion = 'Deleting rooms'
 const roomIdPath = { roomId: 'Id of the room, such as `!room:server.com`' } as const
 const noRoom = [404, 'M_NOT_FOUND', 'No such room'] as const
+const notOurs = [400, 'M_UNKNOWN', '`new_room_user_id` is no user of this server'] as const
 const notRoomId = [400, 'M_UNKNOWN', 'What stands for the room id is none'] as const
 
-/** Rooms: looking at them, and blocking them. */
+/** Rooms: looking at them, blocking and deleting them. */
 export const roomOperations = {
   listRooms: {
     method: 'GET',
@@ -122,5 +129,50 @@ export const roomOperations = {
     body: SetRoomBlock,
     answers: { 200: { when: 'Done', schema: SetRoomBlock } },
     errors: [notRoomId],
+  },
+  deleteRoomV1: {
+    method: 'DELETE',
+    path: '/_synapse/admin/v1/rooms/:roomId',
+    tag: deletion,
+    summary: 'Delete a room, and wait until it is gone',
+    description:
+      'Users of this server leave, and see it; then all that is stored of the room is deleted. A large room takes long: use the second version.',
+    params: roomIdPath,
+    body: DeleteRoomBody,
+    answers: { 200: { when: 'Done, also when there was no such room', schema: ShutdownRoom } },
+    errors: [
+      notRoomId,
+      notOurs,
+      [400, 'M_UNKNOWN', 'Users are still in the room, and `force_purge` is not set'],
+    ],
+  },
+  deleteRoom: {
+    method: 'DELETE',
+    path: '/_synapse/admin/v2/rooms/:roomId',
+    tag: deletion,
+    summary: 'Delete a room in the background',
+    description: 'As the first version, but answers at once. The work goes on after a restart.',
+    params: roomIdPath,
+    body: DeleteRoomBody,
+    answers: { 200: { when: 'Begun, also when there is no such room', schema: DeleteRoomStarted } },
+    errors: [notRoomId, notOurs, [400, 'M_UNKNOWN', 'The room is being deleted already']],
+  },
+  listRoomDeletions: {
+    method: 'GET',
+    path: '/_synapse/admin/v2/rooms/:roomId/delete_status',
+    tag: deletion,
+    summary: 'How far the deletions of a room have come',
+    params: roomIdPath,
+    answers: { 200: { when: 'Those of the last seven days', schema: DeleteRoomStatuses } },
+    errors: [notRoomId, [404, 'M_NOT_FOUND', 'There is none']],
+  },
+  getRoomDeletion: {
+    method: 'GET',
+    path: '/_synapse/admin/v2/rooms/delete_status/:deleteId',
+    tag: deletion,
+    summary: 'How far a deletion has come',
+    params: { deleteId: 'The `delete_id` it was begun with' },
+    answers: { 200: { when: 'How far', schema: DeleteRoomStatus } },
+    errors: [[404, 'M_NOT_FOUND', 'No such deletion']],
   },
 } as const satisfies Operations

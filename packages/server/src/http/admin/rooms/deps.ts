@@ -2,6 +2,7 @@ import type { ServerName } from '@ranvier/protocol/ids/brands'
 import type { Clock } from '../../../clock.ts'
 import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import type { SetBlocked } from '../../../rooms/admin/blocks.ts'
+import type { RoomDeletions } from '../../../rooms/admin/delete-room.ts'
 import type { RoomReads } from '../../../rooms/read-access.ts'
 
 /** What the admin routes about rooms are made of. */
@@ -12,4 +13,5 @@ export interface AdminRoomDeps {
   serverName: ServerName
   findAlias: FindAlias
   setBlocked: SetBlocked
+  deletions: RoomDeletions
 }

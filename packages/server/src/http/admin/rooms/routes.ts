@@ -1,5 +1,6 @@
 import type { Route } from '../../route.ts'
 import { roomBlockRoutes } from './block.ts'
+import { deleteRoomRoutes } from './delete.ts'
 import type { AdminRoomDeps } from './deps.ts'
 import { roomDetailRoutes } from './details.ts'
 import { roomHistoryRoutes } from './history.ts'
@@ -12,5 +13,6 @@ export function adminRoomRoutes(deps: AdminRoomDeps): Route[] {
     ...roomDetailRoutes(deps),
     ...roomHistoryRoutes(deps),
     ...roomBlockRoutes(deps),
+    ...deleteRoomRoutes(deps),
   ]
 }

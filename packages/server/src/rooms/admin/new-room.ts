@@ -1,0 +1,62 @@
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import { isJsonObject } from '@ranvier/protocol/json'
+import { parseJson } from '@ranvier/protocol/parse-json'
+import type { Storage } from '@ranvier/storage'
+import { actAs } from '../auto-join.ts'
+import type { CreateRoom } from '../create-room.ts'
+import type { RoomWriters } from '../room-writers.ts'
+
+/** In the create event: the deletion the room was made for. By it the room is found again after a crash. */
+const MARK = 'org.ranvier.delete_id'
+
+/** Clocks may have been set back since. */
+const MAX_CLOCK_STEP_MS = 86_400_000
+
+export interface NewRoomDeps {
+  storage: Pick<Storage, 'read'>
+  writers: RoomWriters
+  /** The verb without what is asked of users. */
+  createRoom: CreateRoom
+}
+
+/**
+ * The room those are moved to whose room is deleted: anybody may come in, nobody but its maker may speak. Made once for
+ * each deletion, however often it is asked for. Synapse: admin_api/rooms §Delete Room API, `new_room_user_id`.
+ */
+export async function makeNewRoom(
+  deps: NewRoomDeps,
+  wanted: { deleteId: string; userId: UserId; name: string; message: string; startedTs: number },
+): Promise<RoomId> {
+  const { userId, message } = wanted
+  const newRoomId =
+    (await findMade(deps, wanted)) ??
+    (await deps.createRoom(actAs(userId), {
+      published: false,
+      preset: 'public_chat',
+      name: wanted.name,
+      invite: [],
+      isDirect: false,
+      creationContent: { [MARK]: wanted.deleteId },
+      initialState: [],
+      powerLevelOverride: { users_default: -10 },
+    }))
+  const type = 'm.room.message'
+  const newest = await deps.storage.read.rooms.timeline(newRoomId, { limit: 10, dir: 'b' })
+  if (!newest.some((event) => event.type === type))
+    await deps.writers.write(newRoomId, (room) =>
+      room.append({ type, sender: userId, content: { msgtype: 'm.text', body: message } }),
+    )
+  return newRoomId
+}
+
+async function findMade(
+  { storage }: NewRoomDeps,
+  { userId, startedTs, deleteId }: { userId: UserId; startedTs: number; deleteId: string },
+): Promise<RoomId | undefined> {
+  for (const { roomId } of await storage.read.roomList.madeBy(userId, startedTs - MAX_CLOCK_STEP_MS)) {
+    const create = await storage.read.roomState.entry(roomId, 'm.room.create', '')
+    const pdu = create && parseJson(create.pdu)
+    if (isJsonObject(pdu) && isJsonObject(pdu['content']) && pdu['content'][MARK] === deleteId) return roomId
+  }
+  return undefined
+}
