@@ -187,7 +187,9 @@ export const DeleteRoomStatus = Type.Object({
     [Type.Literal('scheduled'), Type.Literal('active'), Type.Literal('complete'), Type.Literal('failed')],
     { description: 'How far the work has come' },
   ),
-  shutdown_room: nullable(ShutdownRoom),
+  shutdown_room: Type.Union([ShutdownRoom, Type.Null()], {
+    description: 'What became of the members so far; null: the work has not begun',
+  }),
   error: Type.Optional(Type.String({ description: 'When failed: why' })),
 })
 export type DeleteRoomStatus = Static<typeof DeleteRoomStatus>

@@ -26,7 +26,6 @@ export const operations = {
   ...eventOperations,
   ...federationOperations,
   ...backgroundOperations,
-  ...roomOperations,
   ...serverOperations,
 } as const
 

@@ -1,9 +1,14 @@
 import {
+  DeletedExtremities,
   DeleteRoomBody,
   DeleteRoomStarted,
   DeleteRoomStatus,
   DeleteRoomStatuses,
   EventAtTime,
+  ForwardExtremities,
+  JoinedRoom,
+  JoinRoomBody,
+  MakeRoomAdminBody,
   RoomBlock,
   RoomContext,
   RoomDetails,
@@ -22,12 +27,18 @@ import {
   RoomMessagesQuery,
   RoomStateQuery,
 } from '../queries/rooms.ts'
+import { done, localUserErrors, malformedUser } from './shared.ts'
 
 const tag = 'Rooms'
 const deletion = 'Deleting rooms'
+const membership = 'Membership of rooms'
 const roomIdPath = { roomId: 'Id of the room, such as `!room:server.com`' } as const
 const noRoom = [404, 'M_NOT_FOUND', 'No such room'] as const
 const notOurs = [400, 'M_UNKNOWN', '`new_room_user_id` is no user of this server'] as const
+const roomPath = { roomIdOrAlias: 'Id of the room, or an alias of it' } as const
+const notRoom = [400, 'M_UNKNOWN', 'What stands for the room is neither id nor alias'] as const
+const noAlias = [404, 'M_NOT_FOUND', 'No such alias'] as const
+const noRoomOrAlias = [404, 'M_NOT_FOUND', 'No such room or alias'] as const
 const notRoomId = [400, 'M_UNKNOWN', 'What stands for the room id is none'] as const
 
 /** Rooms: looking at them, blocking and deleting them. */
@@ -174,5 +185,60 @@ export const roomOperations = {
     params: { deleteId: 'The `delete_id` it was begun with' },
     answers: { 200: { when: 'How far', schema: DeleteRoomStatus } },
     errors: [[404, 'M_NOT_FOUND', 'No such deletion']],
+  },
+  joinRoom: {
+    method: 'POST',
+    path: '/_synapse/admin/v1/join/:roomIdOrAlias',
+    tag: membership,
+    summary: 'Let a user of this server join a room',
+    description:
+      'Into a public room the user comes directly. Into any other the administrator invites the user first, and must be allowed to in the room.',
+    params: roomPath,
+    body: JoinRoomBody,
+    answers: { 200: { when: 'The user is in the room', schema: JoinedRoom } },
+    errors: [
+      ...localUserErrors,
+      notRoom,
+      [403, 'M_FORBIDDEN', 'The administrator may not invite, the user is banned, or the room is blocked'],
+      noAlias,
+      [404, 'M_UNKNOWN', 'No such room'],
+    ],
+  },
+  makeRoomAdmin: {
+    method: 'POST',
+    path: '/_synapse/admin/v1/rooms/:roomIdOrAlias/make_room_admin',
+    tag: membership,
+    summary: 'Give a user the highest power in a room',
+    description:
+      'In the name of the most powerful user of this server in the room, who also invites the user if need be.',
+    params: roomPath,
+    body: MakeRoomAdminBody,
+    bodyOptional: true,
+    answers: done,
+    errors: [
+      malformedUser,
+      notRoom,
+      [400, 'M_UNKNOWN', 'No such room, or nobody of this server may change power levels in it'],
+      [403, 'M_FORBIDDEN', 'The user cannot be invited: they are banned, or the room is blocked'],
+      noAlias,
+    ],
+  },
+  getForwardExtremities: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/rooms/:roomIdOrAlias/forward_extremities',
+    tag,
+    summary: 'Where the history of a room ends',
+    params: roomPath,
+    answers: { 200: { when: 'The last events', schema: ForwardExtremities } },
+    errors: [notRoom, noRoomOrAlias],
+  },
+  deleteForwardExtremities: {
+    method: 'DELETE',
+    path: '/_synapse/admin/v1/rooms/:roomIdOrAlias/forward_extremities',
+    tag,
+    summary: 'Let the history of a room end with its newest event alone',
+    params: roomPath,
+    answers: { 200: { when: 'Done', schema: DeletedExtremities } },
+    errors: [notRoom, noRoomOrAlias],
   },
 } as const satisfies Operations

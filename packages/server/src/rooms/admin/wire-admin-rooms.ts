@@ -8,6 +8,9 @@ import type { RoomReads } from '../read-access.ts'
 import { setBlocked } from './blocks.ts'
 import { roomDeletions } from './delete-room.ts'
 import { deleteRoomJob } from './delete-room-job.ts'
+import { forceJoin } from './force-join.ts'
+import { roomEnds } from './forward-extremities.ts'
+import { makeRoomAdmin } from './make-room-admin.ts'
 
 /** What administrators do with rooms. They act without what is asked of users: no limit counts, no rule of the server. */
 export function adminRooms(
@@ -19,6 +22,9 @@ export function adminRooms(
   return {
     reads: { ...reads, unrestricted: true as const },
     setBlocked: setBlocked(parts),
+    forceJoin: forceJoin({ ...parts, ...verbs }),
+    makeRoomAdmin: makeRoomAdmin(parts),
+    roomEnds: roomEnds(parts),
     deletions: roomDeletions(parts),
     deleteRoomJob: deleteRoomJob({ ...parts, ...verbs, partRoom: partRoom({ writers }) }),
   }

@@ -3,6 +3,9 @@ import type { Clock } from '../../../clock.ts'
 import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import type { SetBlocked } from '../../../rooms/admin/blocks.ts'
 import type { RoomDeletions } from '../../../rooms/admin/delete-room.ts'
+import type { ForceJoin } from '../../../rooms/admin/force-join.ts'
+import type { RoomEnds } from '../../../rooms/admin/forward-extremities.ts'
+import type { MakeRoomAdmin } from '../../../rooms/admin/make-room-admin.ts'
 import type { RoomReads } from '../../../rooms/read-access.ts'
 
 /** What the admin routes about rooms are made of. */
@@ -14,4 +17,7 @@ export interface AdminRoomDeps {
   findAlias: FindAlias
   setBlocked: SetBlocked
   deletions: RoomDeletions
+  forceJoin: ForceJoin
+  makeRoomAdmin: MakeRoomAdmin
+  roomEnds: RoomEnds
 }

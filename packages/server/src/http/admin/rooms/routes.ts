@@ -3,8 +3,10 @@ import { roomBlockRoutes } from './block.ts'
 import { deleteRoomRoutes } from './delete.ts'
 import type { AdminRoomDeps } from './deps.ts'
 import { roomDetailRoutes } from './details.ts'
+import { forwardExtremityRoutes } from './forward-extremities.ts'
 import { roomHistoryRoutes } from './history.ts'
 import { listRoomsRoute } from './list.ts'
+import { roomMembershipRoutes } from './membership.ts'
 
 /** The admin API's chapter about rooms. */
 export function adminRoomRoutes(deps: AdminRoomDeps): Route[] {
@@ -14,5 +16,7 @@ export function adminRoomRoutes(deps: AdminRoomDeps): Route[] {
     ...roomHistoryRoutes(deps),
     ...roomBlockRoutes(deps),
     ...deleteRoomRoutes(deps),
+    ...roomMembershipRoutes(deps),
+    ...forwardExtremityRoutes(deps),
   ]
 }
