@@ -26,10 +26,14 @@ export function passes(kind: AccountKind, filter: AccountFilter): boolean {
 }
 
 /**
- * The accounts of a group, while an index of an order is walked: the indexes of orders hold both columns, and the `+`
+ * The accounts of a group, while an index of an order is walked: the indexes of orders hold both columns, and `plus`
  * keeps planners from walking the index of the kinds instead and sorting what they find.
  */
-export function kindCondition({ kinds, admins }: Pick<AccountGroup, 'kinds' | 'admins'>): Condition {
-  if (admins === undefined) return { sql: '+kind = ANY(?)', params: [kinds] }
-  return { sql: `+kind = ANY(?) AND +admin ${admins ? '= 1' : '!= 1'}`, params: [kinds] }
+export function kindCondition(
+  { kinds, admins }: Pick<AccountGroup, 'kinds' | 'admins'>,
+  plus: '+' | '' = '+',
+): Condition {
+  const sql = `${plus}kind = ANY(?)`
+  if (admins === undefined) return { sql, params: [kinds] }
+  return { sql: `${sql} AND ${plus}admin ${admins ? '= 1' : '!= 1'}`, params: [kinds] }
 }

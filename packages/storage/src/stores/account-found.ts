@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ReadHandle, SqlValue } from '../db/types.ts'
 import { kindCondition } from './account-filter.ts'
+import type { FoundMemo } from './account-found-memo.ts'
 import { type AccountGroup, allOf, groupsOf, type Population } from './account-groups.ts'
 import type { AccountPage } from './account-list.ts'
 import { accountList, isListed, orderClause } from './account-orders.ts'
@@ -9,49 +10,49 @@ import type { Condition, FoundAccounts } from './account-search.ts'
 /** Up to so many accounts are looked up and sorted. */
 const MAX_SORTED = 10_000
 /** SQLite answers in our thread: between so many accounts others get their turn. */
-const SLICE = 8_192
+const SLICE = 4_096
+
+/** A text search among the accounts that pass a filter. */
+export interface Search {
+  found: FoundAccounts
+  population: Population
+  /** `undefined` within a transaction. */
+  memo: FoundMemo | undefined
+}
 
 /**
  * A page of what a text search finds. Few accounts are sorted; many are soon met on a walk through the order, which
  * takes the longer the further the page is from the beginning.
  */
-export async function listFound(
-  db: ReadHandle,
-  found: FoundAccounts,
-  population: Population,
-  page: AccountPage,
-): Promise<number[]> {
-  const few = await collect(db, found, allOf(population))
-  if (few !== undefined) return sort(db, few, page)
+export async function listFound(db: ReadHandle, search: Search, page: AccountPage): Promise<number[]> {
+  const all = allOf(search.population)
+  if ((await countGroup(db, search, all)) <= MAX_SORTED) return sort(db, await collect(db, search, all), page)
   const ids: number[] = []
   let from = page.from
-  for (const group of groupsOf(population, page.orderBy, page.dir)) {
+  for (const group of groupsOf(search.population, page.orderBy, page.dir)) {
     const missing = page.limit - ids.length
     if (missing <= 0) break
     const passed = ids.length
-    ids.push(...(await listGroup(db, found, group, { ...page, from, limit: missing })))
+    ids.push(...(await listGroup(db, search, group, { ...page, from, limit: missing })))
     if (ids.length > passed) from = 0
-    else if (from > 0) from = Math.max(0, from - (await countGroup(db, found, group)))
+    else if (from > 0) from = Math.max(0, from - (await countGroup(db, search, group)))
   }
   return ids
 }
 
-export function countFound(db: ReadHandle, found: FoundAccounts, population: Population): Promise<number> {
-  return countGroup(db, found, allOf(population))
+export function countFound(db: ReadHandle, search: Search): Promise<number> {
+  return countGroup(db, search, allOf(search.population))
 }
 
 async function listGroup(
   db: ReadHandle,
-  found: FoundAccounts,
+  search: Search,
   group: AccountGroup,
   page: AccountPage,
 ): Promise<number[]> {
-  if (group.accounts <= MAX_SORTED) {
-    const few = await collect(db, found, group)
-    if (few !== undefined) return sort(db, few, page)
-  }
+  if (group.accounts <= MAX_SORTED) return sort(db, await collect(db, search, group), page)
   const list = isListed(page.orderBy) ? accountList(page.orderBy, page.dir) : accountList('name', 'f')
-  const condition = both(kindCondition(group), found.check)
+  const condition = both(kindCondition(group), search.found.check)
   const rows = await db.all<{ id: number }>(
     `SELECT id FROM users WHERE ${condition.sql} ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`,
     ...condition.params,
@@ -78,41 +79,71 @@ async function sort(db: ReadHandle, ids: readonly number[], page: AccountPage): 
   return rows.map((row) => row.id)
 }
 
-async function countGroup(db: ReadHandle, found: FoundAccounts, group: AccountGroup): Promise<number> {
-  const condition = both(kindCondition(group), found.check)
-  if (db.dialect === 'postgres') {
-    const sql = `SELECT COUNT(*) AS n FROM users WHERE ${condition.sql}`
-    return (await db.get<{ n: number }>(sql, ...condition.params))!.n
-  }
-  let count = 0
-  for await (const hits of slices<number>(db, found, condition, 'COUNT(CASE WHEN hit THEN 1 END)'))
-    count += hits
-  return count
+/** How many accounts of a group are found. */
+function countGroup(db: ReadHandle, search: Search, group: AccountGroup): Promise<number> {
+  const { found, population } = search
+  return remembered(db, search, 'count', group, async () => {
+    if (group.accounts <= MAX_SORTED) return (await collect(db, search, group)).length
+    // The index alone tells how many there are; those of other groups are taken off again, if they are few.
+    const others = othersOf(population, group)
+    if (found.isExact && others !== undefined && others.accounts <= MAX_SORTED) {
+      const sql = 'SELECT COUNT(*) AS n FROM users_search WHERE users_search MATCH ?'
+      const row = await db.get<{ n: number }>(sql, found.match!)
+      return row!.n - (await collect(db, search, others)).length
+    }
+    const condition = both(kindCondition(group), found.check)
+    if (db.dialect === 'postgres') {
+      const sql = `SELECT COUNT(*) AS n FROM users WHERE ${condition.sql}`
+      return (await db.get<{ n: number }>(sql, ...condition.params))!.n
+    }
+    let count = 0
+    for await (const hits of slices<number>(db, found, condition, 'COUNT(CASE WHEN hit THEN 1 END)'))
+      count += hits
+    return count
+  })
 }
 
-/** The ids of all that are found in a group, unless they are more than can be sorted. */
-async function collect(
+/** The accounts that are not in the group; `undefined` when that is no matter of kinds alone. */
+function othersOf(population: Population, group: AccountGroup): AccountGroup | undefined {
+  if (group.admins !== undefined) return undefined
+  const kinds = population.allKinds.filter((kind) => !group.kinds.includes(kind.id))
+  return {
+    kinds: kinds.map((kind) => kind.id),
+    admins: undefined,
+    accounts: kinds.reduce((sum, kind) => sum + kind.accounts, 0),
+  }
+}
+
+/** The ids of all accounts of a group that are found. They, or the accounts of the group, must be few. */
+function collect(db: ReadHandle, search: Search, group: AccountGroup): Promise<number[]> {
+  const { found } = search
+  return remembered(db, search, 'ids', group, async () => {
+    const condition = both(kindCondition(group), found.check)
+    if (group.accounts === 0) return []
+    if (group.accounts <= MAX_SORTED || db.dialect === 'postgres') {
+      // Without `+` the index of the kinds (or of the administrators) may be used: it finds less than the text.
+      const { sql } = group.accounts <= MAX_SORTED ? both(kindCondition(group, ''), found.check) : condition
+      const rows = await db.all<{ id: number }>(`SELECT id FROM users WHERE ${sql}`, ...condition.params)
+      return rows.map((row) => row.id)
+    }
+    const ids: number[] = []
+    const aggregate = 'json_group_array(id) FILTER (WHERE hit)'
+    for await (const hits of slices<string>(db, found, condition, aggregate))
+      for (const id of JSON.parse(hits) as number[]) ids.push(id)
+    return ids
+  })
+}
+
+function remembered<Value>(
   db: ReadHandle,
-  found: FoundAccounts,
+  { found, memo }: Search,
+  what: 'count' | 'ids',
   group: AccountGroup,
-): Promise<number[] | undefined> {
-  const condition = both(kindCondition(group), found.check)
-  if (group.accounts <= MAX_SORTED) {
-    // The index of the kinds (or of the administrators) finds fewer candidates than the text may.
-    const sql = `SELECT id FROM users WHERE ${condition.sql.replaceAll('+', '')}`
-    return (await db.all<{ id: number }>(sql, ...condition.params)).map((row) => row.id)
-  }
-  if (db.dialect === 'postgres') {
-    const sql = `SELECT id FROM users WHERE ${condition.sql} LIMIT ?`
-    const rows = await db.all<{ id: number }>(sql, ...condition.params, MAX_SORTED + 1)
-    return rows.length > MAX_SORTED ? undefined : rows.map((row) => row.id)
-  }
-  const ids: number[] = []
-  for await (const hits of slices<string>(db, found, condition, 'json_group_array(id) FILTER (WHERE hit)')) {
-    ids.push(...(JSON.parse(hits) as number[]))
-    if (ids.length > MAX_SORTED) return undefined
-  }
-  return ids
+  compute: () => Promise<Value>,
+): Promise<Value> {
+  // Who is an administrator may change by hand, and nobody hears of it.
+  if (memo === undefined || group.admins !== undefined) return compute()
+  return memo.get(db, JSON.stringify([what, found, group.kinds]), compute)
 }
 
 /** SQLite: reads all candidates, slice after slice; what `aggregate` makes of each. */

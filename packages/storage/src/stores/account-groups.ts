@@ -6,6 +6,8 @@ import { type AccountOrder, isListed } from './account-orders.ts'
 /** The kinds that pass a filter, and what is known about how many accounts they have. */
 export interface Population {
   kinds: readonly AccountKind[]
+  /** Those that do not pass included. */
+  allKinds: readonly AccountKind[]
   /** As the filter has it. */
   admins: boolean | undefined
   /** Administrators of each kind; empty when nobody needs to know. */
@@ -32,6 +34,7 @@ export async function loadPopulation(
   const wantsAdmins = filter.admins !== undefined || orderBy === 'admin'
   return {
     kinds: all.filter((kind) => passes(kind, filter)),
+    allKinds: all,
     admins: filter.admins,
     adminsOfKind: wantsAdmins ? await countAdmins(db) : new Map(),
     total: all.reduce((sum, kind) => sum + kind.accounts, 0),

@@ -2,6 +2,7 @@ import type { ReadHandle } from '../db/types.ts'
 import { findBlock } from './account-blocks.ts'
 import { type AccountFilter, kindCondition } from './account-filter.ts'
 import { countFound, listFound } from './account-found.ts'
+import type { FoundMemo } from './account-found-memo.ts'
 import { type AccountGroup, allOf, groupsOf, loadPopulation, type Population } from './account-groups.ts'
 import {
   type AccountList,
@@ -38,11 +39,14 @@ export async function listAccounts(
   db: ReadHandle,
   filter: AccountFilter,
   page: AccountPage,
+  memo?: FoundMemo,
 ): Promise<Account[]> {
   const population = await loadPopulation(db, filter, page.orderBy)
-  const text = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
+  const found = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
   const ids =
-    text === undefined ? await listIds(db, population, page) : await listFound(db, text, population, page)
+    found === undefined
+      ? await listIds(db, population, page)
+      : await listFound(db, { found, population, memo }, page)
   if (ids.length === 0) return []
   const rows = await db.all<AccountRow & { id: number }>(
     `SELECT id, ${ACCOUNT_COLUMNS} FROM users WHERE id = ANY(?)`,
@@ -53,10 +57,14 @@ export async function listAccounts(
 }
 
 /** How many accounts pass the filter. Without a text search this is a sum of kept counts. */
-export async function countAccounts(db: ReadHandle, filter: AccountFilter): Promise<number> {
+export async function countAccounts(
+  db: ReadHandle,
+  filter: AccountFilter,
+  memo?: FoundMemo,
+): Promise<number> {
   const population = await loadPopulation(db, filter, 'name')
-  const text = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
-  if (text !== undefined) return countFound(db, text, population)
+  const found = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
+  if (found !== undefined) return countFound(db, { found, population, memo })
   return allOf(population).accounts
 }
 
@@ -107,19 +115,11 @@ async function placeOfRank(
   group: AccountGroup,
   rank: number,
 ): Promise<{ start: Place | undefined; skip: number }> {
-  if (group.admins === undefined) {
-    const { start, before } = await findBlock(db, list, group.kinds, rank)
-    return { start, skip: rank - before }
-  }
-  // Blocks count administrators too; those before the place sought are skipped besides. They are few.
+  const { start, before } = await findBlock(db, list, group.kinds, rank)
+  if (group.admins === undefined || start === undefined) return { start, skip: rank - before }
+  // Blocks count administrators too; as many more are to be skipped, and they are few.
   const keys = await adminKeys(db, list, group.kinds)
-  let admins = 0
-  for (;;) {
-    const { start, before } = await findBlock(db, list, group.kinds, rank + admins)
-    const passed = start === undefined ? 0 : countBefore(keys, list, start)
-    if (passed === admins) return { start, skip: rank + admins - before }
-    admins = passed
-  }
+  return { start, skip: rank - before + countBefore(keys, list, start) }
 }
 
 async function adminKeys(db: ReadHandle, list: AccountList, kinds: readonly number[]): Promise<Buffer[]> {

@@ -12,8 +12,6 @@ export interface Condition {
 const EDGE = '\u0001'
 /** An index of trigrams knows nothing of shorter texts: for those the accounts are read one after another. */
 const TRIGRAM = 3
-/** More of them do not make the candidates fewer by much. */
-const MAX_TRIGRAMS = 8
 
 /** Letters that differ only in case become equal. `LOWER` of both databases folds ASCII only. */
 function fold(text: string): string {
@@ -36,8 +34,10 @@ export interface TextSearch {
 /** The accounts that a text search finds. */
 export interface FoundAccounts {
   check: Condition
-  /** SQLite: a query for its index that gives all of them, and others. `undefined`: every account must be checked. */
+  /** SQLite: a query for its index that gives all of them. `undefined`: every account must be checked. */
   match: string | undefined
+  /** Whether `match` gives no others. */
+  isExact: boolean
 }
 
 /**
@@ -52,10 +52,10 @@ export function foundAccounts(
   if (name !== undefined) {
     const part = fold(name).replaceAll(EDGE, ' ')
     if (part === '') return undefined
-    const trigrams = trigramsOf(part)
+    const match = matchOf(dialect, part)
     // PostgreSQL would walk all of its index for a pattern without trigrams.
-    const text = trigrams.length > 0 ? 'search_text' : `(search_text || '')`
-    return { check: like(text, part), match: matchOf(dialect, trigrams) }
+    const text = hasTrigram(part) ? 'search_text' : `(search_text || '')`
+    return { check: like(text, part), match, isExact: match !== undefined }
   }
   if (userId === undefined) return undefined
   const part = fold(userId)
@@ -63,13 +63,14 @@ export function foundAccounts(
   // What is not in the server name alone is in the localpart, or reaches from its end into the server name.
   const colon = part.indexOf(':')
   const localpart = (colon < 0 ? part : `${part.slice(0, colon)}${EDGE}`).replace(/^@/, '')
-  const trigrams = trigramsOf(localpart)
   const check = like('LOWER(name)', part)
-  if (dialect === 'sqlite' || trigrams.length === 0) return { check, match: matchOf(dialect, trigrams) }
+  if (dialect === 'sqlite' || !hasTrigram(localpart))
+    return { check, match: matchOf(dialect, localpart), isExact: false }
   const candidates = like('search_text', localpart)
   return {
     check: { sql: `${candidates.sql} AND ${check.sql}`, params: [...candidates.params, ...check.params] },
     match: undefined,
+    isExact: false,
   }
 }
 
@@ -77,19 +78,13 @@ function like(text: string, part: string): Condition {
   return { sql: `${text} LIKE ? ESCAPE '\\'`, params: [`%${part.replace(/[\\%_]/g, '\\$&')}%`] }
 }
 
-function matchOf(dialect: Dialect, trigrams: readonly string[]): string | undefined {
-  if (dialect !== 'sqlite' || trigrams.length === 0) return undefined
-  return trigrams.map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ')
+/** Characters are code points, as the databases see them. */
+function hasTrigram(part: string): boolean {
+  return [...part.slice(0, 2 * TRIGRAM)].length >= TRIGRAM
 }
 
-/** Trigrams that every text holding `part` has, spread over it. Characters are code points, as SQLite sees them. */
-function trigramsOf(part: string): string[] {
-  const characters = [...part]
-  const last = characters.length - TRIGRAM
-  if (last < 0) return []
-  const count = Math.min(MAX_TRIGRAMS, last + 1)
-  const starts = Array.from({ length: count }, (_, i) => Math.round((i * last) / Math.max(1, count - 1)))
-  return [...new Set(starts)].map((start) => characters.slice(start, start + TRIGRAM).join(''))
+function matchOf(dialect: Dialect, part: string): string | undefined {
+  return dialect === 'sqlite' && hasTrigram(part) ? `"${part.replaceAll('"', '""')}"` : undefined
 }
 
 /** Keeps SQLite's trigram index true; PostgreSQL's is an index of `users` and keeps itself. */

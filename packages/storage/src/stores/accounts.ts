@@ -4,6 +4,7 @@ import { ConflictError, NotFoundError } from '../errors.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountBlocks, type ListEntry } from './account-blocks.ts'
 import type { AccountFilter } from './account-filter.ts'
+import type { FoundMemo } from './account-found-memo.ts'
 import { countKind, isSameKind } from './account-kinds.ts'
 import { type AccountPage, countAccounts, listAccounts } from './account-list.ts'
 import { rebuildAccountLists } from './account-rebuild.ts'
@@ -22,8 +23,10 @@ import { queueDirectoryUser } from './user-directory-queue.ts'
 /** Local accounts, deactivated ones and guests included. */
 export class AccountReader {
   protected readonly db: ReadHandle
-  constructor(db: ReadHandle) {
+  readonly #memo: FoundMemo | undefined
+  constructor(db: ReadHandle, memo?: FoundMemo) {
     this.db = db
+    this.#memo = memo
   }
 
   async find(userId: string): Promise<Account | undefined> {
@@ -69,11 +72,11 @@ export class AccountReader {
   }
 
   list(filter: AccountFilter, page: AccountPage): Promise<Account[]> {
-    return listAccounts(this.db, filter, page)
+    return listAccounts(this.db, filter, page, this.#memo)
   }
 
   count(filter: AccountFilter): Promise<number> {
-    return countAccounts(this.db, filter)
+    return countAccounts(this.db, filter, this.#memo)
   }
 }
 

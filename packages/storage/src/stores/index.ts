@@ -1,6 +1,7 @@
 import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountDataReader, AccountDataWriter } from './account-data.ts'
+import { FoundMemo } from './account-found-memo.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
 import { AvatarReader } from './avatars.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
@@ -126,7 +127,7 @@ export interface WriteStores {
 
 export function readStores(db: ReadHandle): ReadStores {
   return {
-    accounts: new AccountReader(db),
+    accounts: new AccountReader(db, new FoundMemo()),
     tokens: new TokenReader(db),
     devices: new DeviceReader(db),
     deviceKeys: new DeviceKeyReader(db),

@@ -175,5 +175,5 @@ CREATE TABLE ratelimit_overrides (
 export const accountSearchSchema = (dialect: Dialect) =>
   dialect === 'sqlite'
     ? `CREATE VIRTUAL TABLE users_search USING fts5 (search_text, content='users', content_rowid='id',
-         tokenize='trigram case_sensitive 1', detail='none', columnsize=0)`
+         tokenize='trigram case_sensitive 1', columnsize=0)`
     : ''

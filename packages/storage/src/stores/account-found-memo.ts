@@ -1,0 +1,34 @@
+import type { ReadHandle } from '../db/types.ts'
+
+const MAX_ENTRIES = 32
+
+/**
+ * What searches have found of late, so that the pages of one search, and the page and its total, need not each find
+ * all of it. Good for as long as no account has changed: every change takes a position of the stream `accounts`.
+ * Only for committed data: a transaction that is undone gives its positions back.
+ */
+export class FoundMemo {
+  readonly #entries = new Map<string, { position: number; value: Promise<unknown> }>()
+
+  async get<Value>(db: ReadHandle, key: string, compute: () => Promise<Value>): Promise<Value> {
+    const row = await db.get<{ position: number }>(`SELECT position FROM streams WHERE name = 'accounts'`)
+    const position = row?.position ?? 0
+    const known = this.#entries.get(key)
+    this.#entries.delete(key) // and back at the end: the first ones are those not asked for lately
+    if (known?.position === position) {
+      this.#entries.set(key, known)
+      return known.value as Promise<Value>
+    }
+    const value = compute()
+    const entry = { position, value }
+    this.#entries.set(key, entry)
+    value.catch(() => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key)
+    })
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= MAX_ENTRIES) break
+      this.#entries.delete(oldest)
+    }
+    return value
+  }
+}
