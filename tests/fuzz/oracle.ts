@@ -1,0 +1,99 @@
+import type { Operation } from './document.ts'
+import type { FuzzRequest } from './generate.ts'
+import { findMismatch } from './match-schema.ts'
+import type { FuzzAnswer } from './wire.ts'
+
+const ERRCODE = /^[A-Z]+(_[A-Z0-9]+)+$/
+/** May be called for oneself by anybody who is logged in. */
+const OPEN_TO_ONESELF = new Set(['whois', 'whoisClientApi'])
+const MAX_HEADER_STATUS = 431
+/** The server matches no longer ones. */
+const MAX_SEGMENT_LENGTH = 4096
+
+interface Heard {
+  status: number
+  json: unknown
+  /** Those of an error, if it has them. */
+  errcode: unknown
+  error: unknown
+}
+
+/** What is wrong with an answer, in words that are the same for every request with the same fault. */
+export function findFault(
+  operation: Operation,
+  { caller, path, body }: FuzzRequest,
+  { status, text }: FuzzAnswer,
+): string | undefined {
+  if (status >= 500) return `answers ${status}`
+  const json = parse(text)
+  if (json === undefined) return `answers ${status} with something that is not JSON`
+  const { errcode, error } = (json ?? {}) as { errcode?: unknown; error?: unknown }
+  if (status >= 400) {
+    if (typeof errcode !== 'string' || !ERRCODE.test(errcode)) return `answers ${status} without an errcode`
+    if (typeof error !== 'string' || error === '') return `answers ${status} without an error text`
+  }
+  const heard = { status, json, errcode, error }
+  const unroutable = errorsOfUnroutable(path)
+  if (unroutable.length > 0) {
+    if (status === MAX_HEADER_STATUS && path.length > MAX_SEGMENT_LENGTH) return undefined
+    const told = `${status} ${errcode}`
+    return unroutable.includes(told)
+      ? undefined
+      : `answers ${told} to a path that has to be ${unroutable.join(' or ')}`
+  }
+  const refused = operation.needsToken ? refusalFault(operation, caller, heard) : undefined
+  if (refused !== undefined) return refused
+  // Text with NUL cannot be stored, wherever it stands: one rule for all operations, so none repeats it.
+  const hasNul = path.includes('%00') || String(body).includes('u0000')
+  if (hasNul && status === 400 && errcode === 'M_INVALID_PARAM') return undefined
+  return documentFault(operation, heard)
+}
+
+/** What a path may be answered that leads nowhere, whoever asks: callers are looked at when it leads somewhere. */
+function errorsOfUnroutable(url: string): string[] {
+  const segments = url.split('?', 1)[0]!.split('/')
+  const isLong = segments.some((segment) => segment.length > MAX_SEGMENT_LENGTH)
+  return [
+    ...(isLong ? ['404 M_UNRECOGNIZED'] : []),
+    ...(isDecodable(segments) ? [] : ['400 M_INVALID_PARAM']),
+  ]
+}
+
+function isDecodable(segments: readonly string[]): boolean {
+  try {
+    segments.forEach(decodeURIComponent)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The answer to somebody who may not call, whatever else is wrong with the request. */
+function refusalFault(
+  operation: Operation,
+  caller: FuzzRequest['caller'],
+  { status, errcode }: Heard,
+): string | undefined {
+  const { refusal } = caller
+  if (refusal === undefined) return status === 401 ? 'refuses the administrator with 401' : undefined
+  // An identifier that is none comes before the question whose it is.
+  if (OPEN_TO_ONESELF.has(operation.id) && refusal.status === 403 && status === 400) return undefined
+  if (status === refusal.status && errcode === refusal.errcode) return undefined
+  const wanted = `${refusal.status} ${refusal.errcode}`
+  return `answers “${caller.name}” with ${status} ${errcode ?? ''}, not ${wanted}`
+}
+
+function documentFault(operation: Operation, { status, json, errcode }: Heard): string | undefined {
+  if (!operation.responses.has(status)) return `answers ${status} ${errcode ?? ''}, which is not documented`
+  const schema = operation.responses.get(status)
+  const mismatch = schema === undefined ? undefined : findMismatch(schema, json)
+  return mismatch === undefined ? undefined : `${status} is not as documented: ${mismatch}`
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
