@@ -28,6 +28,7 @@ import { RoomLimits } from './rooms/room-limits.ts'
 import { roomVerbs } from './rooms/room-verbs.ts'
 import { RoomWriters } from './rooms/room-writers.ts'
 import { Visibility } from './rooms/visibility.ts'
+import { noticesUserOf } from './server-notices/server-notices.ts'
 
 /** What rooms are read and changed with, and the routes to it. */
 export function wireRooms(parts: {
@@ -82,6 +83,7 @@ export function wireRooms(parts: {
     limits,
     isAdmin,
     checkCanonicalAlias: checkCanonicalAlias({ findAlias: find }),
+    ...(config.serverNotices !== null && { noticesUser: noticesUserOf(config.serverNotices, serverName) }),
     config: config.rooms,
     shadowBan: {
       pretendToWork: () =>
@@ -108,6 +110,11 @@ export function wireRooms(parts: {
   return {
     routes,
     limits,
+    writers,
+    forNotices: {
+      createRoom: createRoom({ ...basics, newRooms: { encryption: 'off', powerLevels: {} } }),
+      changeMembership: changeMembership(basics),
+    },
     reads,
     txns,
     isLocal,

@@ -7,6 +7,7 @@ import { partRoomsJob } from './accounts/part-rooms.ts'
 import { backgroundUpdates } from './background-updates/background-updates.ts'
 import { version } from './cli/version.ts'
 import { clientDataDependents } from './client-data/dependents.ts'
+import { Tags } from './client-data/tags.ts'
 import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
@@ -52,6 +53,8 @@ import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
 import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.ts'
+import { noticeRooms } from './server-notices/notice-rooms.ts'
+import { serverNotices } from './server-notices/server-notices.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
 import { wireRooms } from './wiring-rooms.ts'
 
@@ -131,6 +134,20 @@ export async function wireServer(parts: {
   })
   const reports = createReports({ ...rooms, storage, clock })
   const updates = backgroundUpdates({ storage, clock, wakeDirectory: () => rooms.directoryQueue.start() })
+  const notices = serverNotices({
+    ...rooms,
+    storage,
+    clock,
+    config: config.serverNotices,
+    serverName: config.serverName,
+    rooms: noticeRooms({
+      ...rooms.forNotices,
+      writers: rooms.writers,
+      storage,
+      clock,
+      tags: new Tags(storage),
+    }),
+  })
   const uia = createUia({
     clock,
     stages: createStages(accounts),
@@ -176,6 +193,7 @@ export async function wireServer(parts: {
       }),
       ...adminChapterRoutes({
         reports,
+        serverNotices: notices,
         backgroundUpdates: updates,
         storage,
         registrationTokens: manageRegistrationTokens({ storage, clock }),

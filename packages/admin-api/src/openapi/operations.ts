@@ -10,6 +10,7 @@ import { registrationTokenOperations } from './operations/registration-tokens.ts
 import { reportOperations } from './operations/reports.ts'
 import { roomOperations } from './operations/rooms.ts'
 import { serverOperations } from './operations/server.ts'
+import { serverNoticeOperations } from './operations/server-notices.ts'
 import { statisticsOperations } from './operations/statistics.ts'
 
 /** Every call of the admin API that is served, by operation id. */
@@ -24,6 +25,7 @@ export const operations = {
   ...reportOperations,
   ...statisticsOperations,
   ...eventOperations,
+  ...serverNoticeOperations,
   ...federationOperations,
   ...backgroundOperations,
   ...serverOperations,

@@ -1,4 +1,6 @@
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
+import { cannotLeaveServerNoticeRoom } from '../errors.ts'
 import type { CarryOver } from './carry-over.ts'
 import type { CheckInvite } from './check-invite.ts'
 import type { ChangeMembership } from './membership.ts'
@@ -9,6 +11,8 @@ export interface CheckedMembershipDeps {
   limits: RoomLimits
   checkInvite: CheckInvite
   carryOver: CarryOver
+  /** Who invites to rooms with notices of the server: such an invite cannot be rejected. */
+  noticesUser?: UserId | undefined
 }
 
 /**
@@ -19,6 +23,7 @@ export function checkedMembership(deps: CheckedMembershipDeps, change: ChangeMem
   return async (by, roomId, what) => {
     const { membership, target } = what
     if (membership === 'invite') await deps.checkInvite(by, roomId, target)
+    if (membership === 'leave' && target === by.userId) await checkMayReject(deps, roomId, target)
     if (membership !== 'join' && membership !== 'knock') return change(by, roomId, what)
     const present = await deps.storage.read.members.find(roomId, target)
     // Joining again changes nothing and counts for nothing.
@@ -28,4 +33,12 @@ export function checkedMembership(deps: CheckedMembershipDeps, change: ChangeMem
     if (membership === 'join') await deps.carryOver(target, roomId)
     return eventId
   }
+}
+
+/** Spec: CS API §Server Notices: what the server has to say is not turned down. Who has joined may leave. */
+async function checkMayReject(deps: CheckedMembershipDeps, roomId: RoomId, userId: UserId): Promise<void> {
+  if (deps.noticesUser === undefined) return
+  const present = await deps.storage.read.members.find(roomId, userId)
+  if (present?.membership === 'invite' && present.sender === deps.noticesUser)
+    throw cannotLeaveServerNoticeRoom('You cannot reject this invite')
 }

@@ -1,3 +1,4 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { CheckCanonicalAlias } from '../directory/canonical-alias.ts'
 import { carryOver } from './carry-over.ts'
 import { type CheckInviteDeps, checkInvite } from './check-invite.ts'
@@ -18,6 +19,8 @@ export interface RoomVerbParts extends CreateRoomDeps, MembershipDeps, CheckInvi
   checkCanonicalAlias: CheckCanonicalAlias
   config: CheckInviteDeps['config'] & CheckNewRoomDeps['config']
   shadowBan: ShadowBanParts
+  /** Who sends notices of the server. */
+  noticesUser?: UserId | undefined
 }
 
 /** What users do in rooms, with all that is asked of users: limits, permissions of this server, shadow bans. */

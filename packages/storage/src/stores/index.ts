@@ -33,6 +33,7 @@ import { RoomListReader } from './room-list.ts'
 import { RoomMemberReader, RoomMemberWriter } from './room-members.ts'
 import { RoomStateReader } from './room-state.ts'
 import { RoomReader, RoomWriter } from './rooms.ts'
+import { ServerNoticeReader, ServerNoticeWriter } from './server-notices.ts'
 import { SnapshotReader } from './snapshots.ts'
 import { StatisticsReader } from './statistics.ts'
 import { SyncReader } from './sync-reads.ts'
@@ -80,6 +81,7 @@ export interface ReadStores {
   readonly media: MediaReader
   readonly avatars: AvatarReader
   readonly reports: ReportReader
+  readonly serverNotices: ServerNoticeReader
   readonly destinations: DestinationReader
   readonly statistics: StatisticsReader
   readonly mediaReservations: MediaReservationReader
@@ -121,6 +123,7 @@ export interface WriteStores {
   readonly media: MediaWriter
   readonly mediaReservations: MediaReservationWriter
   readonly reports: ReportWriter
+  readonly serverNotices: ServerNoticeWriter
   readonly destinations: DestinationWriter
   readonly rebuild: RebuildWriter
 }
@@ -162,6 +165,7 @@ export function readStores(db: ReadHandle): ReadStores {
     media: new MediaReader(db),
     avatars: new AvatarReader(db),
     reports: new ReportReader(db),
+    serverNotices: new ServerNoticeReader(db),
     destinations: new DestinationReader(db),
     statistics: new StatisticsReader(db),
     mediaReservations: new MediaReservationReader(db),
@@ -205,6 +209,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     media: new MediaWriter(base),
     mediaReservations: new MediaReservationWriter(base),
     reports: new ReportWriter(base),
+    serverNotices: new ServerNoticeWriter(base),
     destinations: new DestinationWriter(base),
     rebuild: new RebuildWriter(base),
   }

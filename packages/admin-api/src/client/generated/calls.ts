@@ -88,6 +88,8 @@ export const calls: Readonly<Record<OperationId, readonly [method: string, path:
   listMediaStatistics: ['GET', '/_synapse/admin/v1/statistics/users/media'],
   listLargestRooms: ['GET', '/_synapse/admin/v1/statistics/database/rooms'],
   fetchEvent: ['GET', '/_synapse/admin/v1/fetch_event/:eventId'],
+  sendServerNotice: ['POST', '/_synapse/admin/v1/send_server_notice'],
+  sendServerNoticeOnce: ['PUT', '/_synapse/admin/v1/send_server_notice/:txnId'],
   listDestinations: ['GET', '/_synapse/admin/v1/federation/destinations'],
   getDestination: ['GET', '/_synapse/admin/v1/federation/destinations/:destination'],
   listDestinationRooms: ['GET', '/_synapse/admin/v1/federation/destinations/:destination/rooms'],

@@ -10,10 +10,12 @@ import {
   type RegistrationTokenRoutesDeps,
 } from './registration-tokens/routes.ts'
 import { scheduledTasksRoute } from './scheduled-tasks/routes.ts'
+import { type ServerNoticeRoutesDeps, serverNoticeRoutes } from './server-notices/routes.ts'
 import { type StatisticsRoutesDeps, statisticsRoutes } from './statistics/routes.ts'
 import { userReportRoutes } from './user-reports/routes.ts'
 
-export type AdminChapterDeps = BackgroundUpdateRoutesDeps & { storage: Storage } & EventReportRoutesDeps &
+export type AdminChapterDeps = ServerNoticeRoutesDeps &
+  BackgroundUpdateRoutesDeps & { storage: Storage } & EventReportRoutesDeps &
   StatisticsRoutesDeps &
   MediaModerationDeps &
   RegistrationTokenRoutesDeps
@@ -26,6 +28,7 @@ export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
     ...userReportRoutes(deps),
     ...statisticsRoutes(deps),
     fetchEventRoute(deps),
+    ...serverNoticeRoutes(deps),
     ...backgroundUpdateRoutes(deps),
     scheduledTasksRoute(deps),
     ...federationRoutes(deps),

@@ -1,6 +1,8 @@
 /**
  * What administrators look after.
  *
+ * `server_notice_rooms` says where a user gets notices of the server.
+ *
  * `destinations` are the servers this one sends to, `destination_rooms` what is to be sent to them, with the position of the
  * last event of each room.
  *
@@ -36,6 +38,7 @@ CREATE TABLE user_reports (
   reason TEXT NOT NULL
 );
 CREATE INDEX user_reports_by_time ON user_reports (received_ts, id);
+CREATE TABLE server_notice_rooms (user_id TEXT NOT NULL PRIMARY KEY, room_id TEXT NOT NULL) /* by key */;
 CREATE TABLE destinations (
   destination TEXT NOT NULL PRIMARY KEY,
   retry_last_ts BIGINT NOT NULL,

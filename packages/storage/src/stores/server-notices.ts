@@ -1,0 +1,33 @@
+import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { ReadHandle, WriteHandle } from '../db/types.ts'
+
+/** The room in which a user gets notices of the server. */
+export class ServerNoticeReader {
+  protected readonly db: ReadHandle
+  constructor(db: ReadHandle) {
+    this.db = db
+  }
+
+  async findRoom(userId: string): Promise<RoomId | undefined> {
+    const sql = 'SELECT room_id FROM server_notice_rooms WHERE user_id = ?'
+    return (await this.db.get<{ room_id: RoomId }>(sql, userId))?.room_id
+  }
+}
+
+export class ServerNoticeWriter extends ServerNoticeReader {
+  readonly #db: WriteHandle
+  constructor(tx: { db: WriteHandle }) {
+    super(tx.db)
+    this.#db = tx.db
+  }
+
+  /** From now on the user gets notices in this room. */
+  async setRoom(userId: string, roomId: string): Promise<void> {
+    await this.#db.run(
+      `INSERT INTO server_notice_rooms (user_id, room_id) VALUES (?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET room_id = excluded.room_id`,
+      userId,
+      roomId,
+    )
+  }
+}
