@@ -114,6 +114,7 @@ export const RoomHierarchy = Type.Object({
   ),
   next_batch: Type.Optional(Type.String({ description: '`from` of the next page; absent on the last' })),
 })
+export type RoomHierarchy = Static<typeof RoomHierarchy>
 
 /** `GET /v1/rooms/{room_id}/block` */
 export const RoomBlock = Type.Object({

@@ -79,6 +79,7 @@ export const calls: Readonly<Record<OperationId, readonly [method: string, path:
   makeRoomAdmin: ['POST', '/_synapse/admin/v1/rooms/:roomIdOrAlias/make_room_admin'],
   getForwardExtremities: ['GET', '/_synapse/admin/v1/rooms/:roomIdOrAlias/forward_extremities'],
   deleteForwardExtremities: ['DELETE', '/_synapse/admin/v1/rooms/:roomIdOrAlias/forward_extremities'],
+  getRoomHierarchy: ['GET', '/_synapse/admin/v1/rooms/:roomId/hierarchy'],
   listEventReports: ['GET', '/_synapse/admin/v1/event_reports'],
   getEventReport: ['GET', '/_synapse/admin/v1/event_reports/:reportId'],
   deleteEventReport: ['DELETE', '/_synapse/admin/v1/event_reports/:reportId'],

@@ -12,6 +12,7 @@ import {
   RoomBlock,
   RoomContext,
   RoomDetails,
+  RoomHierarchy,
   RoomList,
   RoomMembers,
   RoomMessages,
@@ -24,6 +25,7 @@ import {
   EventAtTimeQuery,
   ListRoomsQuery,
   RoomContextQuery,
+  RoomHierarchyQuery,
   RoomMessagesQuery,
   RoomStateQuery,
 } from '../queries/rooms.ts'
@@ -240,5 +242,16 @@ export const roomOperations = {
     params: roomPath,
     answers: { 200: { when: 'Done', schema: DeletedExtremities } },
     errors: [notRoom, noRoomOrAlias],
+  },
+  getRoomHierarchy: {
+    method: 'GET',
+    path: '/_synapse/admin/v1/rooms/:roomId/hierarchy',
+    tag,
+    summary: 'A space and the rooms below it',
+    description: 'Only rooms this server knows: no other server is asked.',
+    params: roomIdPath,
+    query: RoomHierarchyQuery,
+    answers: { 200: { when: 'The page', schema: RoomHierarchy } },
+    errors: [[400, 'M_INVALID_PARAM', '`from` is no token of this hierarchy'], noRoom],
   },
 } as const satisfies Operations

@@ -86,3 +86,10 @@ export const EventAtTimeQuery = {
     description: '`f`: the first event at or after it, `b`: the last at or before it',
   },
 } as const satisfies QueryParams
+
+/** `GET /v1/rooms/{room_id}/hierarchy` */
+export const RoomHierarchyQuery = {
+  from: { kind: 'string', description: '`next_batch` of the page before, with the same `max_depth`' },
+  limit: { kind: 'int', default: 50, min: 1, description: 'Most rooms of a page, at most 50' },
+  max_depth: { kind: 'int', description: 'How far below the space to go. Default: to the end' },
+} as const satisfies QueryParams

@@ -4,6 +4,7 @@ import { deleteRoomRoutes } from './delete.ts'
 import type { AdminRoomDeps } from './deps.ts'
 import { roomDetailRoutes } from './details.ts'
 import { forwardExtremityRoutes } from './forward-extremities.ts'
+import { roomHierarchyRoute } from './hierarchy.ts'
 import { roomHistoryRoutes } from './history.ts'
 import { listRoomsRoute } from './list.ts'
 import { roomMembershipRoutes } from './membership.ts'
@@ -18,5 +19,6 @@ export function adminRoomRoutes(deps: AdminRoomDeps): Route[] {
     ...deleteRoomRoutes(deps),
     ...roomMembershipRoutes(deps),
     ...forwardExtremityRoutes(deps),
+    roomHierarchyRoute(deps),
   ]
 }
