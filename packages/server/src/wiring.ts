@@ -53,6 +53,7 @@ import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
 import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.ts'
+import { purgeHistory } from './rooms/purge-history.ts'
 import { noticeRooms } from './server-notices/notice-rooms.ts'
 import { serverNotices } from './server-notices/server-notices.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
@@ -148,6 +149,7 @@ export async function wireServer(parts: {
       tags: new Tags(storage),
     }),
   })
+  const purge = purgeHistory({ ...rooms, storage, clock })
   const uia = createUia({
     clock,
     stages: createStages(accounts),
@@ -165,6 +167,7 @@ export async function wireServer(parts: {
       forgetEndedJob(),
       rooms.admin.deleteRoomJob,
       ...updates.jobs,
+      purge.job,
       redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
       partRoomsJob({
         storage,
@@ -193,6 +196,7 @@ export async function wireServer(parts: {
       }),
       ...adminChapterRoutes({
         reports,
+        purgeHistory: purge,
         serverNotices: notices,
         backgroundUpdates: updates,
         storage,

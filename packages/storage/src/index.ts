@@ -25,6 +25,7 @@ export {
 export { DESTINATION_ORDERS, type Destination, type DestinationPage } from './stores/destinations.ts'
 export type { DeviceKeys } from './stores/device-keys.ts'
 export type { Device } from './stores/devices.ts'
+export { HISTORY_PURGED } from './stores/history-purge.ts'
 export type { ReadStores, WriteStores } from './stores/index.ts'
 export type { KeyBackup } from './stores/key-backup.ts'
 export type { BackupSession, SessionRank } from './stores/key-backup-sessions.ts'

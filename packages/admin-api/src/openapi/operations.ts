@@ -6,6 +6,7 @@ import { federationOperations } from './operations/federation.ts'
 import { mediaOperations } from './operations/media.ts'
 import { mediaModerationOperations } from './operations/media-moderation.ts'
 import { moderationOperations } from './operations/moderation.ts'
+import { purgeHistoryOperations } from './operations/purge-history.ts'
 import { registrationTokenOperations } from './operations/registration-tokens.ts'
 import { reportOperations } from './operations/reports.ts'
 import { roomOperations } from './operations/rooms.ts'
@@ -26,6 +27,7 @@ export const operations = {
   ...statisticsOperations,
   ...eventOperations,
   ...serverNoticeOperations,
+  ...purgeHistoryOperations,
   ...federationOperations,
   ...backgroundOperations,
   ...serverOperations,

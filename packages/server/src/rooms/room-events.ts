@@ -7,6 +7,7 @@ import { findRoomVersion } from '@ranvier/protocol/room-version/versions'
 import {
   type CommittedEvent,
   type EventRow,
+  HISTORY_PURGED,
   ROOM_PURGED,
   type Storage,
   type TimelineRange,
@@ -46,7 +47,7 @@ export class RoomEvents {
     storage.subscribe((facts) => {
       for (const fact of facts) {
         if (fact.stream !== 'events') continue
-        if (fact.change === ROOM_PURGED) this.#purged(fact.key)
+        if (fact.change === ROOM_PURGED || fact.change === HISTORY_PURGED) this.#purged(fact.key)
         else if (fact.detail !== undefined) this.#committed(fact.detail as CommittedEvent)
       }
     })

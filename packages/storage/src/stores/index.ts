@@ -10,6 +10,7 @@ import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
 import { ExperimentalFeatureReader, ExperimentalFeatureWriter } from './experimental-features.ts'
 import { FilterReader, FilterWriter } from './filters.ts'
+import { HistoryPurgeReader, HistoryPurgeWriter } from './history-purge.ts'
 import { JobReader, JobWriter } from './jobs.ts'
 import { KeyBackupReader, KeyBackupWriter } from './key-backup.ts'
 import { BackupSessionReader, BackupSessionWriter } from './key-backup-sessions.ts'
@@ -81,6 +82,7 @@ export interface ReadStores {
   readonly media: MediaReader
   readonly avatars: AvatarReader
   readonly reports: ReportReader
+  readonly historyPurge: HistoryPurgeReader
   readonly serverNotices: ServerNoticeReader
   readonly destinations: DestinationReader
   readonly statistics: StatisticsReader
@@ -123,6 +125,7 @@ export interface WriteStores {
   readonly media: MediaWriter
   readonly mediaReservations: MediaReservationWriter
   readonly reports: ReportWriter
+  readonly historyPurge: HistoryPurgeWriter
   readonly serverNotices: ServerNoticeWriter
   readonly destinations: DestinationWriter
   readonly rebuild: RebuildWriter
@@ -165,6 +168,7 @@ export function readStores(db: ReadHandle): ReadStores {
     media: new MediaReader(db),
     avatars: new AvatarReader(db),
     reports: new ReportReader(db),
+    historyPurge: new HistoryPurgeReader(db),
     serverNotices: new ServerNoticeReader(db),
     destinations: new DestinationReader(db),
     statistics: new StatisticsReader(db),
@@ -209,6 +213,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     media: new MediaWriter(base),
     mediaReservations: new MediaReservationWriter(base),
     reports: new ReportWriter(base),
+    historyPurge: new HistoryPurgeWriter(base),
     serverNotices: new ServerNoticeWriter(base),
     destinations: new DestinationWriter(base),
     rebuild: new RebuildWriter(base),

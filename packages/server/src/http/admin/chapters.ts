@@ -5,6 +5,7 @@ import { type EventReportRoutesDeps, eventReportRoutes } from './event-reports/r
 import { federationRoutes } from './federation/routes.ts'
 import { type MediaModerationDeps, mediaModerationRoutes } from './media/moderation.ts'
 import { fetchEventRoute } from './misc/fetch-event.ts'
+import { type PurgeHistoryRoutesDeps, purgeHistoryRoutes } from './purge-history/routes.ts'
 import {
   adminRegistrationTokenRoutes,
   type RegistrationTokenRoutesDeps,
@@ -14,7 +15,8 @@ import { type ServerNoticeRoutesDeps, serverNoticeRoutes } from './server-notice
 import { type StatisticsRoutesDeps, statisticsRoutes } from './statistics/routes.ts'
 import { userReportRoutes } from './user-reports/routes.ts'
 
-export type AdminChapterDeps = ServerNoticeRoutesDeps &
+export type AdminChapterDeps = PurgeHistoryRoutesDeps &
+  ServerNoticeRoutesDeps &
   BackgroundUpdateRoutesDeps & { storage: Storage } & EventReportRoutesDeps &
   StatisticsRoutesDeps &
   MediaModerationDeps &
@@ -29,6 +31,7 @@ export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
     ...statisticsRoutes(deps),
     fetchEventRoute(deps),
     ...serverNoticeRoutes(deps),
+    ...purgeHistoryRoutes(deps),
     ...backgroundUpdateRoutes(deps),
     scheduledTasksRoute(deps),
     ...federationRoutes(deps),
