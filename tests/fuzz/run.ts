@@ -13,6 +13,10 @@ const SOCKETS = 16
 const REQUESTS_PER_WORLD = 100
 const BURST_SHARE = 0.02
 const BURST = 12
+/** What the mixture of all operations is called. */
+export const EVERYTHING = 'everything'
+/** Requests to it for each request to one operation. */
+const MIXED_FACTOR = 10
 const EXAMPLE_CHARACTERS = 600
 
 export interface FuzzOptions {
@@ -20,7 +24,7 @@ export interface FuzzOptions {
   /** For each operation, at least. */
   requests: number
   seed: number
-  /** Only this one. */
+  /** Only this one, or only {@link EVERYTHING}. */
   operation?: string | undefined
   onOperation?: (id: string, done: Figures) => void
 }
@@ -42,26 +46,42 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const world = await World.create(server)
   using wire = new Wire(server.url, SOCKETS)
   const report: FuzzReport = { figures: new Map(), faults: [] }
-  const operations = readOperations().filter(({ id }) => (options.operation ?? id) === id)
-  if (operations.length === 0) throw new Error(`there is no operation ${options.operation}`)
-  for (const operation of operations) {
-    const figures = await fuzzOperation(operation, { world, wire, options, faults: report.faults })
-    report.figures.set(operation.id, figures)
-    options.onOperation?.(operation.id, figures)
-    if (!server.isRunning) break
+  const all = readOperations()
+  const operations = all.filter(({ id }) => (options.operation ?? id) === id)
+  const mixes = options.operation === undefined || options.operation === EVERYTHING
+  if (operations.length === 0 && !mixes) throw new Error(`there is no operation ${options.operation}`)
+  const fuzzSome = async (id: string, some: readonly Operation[], requests: number): Promise<void> => {
+    if (!server.isRunning) return
+    const figures = await fuzzOperations(some, { id, requests, world, wire, options, faults: report.faults })
+    report.figures.set(id, figures)
+    options.onOperation?.(id, figures)
   }
+  for (const operation of operations) await fuzzSome(operation.id, [operation], options.requests)
+  // Operations that get into each other's way on the same accounts and rooms.
+  if (mixes) await fuzzSome(EVERYTHING, all, options.requests * MIXED_FACTOR)
   const add = (what: string) => report.faults.push({ operation: 'the server', what, times: 1, example: '' })
   for (const what of await findAftermath(world)) add(what)
   return report
 }
 
-async function fuzzOperation(
-  operation: Operation,
-  { world, wire, options, faults }: { world: World; wire: Wire; options: FuzzOptions; faults: Fault[] },
+interface Batch {
+  /** Also what the random numbers are made from. */
+  id: string
+  requests: number
+  world: World
+  wire: Wire
+  options: FuzzOptions
+  /** To which new ones are added. */
+  faults: Fault[]
+}
+
+async function fuzzOperations(
+  operations: readonly Operation[],
+  { id, requests, world, wire, options, faults }: Batch,
 ): Promise<Figures> {
   const startedMs = performance.now()
   const figures: Figures = { requests: 0, durationMs: 0, byStatus: {} }
-  const sendOne = async (request: FuzzRequest): Promise<void> => {
+  const sendOne = async (operation: Operation, request: FuzzRequest): Promise<void> => {
     figures.requests++
     const answer = await wire.send(request).catch((error: Error) => error)
     const isLost = answer instanceof Error
@@ -76,16 +96,24 @@ async function fuzzOperation(
     }
   }
   const fuzzOne = async (i: number): Promise<void> => {
-    const random = new Random(`${options.seed} ${operation.id} ${i}`)
+    const random = new Random(`${options.seed} ${id} ${i}`)
+    const operation = random.pick(operations)
     const request = generate(operation, world, random)
     // The same at once, as from a client that tries again: one may win, none may break.
     const times = random.chance(BURST_SHARE) ? BURST : 1
-    await Promise.all(Array.from({ length: times }, () => sendOne(request)))
+    await Promise.all(Array.from({ length: times }, () => sendOne(operation, request)))
   }
-  for (let begin = 0; begin < options.requests; begin += REQUESTS_PER_WORLD) {
-    await world.refresh(operation.id)
+  for (let begin = 0; begin < requests; begin += REQUESTS_PER_WORLD) {
+    const failed = await world.refresh().then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    if (failed !== undefined) {
+      faults.push({ operation: id, what: `leaves a server of no use: ${failed}`, times: 1, example: '' })
+      break
+    }
     let next = begin
-    const end = Math.min(begin + REQUESTS_PER_WORLD, options.requests)
+    const end = Math.min(begin + REQUESTS_PER_WORLD, requests)
     const work = async (): Promise<void> => {
       while (next < end) await fuzzOne(next++)
     }

@@ -47,7 +47,7 @@ export class World {
   }
 
   /** Makes new accounts with everything an account can have, in place of those that requests have broken by now. */
-  async refresh(operationId: string): Promise<void> {
+  async refresh(): Promise<void> {
     const n = ++this.#made
     const { server, admin } = this
     const [victim, other] = await Promise.all([server.register(`v${n}`), server.register(`o${n}`)])
@@ -93,8 +93,7 @@ export class World {
       reportId: [String(n), String(n - 1)],
     }
     await report(other, roomId, eventId, victim.userId)
-    if (operationId === 'registerWithSecret')
-      this.#nonces = await Promise.all(Array.from({ length: NONCES }, () => getNonce(server.url)))
+    while (this.#nonces.length < NONCES) this.#nonces.push(await getNonce(server.url))
   }
 
   /** Signs a body for the registration with the shared secret. Synapse: admin_api/register_api */
