@@ -18,6 +18,8 @@ export interface DeleteRoomDeps extends NewRoomDeps {
 
 const USERS_PER_STEP = 20
 const ROWS_PER_STEP = 500
+/** Between the last leave and the purge: clients that wait hear of the leave while there is a room to tell of. */
+const PURGE_DELAY_MS = 2_000
 
 type Stage = DeleteRoomProgress['stage']
 type StageWork = (
@@ -34,7 +36,7 @@ type StageWork = (
 export function deleteRoomJob(deps: DeleteRoomDeps): JobKind {
   return defineJob<DeleteRoomParams, DeleteRoomProgress>({
     name: DELETE_ROOM,
-    async step({ id, subject, signal }, params, progress) {
+    async step({ id, subject, signal, nowMs }, params, progress) {
       const roomId = subject as RoomId // jobs of this name are enqueued for a room
       if (progress === null) {
         const isKnown = (await deps.storage.read.rooms.findRoom(roomId)) !== undefined
@@ -54,7 +56,8 @@ export function deleteRoomJob(deps: DeleteRoomDeps): JobKind {
             ...progress.shutdown,
             localAliases: [...progress.shutdown.localAliases, ...localAliases],
           }
-          return { progress: { ...progress, shutdown, stage: 'purge' }, done: !params.purge }
+          const dueTs = shutdown.kicked.length === 0 ? nowMs : nowMs + PURGE_DELAY_MS
+          return { progress: { ...progress, shutdown, stage: 'purge' }, done: !params.purge, dueTs }
         }
       const isGone = stage === 'purge' && (await deps.storage.read.rooms.findRoom(roomId)) === undefined
       if (isGone)
