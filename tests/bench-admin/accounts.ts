@@ -4,6 +4,7 @@ import { openStorage, type Storage, type StorageOptions } from '@ranvier/storage
 import { type BulkInsert, bulkInsert } from '@ranvier/storage/db/bulk'
 import type { SqlValue, WriteHandle } from '@ranvier/storage/db/types'
 import { searchTextOf } from '@ranvier/storage/stores/account-search'
+import pg from 'pg'
 
 const BATCH = 5_000
 const NEWEST_TS = 1_790_000_000_000
@@ -61,8 +62,19 @@ export async function fillAccounts(
   }
   for (const sql of indexes) await storage.write((tx) => tx.db.run(sql))
   await storage.write((tx) => tx.accounts.rebuildLists())
-  // Statistics and visibility, which the database's own housekeeping would see to in time.
-  await storage.write((tx) => tx.db.run('ANALYZE'))
+  await tidyUp(options, storage)
+}
+
+/** Statistics, and on PostgreSQL visibility, which the database's own housekeeping sees to in time. */
+async function tidyUp(options: StorageOptions, storage: Storage): Promise<void> {
+  if (options.dialect === 'sqlite') {
+    await storage.write((tx) => tx.db.run('ANALYZE'))
+    return
+  }
+  const client = new pg.Client(options.connection)
+  await client.connect()
+  await client.query('VACUUM ANALYZE') // which no transaction may hold
+  await client.end()
 }
 
 /** The statements that make the indexes anew; unique ones stay. */
@@ -109,7 +121,8 @@ function traitsFrom(random: () => number): Traits {
   }
 }
 
-const SYLLABLES =
+/** What names are made of. */
+export const SYLLABLES =
   'an be cor da el fin gra ha is jo ka lin mar no or pet qua ri sol ta ul vi wen xa yo zen'.split(' ')
 
 function rowFrom(

@@ -1,18 +1,21 @@
 import { ACCOUNT_ORDERS } from '@ranvier/storage'
+import { SYLLABLES } from './accounts.ts'
 
 /** Pages that are reported as one line. */
 export interface PageGroup {
   name: string
-  /** The query of each page; `accounts` are how many there are. */
-  pages: ((accounts: number) => string)[]
+  pages: Page[]
 }
+
+/** The query of a page; `accounts` are how many there are. Searches differ from round to round. */
+export type Page = (accounts: number, round: number) => string
 
 const LIMIT = 100
 const DIRS = ['f', 'b'] as const
 /** Parts of the whole list; the last one is the end of it. */
 const DEPTHS = [0, 0.5, 0.95]
 
-function page(query: string, depth: number, share = 1): (accounts: number) => string {
+function page(query: string, depth: number, share = 1): Page {
   return (accounts) => {
     const from = Math.floor((accounts * share * depth) / LIMIT) * LIMIT
     return `v3/users?${query}&limit=${LIMIT}&from=${from}`
@@ -49,19 +52,28 @@ const byFilter: PageGroup[] = FILTERS.map(([filter, share]) => ({
   ),
 }))
 
-const SEARCHES: [string, string][] = [
-  ['nothing', 'name=qzqzqz'],
-  ['one account', 'name=first.of.kind.3'],
-  ['part of a user id', 'user_id=%40first.of.kind.3%3Aran'],
-  ['some', 'name=xaxaxa'],
-  ['many (4 letters)', 'name=zenx'],
-  ['very many (3 letters)', 'name=zen'],
-  ['nearly all (1 letter)', 'name=a'],
+/** A part of names made of some syllables; another one for each `n`. */
+const part = (n: number, syllables: number) =>
+  Array.from({ length: syllables }, (_, i) => SYLLABLES[(n + i * 5) % SYLLABLES.length]).join('')
+
+const SEARCHES: [string, (n: number) => string][] = [
+  ['nothing', (n) => `name=qzqz${part(n, 1)}`],
+  ['one account', (n) => `name=first.of.kind.${n % 10}`],
+  ['one user id', (n) => `user_id=%40first.of.kind.${n % 10}%3Aran`],
+  ['3 syllables', (n) => `name=${part(n, 3)}`],
+  ['3 syllables, in the user id', (n) => `user_id=${part(n, 3)}`],
+  ['2 syllables', (n) => `name=${part(n, 2)}`],
+  ['3 letters', (n) => `name=${part(n, 2).slice(0, 3)}`],
+  ['1 letter', (n) => `name=${String.fromCharCode(97 + (n % 26))}`],
 ]
 
 const bySearch: PageGroup[] = SEARCHES.map(([what, query]) => ({
   name: `search: ${what}`,
-  pages: (['name', 'displayname'] as const).map((order) => page(`${query}&order_by=${order}`, 0)),
+  pages: (['name', 'displayname'] as const).map(
+    (order, i): Page =>
+      (_, round) =>
+        `v3/users?${query(round + i * 13)}&order_by=${order}&limit=${LIMIT}`,
+  ),
 }))
 
 export const pageGroups: readonly PageGroup[] = [...byOrder, ...byFilter, ...bySearch]

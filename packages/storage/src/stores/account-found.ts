@@ -84,12 +84,15 @@ function countGroup(db: ReadHandle, search: Search, group: AccountGroup): Promis
   const { found, population } = search
   return remembered(db, search, 'count', group, async () => {
     if (group.accounts <= MAX_SORTED) return (await collect(db, search, group)).length
-    // The index alone tells how many there are; those of other groups are taken off again, if they are few.
-    const others = othersOf(population, group)
-    if (found.isExact && others !== undefined && others.accounts <= MAX_SORTED) {
+    if (found.isExact) {
       const sql = 'SELECT COUNT(*) AS n FROM users_search WHERE users_search MATCH ?'
-      const row = await db.get<{ n: number }>(sql, found.match!)
-      return row!.n - (await collect(db, search, others)).length
+      const inAllGroups = (await db.get<{ n: number }>(sql, found.match!))!.n
+      const others = othersOf(population, group)
+      // Either those found are looked at, or those of other groups, whichever are fewer.
+      if (inAllGroups <= Math.min(MAX_SORTED, others?.accounts ?? MAX_SORTED))
+        return inAllGroups === 0 ? 0 : (await collect(db, search, group)).length
+      if (others !== undefined && others.accounts <= MAX_SORTED)
+        return inAllGroups - (await collect(db, search, others)).length
     }
     const condition = both(kindCondition(group), found.check)
     if (db.dialect === 'postgres') {
