@@ -160,6 +160,28 @@ databaseMatrix((open) => {
     assert.deepEqual(await rowsOf(storage, other), before, 'the room beside it')
   })
 
+  test('a client that waits is told that its user has left, and then of the room no more', async () => {
+    await using storage = await open()
+    await using server = await wholeServer(storage)
+    const { admin, bob, room } = await busyRoom(server)
+    const { token } = bob
+    const { next_batch: since } = await server.ok('GET', '/sync', { token })
+
+    const waiting = server.ok('GET', `/sync?timeout=30000&since=${since}`, { token })
+    await start(server, admin, room)
+    let told = await waiting
+    // Other news, as that of the others' leaves, may come first.
+    for (let i = 0; i < 5 && told.rooms?.leave?.[room] === undefined; i++)
+      told = await server.ok('GET', `/sync?timeout=30000&since=${told.next_batch}`, { token })
+    await settled(server, room)
+
+    assert.ok(told.rooms?.leave?.[room], 'the leave')
+    const after = await server.ok('GET', `/sync?since=${told.next_batch}`, { token })
+    assert.equal(after.rooms?.join?.[room], undefined)
+    const { rooms } = await server.ok('GET', '/sync?full_state=true', { token })
+    assert.equal(rooms.join?.[room], undefined)
+  })
+
   test('members are moved to a new room with a message, and the aliases with them', async () => {
     await using storage = await open()
     await using server = await wholeServer(storage)
