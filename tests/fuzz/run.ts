@@ -42,7 +42,10 @@ export interface FuzzReport {
 
 /** Sends generated requests to every operation of the document, on a server made for it; what was wrong afterwards. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  await using server = await startRanvier({ database: options.database })
+  await using server = await startRanvier({
+    database: options.database,
+    configOverrides: { allow_guest_access: true },
+  })
   const world = await World.create(server)
   using wire = new Wire(server.url, SOCKETS)
   const report: FuzzReport = { figures: new Map(), faults: [] }

@@ -42,7 +42,13 @@ export class World {
     const { access_token: puppet } = await loginAs({})
     const { access_token: expired } = await loginAs({ valid_until_ms: Date.now() + 1 })
     await admin.put(`${ADMIN}/v2/users/${enc(locked.userId)}`, { locked: true })
-    const tokens = { admin: admin.accessToken, user: bystander.accessToken, puppet, expired }
+    const { access_token: guest } = await request<{ access_token: string }>(
+      server.url,
+      'POST',
+      '/_matrix/client/v3/register?kind=guest',
+      {},
+    )
+    const tokens = { admin: admin.accessToken, user: bystander.accessToken, puppet, expired, guest }
     return new World(server, admin, callersOf({ ...tokens, locked: locked.accessToken }))
   }
 
@@ -106,7 +112,9 @@ export class World {
   }
 }
 
-function callersOf(tokens: Record<'admin' | 'user' | 'puppet' | 'expired' | 'locked', string>): Caller[] {
+function callersOf(
+  tokens: Record<'admin' | 'user' | 'puppet' | 'expired' | 'locked' | 'guest', string>,
+): Caller[] {
   const refusal = (status: number, errcode: string) => ({ status, errcode })
   const bearer = (token: string) => ['authorization', `Bearer ${token}`]
   const missing = refusal(401, 'M_MISSING_TOKEN')
@@ -137,6 +145,7 @@ function callersOf(tokens: Record<'admin' | 'user' | 'puppet' | 'expired' | 'loc
     caller('expired token', refusal(401, 'M_UNKNOWN_TOKEN'), bearer(tokens.expired)),
     caller('locked user', refusal(401, 'M_USER_LOCKED'), bearer(tokens.locked)),
     caller('user', refusal(403, 'M_FORBIDDEN'), bearer(tokens.user)),
+    caller('guest', refusal(403, 'M_GUEST_ACCESS_FORBIDDEN'), bearer(tokens.guest)),
     caller('puppet of a user', refusal(403, 'M_FORBIDDEN'), bearer(tokens.puppet)),
   ]
 }
