@@ -45,8 +45,11 @@ export function manageRegistrationTokens(deps: {
   const { storage, clock } = deps
 
   function checkLimits(usesAllowed: number | null | undefined, expiryTs: number | null | undefined): void {
-    if (typeof usesAllowed === 'number' && usesAllowed < 0)
+    // Beyond 53 bits a number of JSON is not the one that was written, and beyond 63 it cannot be stored.
+    if (typeof usesAllowed === 'number' && (usesAllowed < 0 || !Number.isSafeInteger(usesAllowed)))
       throw invalidParam('uses_allowed must be a non-negative integer or null')
+    if (typeof expiryTs === 'number' && !Number.isSafeInteger(expiryTs))
+      throw invalidParam('expiry_time must be an integer of at most 53 bits or null')
     if (typeof expiryTs === 'number' && expiryTs < clock.nowMs())
       throw invalidParam('expiry_time must not be in the past')
   }

@@ -108,6 +108,8 @@ databaseMatrix((open) => {
           { expiry_time: server.clock.nowMs() - 1 },
           { expiry_time: '1' },
           { expiry_time: 1.5 },
+          { expiry_time: 2 ** 63 },
+          { uses_allowed: 2 ** 63 },
         ].map((body): [string, string, unknown] => [path === '/new' ? 'POST' : 'PUT', path, body]),
       ),
     ]
