@@ -5,8 +5,14 @@ import type { Database, ReadHandle } from '@ranvier/storage/db/types'
 
 const JOBS_TIMEOUT_MS = 60_000
 const JOBS_RETRY_MS = 100
-/** These may tell of users who are not ours, or no longer are. */
-const NOT_OF_ACCOUNTS = new Set(['room_members', 'user_reports', 'event_reports', 'room_reports'])
+/** These may tell of users who are not ours or no longer are, or, in the queue, of a whole room. */
+const NOT_OF_ACCOUNTS = new Set([
+  'room_members',
+  'user_reports',
+  'event_reports',
+  'room_reports',
+  'user_directory_queue',
+])
 /** Rows of these go with their device. */
 const OF_DEVICES = [
   'access_tokens',

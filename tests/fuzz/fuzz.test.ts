@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { describeFaults } from './faults.ts'
 import { fuzz } from './run.ts'
 
-const REQUESTS = 40
+const REQUESTS = 30
 const SEED = 1
 /** Some need what this server does not have, such as other servers. Were it more, nothing much would be tested. */
 const USEFUL_SHARE = 0.85
