@@ -51,6 +51,7 @@ if (
       requests,
       seed,
       operation: values.operation,
+      onFault: (fault) => console.log(describeFaults([fault])),
       onOperation: (id, done) =>
         console.log(
           `  ${id.padEnd(28)} ${String(done.requests).padStart(6)} requests in ${done.durationMs} ms  ${statuses(done.byStatus)}`,

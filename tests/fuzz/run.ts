@@ -26,6 +26,8 @@ export interface FuzzOptions {
   seed: number
   /** Only this one, or only {@link EVERYTHING}. */
   operation?: string | undefined
+  /** The first time something is wrong: a long run may be interrupted before it tells. */
+  onFault?: (fault: Fault) => void
   onOperation?: (id: string, done: Figures) => void
 }
 
@@ -95,7 +97,9 @@ async function fuzzOperations(
     if (known !== undefined) known.times++
     else {
       const told = isLost ? '' : `${answer.status} ${answer.text}`
-      faults.push({ operation: operation.id, what, times: 1, example: describe(request, told) })
+      const fault = { operation: operation.id, what, times: 1, example: describe(request, told) }
+      faults.push(fault)
+      options.onFault?.(fault)
     }
   }
   const fuzzOne = async (i: number): Promise<void> => {
