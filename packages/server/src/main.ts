@@ -23,7 +23,8 @@ export async function startServer(
   const { clock } = options
   const loggers = options.loggers ?? createLoggers(config.logLevel)
   await using cleanUp = new AsyncDisposableStack()
-  const storage = cleanUp.use(await openStorage(config.database))
+  const onError = (err: Error) => loggers('database').error({ err }, err.message)
+  const storage = cleanUp.use(await openStorage({ ...config.database, onError }))
   const server = await wireServer({ config, storage, clock, loggers })
   cleanUp.use(server)
   const http = await createHttpServer({

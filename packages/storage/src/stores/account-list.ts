@@ -28,8 +28,8 @@ export interface AccountPage {
 
 /** So many entries of an index are skipped faster than the blocks are added up. */
 const SHORT_SKIP = 2_048
-/** Finding an account by its kind and sorting it costs so much more than passing it in the index of the order. */
-const SORT_COST = 20
+/** To find an account by its kind and sort it costs so many times what passing it in the index of the order does. */
+const SORT_COST = { sqlite: 20, postgres: 5 }
 
 /**
  * A page of the accounts that pass the filter. Nulls come before values when ascending. The page costs the same
@@ -100,10 +100,12 @@ async function listGroup(
   total: number,
 ): Promise<number[]> {
   const accountsPerHit = total / group.accounts
+  const skipped = from * accountsPerHit
   // Few among many: walking the list would mostly pass others.
-  if (group.admins === true || group.accounts * SORT_COST < take * accountsPerHit)
+  const walked = take * accountsPerHit + Math.min(skipped, SHORT_SKIP)
+  if (group.admins === true || group.accounts * SORT_COST[db.dialect] < walked)
     return sortGroup(db, list, group, from, take)
-  if (from * accountsPerHit <= SHORT_SKIP) return walkGroup(db, list, group, undefined, from, take)
+  if (skipped <= SHORT_SKIP) return walkGroup(db, list, group, undefined, from, take)
   const { start, skip } = await placeOfRank(db, list, group, from)
   return walkGroup(db, list, group, start, skip, take)
 }
