@@ -13,6 +13,7 @@ import {
   type TimelineRange,
 } from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
+import { notFound } from '../errors.ts'
 import { clientBody } from './client-body.ts'
 
 /** An event in memory. A redaction replaces it by another. */
@@ -53,18 +54,26 @@ export class RoomEvents {
     })
   }
 
-  /** The rules of a room that exists. */
+  /** The rules of a room. Throws 404 when it was purged, perhaps after its events were read. */
   async rulesOf(roomId: string): Promise<RoomVersionRules> {
+    const rules = await this.#findRules(roomId)
+    if (rules === undefined) throw notFound('Room')
+    return rules
+  }
+
+  /** `undefined`: there is no such room. */
+  async #findRules(roomId: string): Promise<RoomVersionRules | undefined> {
     const known = this.#versions.get(roomId)
     if (known !== undefined) return known
     const room = await this.#storage.read.rooms.findRoom(roomId)
-    const rules = room && findRoomVersion(room.version)
+    if (room === undefined) return undefined
+    const rules = findRoomVersion(room.version)
     if (rules === undefined) throw new Error(`room ${roomId} has no known version`)
     this.#versions.set(roomId, rules)
     return rules
   }
 
-  /** Numbers no event has are left out. */
+  /** Numbers no event has are left out, as are events of a room that is purged meanwhile. */
   async byNid(nids: readonly number[]): Promise<Map<number, LoadedEvent>> {
     const found = new Map<number, LoadedEvent>()
     const missing: number[] = []
@@ -74,11 +83,11 @@ export class RoomEvents {
       else found.set(nid, loaded)
     }
     for (const row of await this.#storage.read.rooms.eventsByNid(missing))
-      found.set(row.nid, await this.fromRow(row))
+      if (await this.#findRules(row.roomId)) found.set(row.nid, await this.fromRow(row))
     return found
   }
 
-  /** Unknown ids are left out. */
+  /** Unknown ids are left out, as are events of a room that is purged meanwhile. */
   async byId(eventIds: readonly EventId[]): Promise<Map<EventId, LoadedEvent>> {
     const found = new Map<EventId, LoadedEvent>()
     const missing: EventId[] = []
@@ -89,7 +98,7 @@ export class RoomEvents {
       else found.set(eventId, loaded)
     }
     for (const row of await this.#storage.read.rooms.eventsById(missing))
-      found.set(row.eventId, await this.fromRow(row))
+      if (await this.#findRules(row.roomId)) found.set(row.eventId, await this.fromRow(row))
     return found
   }
 
@@ -105,6 +114,8 @@ export class RoomEvents {
       if (inMemory !== undefined) return inMemory
     }
     const rows = await this.#storage.read.rooms.timeline(roomId, range)
+    // Of a room that was purged since the rows were read, nothing is left.
+    if (rows.length > 0 && (await this.#findRules(roomId)) === undefined) return []
     return Promise.all(rows.map((row) => this.fromRow(row)))
   }
 
