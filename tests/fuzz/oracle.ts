@@ -6,6 +6,7 @@ import type { FuzzAnswer } from './wire.ts'
 const ERRCODE = /^[A-Z]+(_[A-Z0-9]+)+$/
 /** May be called for oneself by anybody who is logged in. */
 const OPEN_TO_ONESELF = new Set(['whois', 'whoisClientApi'])
+const UNSTORABLE = /must not contain the character U\+0000|must not be beyond 53 bits/
 const MAX_HEADER_STATUS = 431
 /** The server matches no longer ones. */
 const MAX_SEGMENT_LENGTH = 4096
@@ -21,7 +22,7 @@ interface Heard {
 /** What is wrong with an answer, in words that are the same for every request with the same fault. */
 export function findFault(
   operation: Operation,
-  { caller, path, body }: FuzzRequest,
+  { caller, path }: FuzzRequest,
   { status, text }: FuzzAnswer,
 ): string | undefined {
   // What the document promises is meant, such as that nothing free was found; what is not is also in the log.
@@ -44,9 +45,8 @@ export function findFault(
   }
   const refused = operation.needsToken ? refusalFault(operation, caller, heard) : undefined
   if (refused !== undefined) return refused
-  // Text with NUL cannot be stored, wherever it stands: one rule for all operations, so none repeats it.
-  const hasNul = path.includes('%00') || String(body).includes('u0000')
-  if (hasNul && status === 400 && errcode === 'M_INVALID_PARAM') return undefined
+  // One rule for whatever no database can store, wherever it stands: none of the operations repeats it.
+  if (status === 400 && errcode === 'M_INVALID_PARAM' && UNSTORABLE.test(String(error))) return undefined
   return documentFault(operation, heard)
 }
 

@@ -11,6 +11,14 @@ export class UnstorableTextError extends Error {
   }
 }
 
+/** An integer is beyond what a number holds exactly. Nobody means one; clients may still send it. */
+export class UnstorableNumberError extends Error {
+  override readonly name = 'UnstorableNumberError'
+  constructor() {
+    super('an integer beyond 53 bits cannot be stored')
+  }
+}
+
 /** The database was written by a newer release that this one cannot work beside. */
 export class DatabaseTooNewError extends Error {
   override readonly name = 'DatabaseTooNewError'

@@ -17,6 +17,8 @@ export function failureOf(error: unknown): Failure {
     // Storage is known by the names of its errors only: http does not depend on it.
     if (error.name === 'UnstorableTextError')
       return expected(400, 'M_INVALID_PARAM', 'Text must not contain the character U+0000')
+    if (error.name === 'UnstorableNumberError')
+      return expected(400, 'M_INVALID_PARAM', 'Integers must not be beyond 53 bits')
     if (error.name === 'NotFoundError') return expected(404, 'M_NOT_FOUND', 'Not found')
   }
   return { answer: errorAnswer(500, 'M_UNKNOWN', 'Internal server error'), isUnexpected: true }

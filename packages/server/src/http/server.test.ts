@@ -78,6 +78,7 @@ test('unexpected errors become 500 without a detail, storage errors what they me
   assert.equal(unexpected.status, 500)
   assert.deepEqual(unexpected.body, { errcode: 'M_UNKNOWN', error: 'Internal server error' })
   await refused(ask(server, 'GET', '/_matrix/client/v3/fails/UnstorableTextError'), 400, 'M_INVALID_PARAM')
+  await refused(ask(server, 'GET', '/_matrix/client/v3/fails/UnstorableNumberError'), 400, 'M_INVALID_PARAM')
   await refused(ask(server, 'GET', '/_matrix/client/v3/fails/NotFoundError'), 404, 'M_NOT_FOUND')
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix, type OpenDatabase } from '@ranvier/testkit/databases'
-import { ConflictError, UnstorableTextError } from '../errors.ts'
+import { ConflictError, UnstorableNumberError, UnstorableTextError } from '../errors.ts'
 import { ddl } from '../migrations/ddl.ts'
 import { type BulkInsert, bulkInsert } from './bulk.ts'
 import { PostgresDatabase } from './postgres.ts'
@@ -109,6 +109,16 @@ databaseMatrix((open, dialect) => {
     await refused(database.transaction((db) => db.run(INSERT_NOTE, 1, 'a\0')))
     await refused(database.transaction((db) => bulkInsert(db, things, [['\0', 1, null]])))
     assert.equal((await database.reader.all('SELECT * FROM notes')).length, 0)
+  })
+
+  test('an integer beyond 53 bits is refused wherever it stands', async () => {
+    await using database = await openDatabase(open)
+    const refused = (work: Promise<unknown>) => assert.rejects(work, UnstorableNumberError)
+
+    await refused(database.reader.get('SELECT 1 FROM notes WHERE id > ?', 2 ** 63))
+    await refused(database.reader.all('SELECT 1 FROM notes WHERE id = ANY(?)', [1, -1e300]))
+    await refused(database.transaction((db) => db.run(INSERT_NOTE, 2 ** 64, 'a')))
+    assert.deepEqual(await database.reader.all('SELECT id FROM notes WHERE id > ?', -(2 ** 53)), [])
   })
 
   test('a taken key is a ConflictError, whichever way the statement was run', async () => {
