@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { ConflictError, NotFoundError } from '../errors.ts'
+import { ConflictError, NotFoundError, UnstorableTextError } from '../errors.ts'
 import type { Fact } from '../streams.ts'
 
 databaseMatrix((open) => {
@@ -29,6 +29,16 @@ databaseMatrix((open) => {
     })
     assert.deepEqual(heard, [{ stream: 'jobs', position: 1, key: id, change: 'enqueued' }])
     await assert.rejects(storage.read.jobs.get('none'), NotFoundError)
+  })
+
+  test('a job about text with U+0000, which nothing can be found by, is refused', async () => {
+    await using storage = await open()
+    const job = { params: { rooms: ['!r:x', '!a\0:x'] }, createdTs: 1 }
+
+    await assert.rejects(
+      storage.write((tx) => tx.jobs.enqueue('redact', job)),
+      UnstorableTextError,
+    )
   })
 
   test('an id is taken once; ensure leaves the job that has it alone', async () => {

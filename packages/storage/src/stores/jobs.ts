@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Json, JsonObject } from '@ranvier/protocol/json'
+import { checkStorable } from '../db/sql-text.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import { NotFoundError } from '../errors.ts'
 import type { Transaction } from '../transaction.ts'
@@ -255,7 +256,13 @@ const INSERT = `INSERT INTO jobs (id, name, subject, params, status, progress, e
 
 function insertParams(id: string, name: string, job: NewJob) {
   const { subject = null, params, createdTs, dueTs = createdTs } = job
-  return [id, name, subject, JSON.stringify(params), createdTs, createdTs, dueTs]
+  return [id, name, subject, JSON.stringify(params, storable), createdTs, createdTs, dueTs]
+}
+
+/** JSON would hide what a job that looks it up could never find, and would be tried again for. */
+function storable(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') checkStorable([value])
+  return value
 }
 
 function toJob(row: JobRow): Job {

@@ -42,6 +42,7 @@ export const serverOperations = {
         'M_INVALID_USERNAME',
         'The name is empty, too long, only digits, or has characters that are not allowed',
       ],
+      [400, 'M_INVALID_PARAM', '`device_id` is empty or too long'],
       [400, 'M_USER_IN_USE', 'The name is taken'],
       [400, 'M_EXCLUSIVE', 'The name is kept for the server itself or an application service'],
       [403, 'M_UNKNOWN', 'The MAC is not right'],
