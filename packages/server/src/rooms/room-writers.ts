@@ -168,7 +168,14 @@ export class RoomWriters {
         this.#heads.delete(head.roomId)
         if (waiting.length === 1) return waiting[0]!.reject(error)
         // One of them brought something that cannot be stored. Alone, each gets its own answer.
-        for (const task of waiting) await this.#runBatch(await this.#head(head.roomId), [task])
+        for (const task of waiting) {
+          try {
+            await this.#runBatch(await this.#head(head.roomId), [task])
+          } catch (failure) {
+            // The room cannot be read now: nobody else would answer who waits here.
+            task.reject(failure)
+          }
+        }
         return
       }
     }
