@@ -12,6 +12,7 @@ import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { directoryDependents } from './directory/users/dependents.ts'
+import { publishedKeys } from './federation/published-keys.ts'
 import { adminChapterRoutes } from './http/admin/chapters.ts'
 import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
 import { openApiRoute } from './http/admin/openapi.ts'
@@ -31,6 +32,8 @@ import { profileRoutes } from './http/client/profile/routes.ts'
 import { pusherRoutes } from './http/client/pushers/routes.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
 import { reportRoutes } from './http/client/reports/routes.ts'
+import { serverKeyRoutes } from './http/federation/server-keys.ts'
+import { federationVersionRoute } from './http/federation/version.ts'
 import type { HttpRequest } from './http/request.ts'
 import type { Route } from './http/route.ts'
 import { createUia, type Uia } from './http/uia.ts'
@@ -180,7 +183,7 @@ export async function wireServer(parts: {
   })
   return {
     routes: [
-      ...discoveryRoutes(config),
+      ...discoveryRoutes(config, clock),
       ...accountsRoutes(config, accounts, uia, rateLimits),
       ...keyRoutes({ keys, uia }),
       ...mediaRoutes({ media, isAdmin }),
@@ -240,7 +243,7 @@ export async function wireServer(parts: {
   }
 }
 
-function discoveryRoutes(config: Config): Route[] {
+function discoveryRoutes(config: Config, clock: Clock): Route[] {
   return [
     versionsRoute({ unstableFeatures: {} }),
     ...wellKnownRoutes({
@@ -251,6 +254,8 @@ function discoveryRoutes(config: Config): Route[] {
       adminContact: config.adminContact,
     }),
     serverVersionRoute({ version }),
+    federationVersionRoute({ version }),
+    ...serverKeyRoutes({ publishedKeys: publishedKeys({ ...config, clock }) }),
     openApiRoute(),
   ]
 }

@@ -23,6 +23,8 @@ export interface Config {
   listeners: readonly ListenAddress[]
   database: StorageOptions
   signingKey: SigningKey
+  /** Public keys of the past, by key id. */
+  oldSigningKeys: Readonly<Record<string, OldSigningKey>>
   secrets: {
     /** `null`: registration with a shared secret is off. */
     registrationShared: string | null
@@ -50,6 +52,12 @@ export interface Config {
   outbound: { blocked: readonly string[]; allowed: readonly string[] }
   rateLimits: RateLimitConfig
   limits: LimitsConfig
+}
+
+export interface OldSigningKey {
+  /** Unpadded base64. */
+  publicKey: string
+  expiredTs: number
 }
 
 export type RoomPreset = 'public_chat' | 'private_chat' | 'trusted_private_chat'

@@ -174,7 +174,8 @@ test('values that cannot be are refused with the next step', (t) => {
   assert.match(refused('enable_registration: true'), /registration_requires_token: true/)
   assert.match(refused('database: { name: mysql }'), /database\.name: "mysql".*sqlite3 or psycopg2/)
   assert.match(refused('database: { name: psycopg2 }'), /database\.args\.database: .* missing/)
-  assert.match(refused('listeners: [{ port: 1, tls: true }]'), /listeners\[0\]\.tls: .*reverse proxy/)
+  assert.match(refused('listeners: [{ port: 1, tls: true }]'), /tls_certificate_path: is missing/)
+  assert.match(refused('old_signing_keys: { x: { key: y, expired_ts: 1 } }'), /old_signing_keys: "x" is not/)
   assert.match(refused('listeners: []'), /listeners: .*nobody could reach/)
   assert.match(refused('- x'), /not valid YAML/)
   assert.match(problems(file(t, '- x')).join(), /must hold settings/)
@@ -290,4 +291,27 @@ test('a data directory that cannot be is refused with the next step', (t) => {
     assert.throws(() => loadConfig({ cwd, dataDir: '/proc/nothing' }), ConfigError)
   mkdirSync(join(cwd, 'ok'))
   assert.equal(loadConfig({ cwd, dataDir: 'ok' }).dataDir, join(cwd, 'ok'))
+})
+
+test('a listener with TLS has its certificate, and one without a key is refused', (t) => {
+  const options = file(
+    t,
+    `server_name: example.com
+tls_certificate_path: tls.crt
+tls_private_key_path: tls.key
+listeners: [{ port: 1 }, { port: 8448, tls: true }]`,
+  )
+  const fixture = (name: string) => readFileSync(new URL(`../http/fixtures/${name}`, import.meta.url), 'utf8')
+  writeFileSync(join(options.cwd, 'tls.crt'), fixture('localhost.crt'))
+  writeFileSync(join(options.cwd, 'tls.key'), 'no key')
+
+  assert.match(problems(options).join(), /tls_private_key_path: the files hold no certificate with its key/)
+  writeFileSync(join(options.cwd, 'tls.key'), fixture('localhost.key'))
+
+  const { listeners } = readSettings(options)
+  assert.equal(listeners[0]?.tls, undefined)
+  assert.deepEqual(listeners.at(-1)?.tls, {
+    certificate: fixture('localhost.crt'),
+    privateKey: fixture('localhost.key'),
+  })
 })

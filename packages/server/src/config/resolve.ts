@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
-import { findRoomVersion, isServerName, type ServerName } from '@ranvier/protocol'
+import { findRoomVersion, isServerName, parseKeyId, parseVerifyKey, type ServerName } from '@ranvier/protocol'
 import type { JsonObject } from '@ranvier/protocol/json'
 import { AddressPolicy } from '../outbound/address-policy.ts'
-import type { Config, DirectoryRule, ServerNoticesConfig } from './config.ts'
+import type { Config, DirectoryRule, OldSigningKey, ServerNoticesConfig } from './config.ts'
 import { DATA_FILES } from './data-dir.ts'
 import { resolveDatabase } from './database.ts'
 import { localUrl, resolveListeners } from './listeners.ts'
@@ -19,7 +19,7 @@ export type Settings = Omit<Config, 'signingKey' | 'secrets'>
 /** Turns a checked configuration into what the server uses. Throws a {@link ConfigError} for values that cannot be. */
 export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
   const { warnings } = origin
-  const listeners = resolveListeners(raw.listeners, { port: origin.port, warnings })
+  const listeners = resolveListeners(raw, origin)
   const serverName = resolveServerName(raw.server_name)
   const first = listeners[0]!
   const publicBaseUrl =
@@ -45,6 +45,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
     logLevel: raw.log_level,
     listeners,
     database: resolveDatabase(raw.database, origin),
+    oldSigningKeys: resolveOldKeys(raw.old_signing_keys),
     wellKnown: {
       serveServer: raw.serve_server_wellknown,
       extraClientContent: raw.extra_well_known_client_content as JsonObject, // it was YAML, which has JSON's values
@@ -182,6 +183,18 @@ function resolveServerName(name: string): ServerName {
     `server_name: "${name}" is not a server name: it must be a host name or address, with a port if need be and ` +
       'nothing else. Write, for example, `server_name: example.com`.',
   )
+}
+
+function resolveOldKeys(raw: RawConfig['old_signing_keys']): Settings['oldSigningKeys'] {
+  const keys: Record<string, OldSigningKey> = {}
+  for (const [keyId, { key, expired_ts: expiredTs }] of Object.entries(raw)) {
+    if (parseKeyId(keyId)?.algorithm !== 'ed25519' || parseVerifyKey(key) === undefined)
+      throw new ConfigError(
+        `old_signing_keys: "${keyId}" is not the id of an Ed25519 key, or what stands there not its public key.`,
+      )
+    keys[keyId] = { publicKey: key, expiredTs }
+  }
+  return keys
 }
 
 function resolveOutbound(raw: RawConfig): Settings['outbound'] {

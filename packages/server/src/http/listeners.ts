@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { errorAnswer } from './failure.ts'
 
@@ -15,6 +16,14 @@ export interface ListenAddress {
   servesFederation?: boolean
   /** `::` without IPv4. Default: no. */
   ipv6Only?: boolean
+  /** Speaks HTTPS with this certificate. Default: plain HTTP. */
+  tls?: TlsIdentity | undefined
+}
+
+/** A certificate with its chain, and its private key; both PEM. */
+export interface TlsIdentity {
+  certificate: string
+  privateKey: string
 }
 
 export interface ListenerLimits {
@@ -36,21 +45,29 @@ export function createListener(options: {
   handle: (message: IncomingMessage, response: ServerResponse) => void
   onConnection: (socket: Socket) => void
   limits: ListenerLimits
+  tls?: TlsIdentity | undefined
 }): Server {
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      noDelay: true,
-    },
-    inTurn(options.handle),
-  )
+  const { tls } = options
+  const http = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    noDelay: true,
+  }
+  const handle = inTurn(options.handle)
+  const server: Server =
+    tls === undefined
+      ? createServer(http, handle)
+      : createTlsServer(
+          { ...http, handshakeTimeout: HEADERS_TIMEOUT_MS, cert: tls.certificate, key: tls.privateKey },
+          handle,
+        )
   server.setTimeout(SILENT_CONNECTION_MS)
   server.maxConnections = options.limits.maxConnections
-  server.on('connection', options.onConnection)
+  // Requests come with the socket that has decrypted them, not with the one below it.
+  server.on(tls === undefined ? 'connection' : 'secureConnection', options.onConnection)
   server.on('clientError', answerClientError)
   return server
 }
@@ -87,8 +104,9 @@ function inTurn(
 
 /** What Node's parser refuses never becomes a request; it is answered on the bare socket. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesWritten > 0) {
-    // Nobody there, or an answer is on its way already: bytes between would be taken for a part of it.
+  const isParsers = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' || error.code?.startsWith('HPE_') === true
+  if (!isParsers || !socket.writable || socket.bytesWritten > 0) {
+    // Nobody there, no TLS between us, or an answer is on its way already: bytes between would be taken for a part of it.
     socket.destroy()
     return
   }

@@ -69,10 +69,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
         handle: answer,
         onConnection: (socket) => arrivals.set(socket, arrival),
         limits: options.limits,
+        tls: address.tls,
       })
       const { address: host, family, port } = await listen(server, address)
       servers.push(server)
-      return `http://${reachableHost(host, family)}:${port}`
+      return `${address.tls === undefined ? 'http' : 'https'}://${reachableHost(host, family)}:${port}`
     },
     async close() {
       isClosing = true

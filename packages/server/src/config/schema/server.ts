@@ -44,7 +44,8 @@ export const server = {
         default: 'http',
       }),
       tls: flag({
-        description: 'Must be false: put a reverse proxy in front for HTTPS.',
+        description:
+          'Speak HTTPS, with `tls_certificate_path` and `tls_private_key_path`. A reverse proxy is the usual way.',
         default: false,
       }),
       x_forwarded: flag({
@@ -75,6 +76,19 @@ export const server = {
         "[{ port: 8008, bind_addresses: ['127.0.0.1'], type: http, resources: [{ names: [client] }] }]",
       ],
     },
+  ),
+  tls_certificate_path: maybe(
+    text({
+      description:
+        'The PEM file with the certificate and its chain, for listeners with `tls: true`. Read at start.',
+      example: '/etc/ranvier/example.com.crt',
+    }),
+  ),
+  tls_private_key_path: maybe(
+    text({
+      description: "The PEM file with the certificate's private key.",
+      example: '/etc/ranvier/example.com.key',
+    }),
   ),
   database: group(
     {
@@ -135,6 +149,19 @@ export const server = {
         'Default: `signing.key` in the data directory, made at the first start.',
       example: '/etc/ranvier/example.com.signing.key',
     }),
+  ),
+  old_signing_keys: Type.Record(
+    Type.String(),
+    Type.Object({
+      key: text({ description: 'The public key, unpadded base64.' }),
+      expired_ts: integer({ description: 'When it was last used, milliseconds since 1970.' }),
+    }),
+    {
+      description:
+        'Keys this server signed with in the past, so that others can still check what it signed then.',
+      default: {},
+      examples: ["{ 'ed25519:a_old': { key: base64, expired_ts: 1576767829750 } }"],
+    },
   ),
   macaroon_secret_key: maybe(
     text({
