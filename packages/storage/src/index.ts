@@ -24,7 +24,7 @@ export {
 } from './stores/cross-signing.ts'
 export { DESTINATION_ORDERS, type Destination, type DestinationPage } from './stores/destinations.ts'
 export type { DeviceKeys } from './stores/device-keys.ts'
-export type { Device } from './stores/devices.ts'
+export type { Device, StalePlace } from './stores/devices.ts'
 export { HISTORY_PURGED } from './stores/history-purge.ts'
 export type { ReadStores, WriteStores } from './stores/index.ts'
 export type { KeyBackup } from './stores/key-backup.ts'

@@ -5,6 +5,7 @@ import { eventOperations } from './operations/events.ts'
 import { federationOperations } from './operations/federation.ts'
 import { mediaOperations } from './operations/media.ts'
 import { mediaModerationOperations } from './operations/media-moderation.ts'
+import { membershipOperations } from './operations/memberships.ts'
 import { moderationOperations } from './operations/moderation.ts'
 import { purgeHistoryOperations } from './operations/purge-history.ts'
 import { registrationTokenOperations } from './operations/registration-tokens.ts'
@@ -12,6 +13,7 @@ import { reportOperations } from './operations/reports.ts'
 import { roomOperations } from './operations/rooms.ts'
 import { serverOperations } from './operations/server.ts'
 import { serverNoticeOperations } from './operations/server-notices.ts'
+import { sessionOperations } from './operations/sessions.ts'
 import { statisticsOperations } from './operations/statistics.ts'
 
 /** Every call of the admin API that is served, by operation id. */
@@ -31,6 +33,8 @@ export const operations = {
   ...federationOperations,
   ...backgroundOperations,
   ...serverOperations,
+  ...sessionOperations,
+  ...membershipOperations,
 } as const
 
 export type OperationMap = typeof operations

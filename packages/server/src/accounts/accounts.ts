@@ -21,7 +21,7 @@ import {
   logInWithPassword,
   logInWithToken,
 } from './log-in.ts'
-import { type LogOut, logOut, logOutEverywhere } from './log-out.ts'
+import { type LogOut, type LogOutUser, logOut, logOutEverywhere, logOutUser } from './log-out.ts'
 import { type IssueLoginToken, issueLoginToken } from './login-tokens.ts'
 import { type SetModerationFlag, setShadowBanned, setSuspended } from './moderate.ts'
 import { type ModifyAccount, modifyAccount } from './modify-account.ts'
@@ -77,6 +77,7 @@ export interface Accounts extends AsyncDisposable {
   logInAgain: LogInAgain
   logOut: LogOut
   logOutEverywhere: LogOut
+  logOutUser: LogOutUser
   refreshSession: RefreshSession
   register: Register
   registerGuest: RegisterGuest
@@ -122,6 +123,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     logInAgain: logInAgain(deps),
     logOut: logOut(deps),
     logOutEverywhere: logOutEverywhere(deps),
+    logOutUser: logOutUser(deps),
     refreshSession: refreshSession(deps),
     register: registerVerb,
     registerGuest: registerGuest(deps),

@@ -1,5 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { Device, Storage } from '@ranvier/storage'
+import type { Device, StalePlace, Storage } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { MatrixError, notFound } from '../errors.ts'
 import { type AccountDependents, deleteDevicesIn } from './account-data.ts'
@@ -8,6 +8,8 @@ import { MAX_DEVICE_NAME_LENGTH } from './sessions.ts'
 /** A user's devices, for the user and for administrators alike. */
 export interface Devices {
   list(userId: UserId): Promise<Device[]>
+  /** Devices of all users not used since a time (ms since epoch), those unseen longest first, behind `after`. */
+  listStale(unseenSinceTs: number, page: { after: StalePlace | undefined; limit: number }): Promise<Device[]>
   /** 404 `M_NOT_FOUND` if there is no such device. */
   get(userId: UserId, deviceId: string): Promise<Device>
   /** 404 for an unknown device, 400 `M_TOO_LARGE` for a name of more than 100 characters. */
@@ -30,6 +32,10 @@ export function devices(deps: {
     async list(userId) {
       await deps.flushSeen()
       return storage.read.devices.list(userId)
+    },
+    async listStale(unseenSinceTs, page) {
+      await deps.flushSeen()
+      return storage.read.devices.listStale(unseenSinceTs, page)
     },
     async get(userId, deviceId) {
       await deps.flushSeen()

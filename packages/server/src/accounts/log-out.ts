@@ -1,4 +1,5 @@
-import type { Storage } from '@ranvier/storage'
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { Storage, Transaction } from '@ranvier/storage'
 import type { Requester } from '../requester.ts'
 import { type AccountDependents, deleteDevicesIn, logOutEverywhereIn } from './account-data.ts'
 
@@ -25,4 +26,22 @@ export function logOut(deps: Deps): LogOut {
  */
 export function logOutEverywhere(deps: Deps): LogOut {
   return (requester) => deps.storage.write((tx) => logOutEverywhereIn(tx, requester.userId, deps.dependents))
+}
+
+/** Ends every session of an account, as `/logout/all` of its own would; how many devices it had. 404 for an unknown one. */
+export type LogOutUser = (userId: UserId) => Promise<number>
+
+export function logOutUser(deps: Deps): LogOutUser {
+  return (userId) => deps.storage.write((tx) => logOutUserIn(tx, userId, deps.dependents))
+}
+
+export async function logOutUserIn(
+  tx: Transaction,
+  userId: UserId,
+  dependents: readonly AccountDependents[],
+): Promise<number> {
+  await tx.accounts.get(userId)
+  const devices = await tx.devices.list(userId)
+  await logOutEverywhereIn(tx, userId, dependents)
+  return devices.length
 }

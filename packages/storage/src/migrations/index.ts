@@ -1,5 +1,6 @@
 import { foundation } from './0001-foundation/index.ts'
+import { staleDevices } from './0002-stale-devices.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
-export const migrations: readonly Migration[] = [foundation]
+export const migrations: readonly Migration[] = [foundation, staleDevices]

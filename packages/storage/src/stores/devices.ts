@@ -12,6 +12,14 @@ export interface Device {
   lastSeenUserAgent: string | null
 }
 
+/** Where a device stands among those that are ordered by their last use. */
+export interface StalePlace {
+  /** When it was used last; of one that never was, when it logged in. */
+  seenTs: number
+  userId: string
+  deviceId: string
+}
+
 interface DeviceRow {
   user_id: UserId
   device_id: string
@@ -24,6 +32,12 @@ interface DeviceRow {
 
 const COLUMNS =
   'user_id, device_id, display_name, created_ts, last_seen_ts, last_seen_ip, last_seen_user_agent'
+
+/** Exported for tests of its plan. The index is of the migration 0002. */
+export const STALE = `SELECT ${COLUMNS} FROM devices
+  WHERE hidden = 0 AND COALESCE(last_seen_ts, created_ts) >= ? AND COALESCE(last_seen_ts, created_ts) < ?
+    AND (COALESCE(last_seen_ts, created_ts), user_id, device_id) > (?, ?, ?)
+  ORDER BY COALESCE(last_seen_ts, created_ts), user_id, device_id LIMIT ?`
 
 /** The devices of local users, and which users' device lists changed when. */
 export class DeviceReader {
@@ -47,6 +61,16 @@ export class DeviceReader {
       `SELECT ${COLUMNS} FROM devices WHERE user_id = ? AND hidden = 0 ORDER BY device_id`,
       userId,
     )
+    return rows.map(toDevice)
+  }
+
+  /** Devices not used since a time, those unseen longest first, behind `after`. */
+  async listStale(
+    unseenSinceTs: number,
+    { after, limit }: { after?: StalePlace | undefined; limit: number },
+  ): Promise<Device[]> {
+    const { seenTs, userId, deviceId } = after ?? { seenTs: -1, userId: '', deviceId: '' }
+    const rows = await this.db.all<DeviceRow>(STALE, seenTs, unseenSinceTs, seenTs, userId, deviceId, limit)
     return rows.map(toDevice)
   }
 

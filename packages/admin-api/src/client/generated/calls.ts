@@ -106,4 +106,7 @@ export const calls: Readonly<Record<OperationId, readonly [method: string, path:
   getServerVersion: ['GET', '/_synapse/admin/v1/server_version'],
   getRegisterNonce: ['GET', '/_synapse/admin/v1/register'],
   registerWithSecret: ['POST', '/_synapse/admin/v1/register'],
+  logOutUser: ['POST', '/_ranvier/admin/v1/users/:userId/log_out'],
+  listStaleDevices: ['GET', '/_ranvier/admin/v1/stale_devices'],
+  forceMembership: ['POST', '/_ranvier/admin/v1/rooms/:roomIdOrAlias/members/:userId'],
 }

@@ -16,3 +16,6 @@ export const userIdPath = { userId: 'Full user id, such as `@user:server.com`' }
 export const deviceIdPath = { ...userIdPath, deviceId: 'Id of the device' } as const
 
 export const done = { 200: { when: 'Done', schema: Empty } } as const
+
+/** Of our own lists. */
+export const badToken = [400, 'M_INVALID_PARAM', '`from` is no `next_token` of this list'] as const

@@ -9,7 +9,7 @@ import { errcodes } from '@ranvier/protocol/errcode'
 import { openStorage } from '@ranvier/storage'
 import type { TSchema } from 'typebox'
 import type { Route } from '../route.ts'
-import { type WholeServer, wholeServer } from './whole-server-fixture.ts'
+import { isAdminPath, type WholeServer, wholeServer } from './whole-server-fixture.ts'
 
 const DOCUMENT = new URL(import.meta.resolve('@ranvier/admin-api/openapi.json'))
 const described: Record<string, Operation> = operations
@@ -26,9 +26,7 @@ async function withServer(check: (server: WholeServer) => Promise<void>): Promis
 }
 
 function adminRoutesOf(server: WholeServer): Route[] {
-  return server.routes.filter(
-    ({ path }) => path.startsWith('/_synapse/admin/') || path.includes('/admin/whois/'),
-  )
+  return server.routes.filter(({ path }) => isAdminPath(path))
 }
 
 test('every route of the admin API is described, and what is described is served', () =>

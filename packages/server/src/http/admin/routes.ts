@@ -2,6 +2,7 @@ import type { Accounts } from '../../accounts/accounts.ts'
 import type { Route } from '../route.ts'
 import { type RedactionRoutesDeps, redactionRoutes } from './redactions/routes.ts'
 import { secretRegisterRoutes } from './register/routes.ts'
+import { adminSessionRoutes } from './sessions/routes.ts'
 import type { AdminUserDeps } from './users/deps.ts'
 import { adminUserRoutes } from './users/routes.ts'
 import { whoisRoutes } from './whois/routes.ts'
@@ -16,5 +17,6 @@ export function adminRoutes(deps: AdminRoutesDeps): Route[] {
     ...redactionRoutes(deps),
     ...secretRegisterRoutes(deps),
     ...whoisRoutes(deps),
+    ...adminSessionRoutes(deps),
   ]
 }

@@ -17,6 +17,12 @@ import { createHttpServer } from '../server.ts'
 const CLIENT = '/_matrix/client/v3'
 const SECRET = 'shared secret of the tests'
 
+/** Where the admin API is, but for the document that describes it. */
+export function isAdminPath(path: string): boolean {
+  if (path === '/_ranvier/admin/v1/openapi.json') return false
+  return /^\/_(synapse|ranvier)\/admin\//.test(path) || path.includes('/admin/whois/')
+}
+
 /** Somebody with a session. */
 export interface Person {
   userId: UserId

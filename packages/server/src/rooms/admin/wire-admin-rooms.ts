@@ -9,6 +9,7 @@ import { setBlocked } from './blocks.ts'
 import { roomDeletions } from './delete-room.ts'
 import { deleteRoomJob } from './delete-room-job.ts'
 import { forceJoin } from './force-join.ts'
+import { forceMembership } from './force-membership.ts'
 import { roomEnds } from './forward-extremities.ts'
 import { makeRoomAdmin } from './make-room-admin.ts'
 
@@ -23,6 +24,7 @@ export function adminRooms(
     reads: { ...reads, unrestricted: true as const },
     setBlocked: setBlocked(parts),
     forceJoin: forceJoin({ ...parts, ...verbs }),
+    forceMembership: forceMembership(parts),
     makeRoomAdmin: makeRoomAdmin(parts),
     roomEnds: roomEnds(parts),
     deletions: roomDeletions(parts),

@@ -4,6 +4,7 @@ import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import type { SetBlocked } from '../../../rooms/admin/blocks.ts'
 import type { RoomDeletions } from '../../../rooms/admin/delete-room.ts'
 import type { ForceJoin } from '../../../rooms/admin/force-join.ts'
+import type { ForceMembership } from '../../../rooms/admin/force-membership.ts'
 import type { RoomEnds } from '../../../rooms/admin/forward-extremities.ts'
 import type { MakeRoomAdmin } from '../../../rooms/admin/make-room-admin.ts'
 import type { RoomReads } from '../../../rooms/read-access.ts'
@@ -18,6 +19,7 @@ export interface AdminRoomDeps {
   setBlocked: SetBlocked
   deletions: RoomDeletions
   forceJoin: ForceJoin
+  forceMembership: ForceMembership
   makeRoomAdmin: MakeRoomAdmin
   roomEnds: RoomEnds
 }

@@ -3,6 +3,7 @@ import { roomBlockRoutes } from './block.ts'
 import { deleteRoomRoutes } from './delete.ts'
 import type { AdminRoomDeps } from './deps.ts'
 import { roomDetailRoutes } from './details.ts'
+import { forceMembershipRoute } from './force-membership.ts'
 import { forwardExtremityRoutes } from './forward-extremities.ts'
 import { roomHierarchyRoute } from './hierarchy.ts'
 import { roomHistoryRoutes } from './history.ts'
@@ -18,6 +19,7 @@ export function adminRoomRoutes(deps: AdminRoomDeps): Route[] {
     ...roomBlockRoutes(deps),
     ...deleteRoomRoutes(deps),
     ...roomMembershipRoutes(deps),
+    forceMembershipRoute(deps),
     ...forwardExtremityRoutes(deps),
     roomHierarchyRoute(deps),
   ]
