@@ -75,7 +75,7 @@ export class Ranvier implements AsyncDisposable {
     const child = spawn(
       process.execPath,
       [...(this.#options.nodeOptions ?? []), SERVER, 'start', '-c', config, '--port', port, ...clock],
-      { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, env: { PATH: process.env['PATH'] } },
+      { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, env: serverEnvironment() },
     )
     this.#process = child
     killWithUs(child)
@@ -156,7 +156,11 @@ export class Ranvier implements AsyncDisposable {
 
   async #addressOf(child: ChildProcess): Promise<string> {
     const lines = createInterface({ input: child.stdout! })
-    const timeout = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS)
+    let tooSlow = ''
+    const timeout = setTimeout(() => {
+      tooSlow = ` within ${START_TIMEOUT_MS / 1000} s`
+      child.kill('SIGKILL')
+    }, START_TIMEOUT_MS)
     try {
       for await (const line of lines) {
         const url = /^\s*Address:\s+(http:\S+)/.exec(line)?.[1]
@@ -167,7 +171,7 @@ export class Ranvier implements AsyncDisposable {
       clearTimeout(timeout)
       child.stdout!.resume() // whatever else it says must not fill the pipe
     }
-    throw new Error(`the server did not start:\n${this.log.join('\n')}`)
+    throw new Error(`the server did not start${tooSlow}:\n${this.log.join('\n')}`)
   }
 
   async #untilHealthy(): Promise<void> {
@@ -212,6 +216,12 @@ export async function startRanvier(options: StartOptions): Promise<Ranvier> {
     await ranvier[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/** Nothing of the tester's own; compiled code is shared, or each of the many servers would compile for itself. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  return { PATH, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) }
 }
 
 function databaseConfig(options: StorageOptions): Record<string, unknown> {
