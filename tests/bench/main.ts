@@ -1,110 +1,121 @@
-/** `npm run bench [-- OPTIONS]`: how fast the server is, each figure beside what the machine allows. */
+/** `npm run bench [-- OPTIONS]`: how fast a homeserver is, ours or another, over HTTP. */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { startPostgres, startRanvier } from '@ranvier/testkit'
-import { PostgresDatabases } from '@ranvier/testkit/postgres-databases'
-import { startBareServer } from './bare.ts'
-import { agent, type Measure, medianOf } from './load.ts'
-import { openRawWriter } from './raw-rows.ts'
-import { type Round, type Scenario, type Stage, scenarios } from './scenarios.ts'
+import { startPostgres } from '@ranvier/testkit'
+import { agent } from './call.ts'
+import { openFloor } from './floor.ts'
+import { measured } from './measure.ts'
+import { memoryMb } from './process-use.ts'
+import { markdown, type Result, row } from './report.ts'
+import { scenarios } from './scenarios/index.ts'
+import type { Prepared, Scenario } from './scenarios/scenario.ts'
+import { ranvierTarget, type Target, urlTarget } from './target.ts'
 
-const HELP = `Measures the server on this machine. Every figure stands beside its floor, measured in the same run:
-node:http answering the same requests with the same bytes, and prepared statements writing the same rows.
-Read the ratios: times depend on the machine and on what else it does.
+const HELP = `Measures homeservers on this machine, by HTTP alone, so that any can stand beside ours. With several targets each
+scenario runs on them in turns, round by round; read the ratios: times depend on the machine and on what else it does.
 
 Usage: npm run bench [-- OPTIONS]
 
-  --database NAME    sqlite (default) or postgres
-  --scenario NAME    only this one; may be given more than once
-  --rounds N         the medians of so many rounds are shown (default 5)
-  --json FILE        write all figures there too
-  --help             this text
+  --target T        sqlite (default) or postgres: a Ranvier of its own; or a server that runs, as
+                    NAME,URL,SECRET or NAME,URL,SECRET,PID: SECRET is its registration_shared_secret, and with PID its
+                    CPU time and memory are shown. May be given more than once. Its rate limits must be lifted.
+  --scenario NAME   only this one; may be given more than once
+  --without NAME    not this one; may be given more than once
+  --rounds N        medians of so many rounds are shown (default 5)
+  --seconds N       how long a round is (default 3)
+  --floor           also what the machine allows, where that can be told: node:http answering the same requests with the
+                    same bytes, and prepared statements writing the same rows
+  --cpu-prof DIR    where our own servers leave a profile when they stop
+  --json FILE       write all figures there too
+  --markdown FILE   write the table there too
+  --help            this text
 
 Scenarios:
-${scenarios.map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`).join('\n')}`
-
-interface Result {
-  scenario: string
-  server: Measure
-  http: Measure
-  rows: Measure | undefined
-}
-
-async function run(scenario: Scenario, stage: Stage, rounds: number): Promise<Result> {
-  const round = await scenario.prepare(stage)
-  await round() // the first one warms caches and the compiler
-  const measured: Round[] = []
-  for (let i = 0; i < rounds; i++) measured.push(await round())
-  const rows = measured.flatMap((item) => item.rows ?? [])
-  return {
-    scenario: scenario.name,
-    server: medianOf(measured.map((item) => item.server)),
-    http: medianOf(measured.map((item) => item.http)),
-    rows: rows.length === 0 ? undefined : medianOf(rows),
-  }
-}
-
-const ms = (value: number | undefined) => (value === undefined ? '' : value.toFixed(2))
-const us = (value: number | undefined) => (value === undefined ? '' : value.toFixed(0))
-const times = (value: number, floor: number | undefined) =>
-  floor === undefined ? '' : `${(value / floor).toFixed(1)}×`
-
-function show({ scenario, server, http, rows }: Result): Record<string, string> {
-  return {
-    scenario,
-    'ms/op': ms(server.msPerOperation),
-    p50: ms(server.p50Ms),
-    p99: ms(server.p99Ms),
-    'CPU µs/op': us(server.cpuUsPerOperation),
-    'http ms/op': ms(http.msPerOperation),
-    '×http': times(server.msPerOperation, http.msPerOperation),
-    'http CPU': us(http.cpuUsPerOperation),
-    'rows ms/op': ms(rows?.msPerOperation),
-    '×rows': times(server.msPerOperation, rows?.msPerOperation),
-  }
-}
+${scenarios.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join('\n')}`
 
 const { values } = parseArgs({
   options: {
-    database: { type: 'string', default: 'sqlite' },
+    target: { type: 'string', multiple: true, default: ['sqlite'] },
     scenario: { type: 'string', multiple: true },
+    without: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    floor: { type: 'boolean', default: false },
+    'cpu-prof': { type: 'string' },
     json: { type: 'string' },
+    markdown: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
-const chosen = scenarios.filter(({ name }) => values.scenario === undefined || values.scenario.includes(name))
-const database = values.database
-if (values.help || chosen.length === 0 || (database !== 'sqlite' && database !== 'postgres')) {
+const chosen = scenarios.filter(
+  ({ name }) => (values.scenario?.includes(name) ?? true) && !values.without.includes(name),
+)
+const rounds = Number(values.rounds)
+const bound = { seconds: Number(values.seconds) }
+
+/** All targets prepared, then one round on each, in turns. */
+async function run(
+  scenario: Scenario,
+  targets: readonly Target[],
+  stack: AsyncDisposableStack,
+): Promise<Result[]> {
+  const prepared: Prepared[] = []
+  for (const target of targets) prepared.push(await scenario.prepare(target))
+  const results = targets.map(
+    (target): Result => ({ scenario: scenario.name, target: target.name, rounds: [] }),
+  )
+  const count = Math.min(rounds, scenario.maxRounds ?? rounds)
+  const isOnce = scenario.maxRounds === 1
+  // The first round warms caches and the compiler.
+  for (let i = isOnce ? 1 : 0; i <= count; i++)
+    for (const [n, target] of targets.entries()) {
+      const measure = await measured(target.pid, () => prepared[n]!.round(bound))
+      if (i > 0) results[n]!.rounds.push(measure)
+    }
+  if (values.floor)
+    for (const [n, target] of targets.entries()) {
+      const floor = await openFloor(target.name === 'ranvier-postgres' ? 'postgres' : 'sqlite')
+      stack.use(floor)
+      results[n]!.floor = await floor.measure(prepared[n]!, bound)
+    }
+  return results
+}
+
+async function openTarget(text: string): Promise<Target> {
+  if (text !== 'sqlite' && text !== 'postgres') return urlTarget(text)
+  const directory = values['cpu-prof']
+  return ranvierTarget(text, directory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${directory}`])
+}
+
+if (values.help || chosen.length === 0 || !(rounds > 0) || !(bound.seconds > 0)) {
   console.log(HELP)
   process.exitCode = values.help ? 0 : 2
 } else {
   await using stack = new AsyncDisposableStack()
-  if (database === 'postgres' && process.env['TEST_DATABASE_URL'] === undefined)
+  if (values.target.includes('postgres') && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
-  const server = stack.use(await startRanvier({ database, configOverrides: { log_level: 'info' } }))
-  let rawOptions = server.storageOptions
-  if (rawOptions.dialect === 'sqlite') rawOptions = { dialect: 'sqlite', file: `${rawOptions.file}.raw` }
-  else {
-    const databases = new PostgresDatabases(process.env['TEST_DATABASE_URL']!)
-    stack.defer(() => databases.dropAll())
-    rawOptions = await databases.create({ empty: true })
-  }
-  const raw = stack.use(await openRawWriter(rawOptions))
-  const bare = stack.use(await startBareServer())
   stack.defer(() => agent.destroy())
-  const stage: Stage = { server, bare, raw, admin: await server.registerAdmin() }
+  const targets: Target[] = []
+  for (const text of values.target) targets.push(stack.use(await openTarget(text)))
+  const atRest = targets.map(({ pid }) => (pid === undefined ? undefined : memoryMb(pid).now))
+  const rows: Record<string, string | number>[] = []
   const results: Result[] = []
   for (const scenario of chosen) {
-    results.push(await run(scenario, stage, Number(values.rounds)))
-    console.log(`${scenario.name} measured`)
+    const some = await run(scenario, targets, stack)
+    results.push(...some)
+    for (const result of some) {
+      rows.push(row(result, some[0]))
+      console.log(`${result.scenario} on ${result.target}: ${rows.at(-1)!['per s']} per second`)
+    }
   }
-  console.log(`\n${database}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
-  console.table(results.map(show))
-  if (values.json !== undefined)
-    writeFileSync(
-      values.json,
-      `${JSON.stringify({ database, node: process.version, cpus: cpus().length, results }, null, 2)}\n`,
-    )
+  console.log(
+    `\n${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${rounds} rounds of ${bound.seconds} s\n`,
+  )
+  console.log(markdown(rows))
+  for (const [n, { name }] of targets.entries())
+    if (atRest[n] !== undefined)
+      console.log(`\n${name}: ${atRest[n].toFixed(0)} MiB before the first scenario`)
+  if (values.markdown !== undefined) writeFileSync(values.markdown, `${markdown(rows)}\n`)
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)
 }

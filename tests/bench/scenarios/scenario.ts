@@ -1,0 +1,63 @@
+import type { Client } from '@ranvier/testkit'
+import type { Call } from '../call.ts'
+import type { Timings } from '../measure.ts'
+import type { Target } from '../target.ts'
+
+export interface Prepared {
+  round(bound: { seconds: number }): Promise<Timings>
+  /** What the floor of `node:http` repeats: a request, how many at once, and the bytes of its answer. */
+  http?: { call: Call; lanes: number; answer: string }
+  /** How many messages' rows the floor of prepared statements writes in a transaction. */
+  rows?: number
+}
+
+export interface Scenario {
+  name: string
+  summary: string
+  /** Fewer rounds than asked for, where preparing each is long. */
+  maxRounds?: number
+  prepare(target: Target): Promise<Prepared>
+}
+
+export const enc = encodeURIComponent
+export const CLIENT = '/_matrix/client/v3'
+export const ADMIN = '/_synapse/admin'
+
+let unique = 0
+const run = Date.now().toString(36)
+
+/** Text that is nowhere else, for transaction ids and names. */
+export const fresh = (): string => `${run}-${++unique}`
+
+export const sendCall = (client: Client, roomId: string, text = 'the quick brown fox'): Call => ({
+  url: `${client.url}${CLIENT}/rooms/${enc(roomId)}/send/m.room.message/${fresh()}`,
+  method: 'PUT',
+  token: client.accessToken,
+  body: JSON.stringify({ msgtype: 'm.text', body: text }),
+})
+
+export const get = (client: Client, path: string): Call => ({
+  url: client.url + path,
+  token: client.accessToken,
+})
+
+export const post = (client: Client, path: string, body: object = {}): Call => ({
+  url: client.url + path,
+  method: 'POST',
+  token: client.accessToken,
+  body: JSON.stringify(body),
+})
+
+/** Does `work` for each item, some at a time: preparing is not measured, but waited for. */
+export async function eachOf<T>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const queue = items.values()
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const item of queue) await work(item)
+    }),
+  )
+}

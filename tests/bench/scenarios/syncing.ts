@@ -1,0 +1,57 @@
+import { call, callJson } from '../call.ts'
+import { lanes } from '../measure.ts'
+import { CLIENT, eachOf, enc, get, type Scenario, sendCall } from './scenario.ts'
+
+const ROOMS = 50
+const MESSAGES = 100
+
+const initial: Scenario = {
+  name: 'initial-sync',
+  summary: 'the first sync of somebody in 50 rooms of 100 messages',
+  async prepare(target) {
+    const [reader] = await target.people(1)
+    const { admin } = target
+    const roomIds: string[] = []
+    for (let i = 0; i < ROOMS; i++) roomIds.push(await admin.createRoom({ preset: 'public_chat' }))
+    await eachOf(roomIds, 10, async (roomId) => {
+      for (let i = 0; i < MESSAGES; i++) await call(sendCall(admin, roomId))
+      await reader!.join(roomId)
+    })
+    // As a client asks that does not take the server's memory of its last answer: each has another filter.
+    let n = 0
+    const sync = () =>
+      get(
+        reader!,
+        `${CLIENT}/sync?timeout=0&filter=${enc(JSON.stringify({ room: { timeline: { limit: 20 }, rooms: roomIds, not_rooms: [`!${n++}:nowhere`] } }))}`,
+      )
+    const answer = await call(sync())
+    return {
+      round: (bound) => lanes(1, bound, () => call(sync())),
+      http: { call: sync(), lanes: 1, answer },
+    }
+  },
+}
+
+const idle: Scenario = {
+  name: 'idle-sync',
+  summary: 'incremental syncs of 200 clients with nothing new, 8 at once',
+  async prepare(target) {
+    const people = await target.people(200)
+    const path = (since: string) => `${CLIENT}/sync?set_presence=offline&timeout=0&since=${enc(since)}`
+    const tokens: string[] = []
+    for (const person of people) {
+      const first = get(person, `${CLIENT}/sync?set_presence=offline&timeout=0`)
+      let since = (await callJson<{ next_batch: string }>(first)).next_batch
+      since = (await callJson<{ next_batch: string }>(get(person, path(since)))).next_batch
+      tokens.push(since)
+    }
+    const sync = (index: number) => get(people[index]!, path(tokens[index]!))
+    const answer = await call(sync(0))
+    return {
+      round: (bound) => lanes(8, bound, (lane, n) => call(sync((lane * 25 + n) % people.length))),
+      http: { call: sync(0), lanes: 8, answer },
+    }
+  },
+}
+
+export const syncing: readonly Scenario[] = [initial, idle]
