@@ -8,6 +8,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /** The parts of the server that log under their own name, so that one can be made louder or found alone. */
 export type Subsystem =
   | 'accounts'
+  | 'appservices'
   | 'config'
   | 'database'
   | 'federation'

@@ -5,6 +5,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
  *
  * For a puppet token (an administrator acting as a user) `userId` is the user acted for and `puppetedBy` the
  * administrator. `deviceId` is null for tokens without a device (puppets, application services).
+ * `tokenId` is negative for the token of an application service, which is none of ours.
  */
 export interface Requester {
   userId: UserId
@@ -16,12 +17,20 @@ export interface Requester {
   locked: boolean
   puppetedBy: UserId | null
   appserviceId: string | null
+  /** An application service whose limits are those of people. */
+  isRateLimited?: boolean
   /** When the token stops working, ms since epoch; null: never. */
   accessTokenValidUntilMs: number | null
 }
 
+/** Whom an application service says it acts as. */
+export interface ActAs {
+  userId?: string | undefined
+  deviceId?: string | undefined
+}
+
 /** Finds the requester of an access token. Throws `MatrixError` 401 `M_UNKNOWN_TOKEN` when there is none. */
-export type Authenticate = (token: string) => Promise<Requester>
+export type Authenticate = (token: string, actAs?: ActAs) => Promise<Requester>
 
 /** Whether the account is a server administrator now. Asked on every admin request: a changed flag works at once. */
 export type IsAdmin = (userId: UserId) => Promise<boolean>

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Storage } from '@ranvier/storage'
+import { Appservices } from './appservices/appservice.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { createAlias, deleteAlias } from './directory/aliases.ts'
@@ -44,6 +45,9 @@ export function wireRooms(parts: {
   const { serverName } = config
   const { eventCacheEntries, roomCacheEntries } = config.limits
   const nowMs = () => clock.nowMs()
+  const appservices = new Appservices(config.appservices)
+  const isAliasReserved = (alias: string, appserviceId: string | null) =>
+    appservices.isAliasReserved(alias, appserviceId)
   const isLocal = (userId: string) => serverNameOf(userId) === serverName
   const opaqueId = () => randomBytes(12).toString('base64url')
   const newRoomId = () => `!${opaqueId()}:${serverName}` as RoomId
@@ -82,6 +86,7 @@ export function wireRooms(parts: {
     nowMs,
     limits,
     isAdmin,
+    isAliasReserved,
     checkCanonicalAlias: checkCanonicalAlias({ findAlias: find }),
     ...(config.serverNotices !== null && { noticesUser: noticesUserOf(config.serverNotices, serverName) }),
     config: config.rooms,
@@ -92,7 +97,16 @@ export function wireRooms(parts: {
       fakeRoomId: newRoomId,
     },
   })
-  const aliases = { storage, roomEvents, isAdmin, writers, serverName, nowMs, config: config.rooms }
+  const aliases = {
+    storage,
+    roomEvents,
+    isAdmin,
+    writers,
+    serverName,
+    nowMs,
+    isAliasReserved,
+    config: config.rooms,
+  }
   const directoryQueue = new DirectoryQueue({ storage, clock, serverName, onError: parts.onDirectoryError })
   const routes: Route[] = [
     ...roomRoutes({ reads, clock, verbs, forgetRoom: forgetRoom({ storage }), findAlias: find, serverName }),

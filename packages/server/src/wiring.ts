@@ -4,6 +4,8 @@ import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
 import { manageRegistrationTokens } from './accounts/manage-registration-tokens.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
+import { Appservices } from './appservices/appservice.ts'
+import { wireAppservices } from './appservices/wire-appservices.ts'
 import { backgroundUpdates } from './background-updates/background-updates.ts'
 import { version } from './cli/version.ts'
 import { clientDataDependents } from './client-data/dependents.ts'
@@ -21,6 +23,7 @@ import { adminRoomRoutes } from './http/admin/rooms/routes.ts'
 import { adminRoutes } from './http/admin/routes.ts'
 import { serverVersionRoute } from './http/admin/server-version.ts'
 import { accountRoutes } from './http/client/account/routes.ts'
+import { pingAppserviceRoute } from './http/client/appservice/ping.ts'
 import { clientDataRoutes } from './http/client/client-data/routes.ts'
 import { deviceRoutes } from './http/client/devices/routes.ts'
 import { versionsRoute } from './http/client/discovery/versions.ts'
@@ -89,6 +92,7 @@ export async function wireServer(parts: {
     maxEntries: config.limits.rateLimitEntries,
   })
   const isAdmin = createIsAdmin(parts)
+  const appservices = new Appservices(config.appservices)
   const rooms = wireRooms({
     ...parts,
     rateLimits,
@@ -121,6 +125,7 @@ export async function wireServer(parts: {
   })
   const accounts = createAccounts({
     storage,
+    appservices,
     clock,
     config: accountsConfig(config),
     rateLimits,
@@ -128,6 +133,19 @@ export async function wireServer(parts: {
     propagateProfile: rooms.propagateProfile,
     onRegistered: rooms.autoJoin,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
+  })
+  const running = wireAppservices({
+    storage,
+    clock,
+    appservices,
+    roomEvents: rooms.reads.roomEvents,
+    registerUser: accounts.registerAppserviceUser,
+    userAgent: `Ranvier/${version}`,
+    onError: (error, appserviceId) =>
+      loggers('appservices').warn(
+        { error, appserviceId },
+        'an application service did not take what it was told',
+      ),
   })
   const media = createMedia({
     storage,
@@ -185,6 +203,7 @@ export async function wireServer(parts: {
     routes: [
       ...discoveryRoutes(config, clock),
       ...accountsRoutes(config, accounts, uia, rateLimits),
+      pingAppserviceRoute(running),
       ...keyRoutes({ keys, uia }),
       ...mediaRoutes({ media, isAdmin }),
       ...pusherRoutes({ pushers }),
@@ -229,6 +248,7 @@ export async function wireServer(parts: {
       })
       await accounts.registrationTokens.releaseAll()
       await pushers.start()
+      await running.start()
       jobs.start()
       rooms.directoryQueue.start()
     },
@@ -236,6 +256,7 @@ export async function wireServer(parts: {
       await jobs[Symbol.asyncDispose]()
       await rooms.directoryQueue[Symbol.asyncDispose]()
       await pushers[Symbol.asyncDispose]()
+      await running[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
       await media[Symbol.asyncDispose]()
       await accounts[Symbol.asyncDispose]()

@@ -1,6 +1,8 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Storage } from '@ranvier/storage'
+import { Appservices } from '../appservices/appservice.ts'
+import { authenticateAppservices } from '../appservices/authenticate.ts'
 import type { Clock } from '../clock.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import type { Authenticate, IsAdmin } from '../requester.ts'
@@ -16,8 +18,10 @@ import { type ExperimentalFeatures, experimentalFeatures } from './experimental-
 import {
   type CheckPassword,
   checkPassword,
+  type LogInAsAppservice,
   type LogInWithPassword,
   type LogInWithToken,
+  logInAsAppservice,
   logInWithPassword,
   logInWithToken,
 } from './log-in.ts'
@@ -41,17 +45,18 @@ import {
   register,
   registerGuest,
 } from './register.ts'
+import { type RegisterAppserviceUser, registerAppserviceUser } from './register-appservice-user.ts'
 import { type SecretRegistrations, secretRegistrations } from './register-with-secret.ts'
 import { type RegistrationTokens, registrationTokens } from './registration-tokens.ts'
-import { createCheckUsername, type IsReserved } from './usernames.ts'
+import { createCheckUsername } from './usernames.ts'
 
 export interface AccountsDeps {
   storage: Storage
   clock: Clock
   config: AccountsConfig
   rateLimits: RateLimits
-  /** Names that belong to application services. */
-  isReserved?: IsReserved
+  /** Default: there are none. */
+  appservices?: Appservices
   /** What other parts keep for accounts and devices. */
   dependents?: readonly AccountDependents[]
   /** Sends new member events after a change of display name or avatar. */
@@ -66,6 +71,7 @@ export interface AccountsDeps {
 /** Every verb on accounts. Client routes, admin routes and the command line call these same ones. */
 export interface Accounts extends AsyncDisposable {
   config: AccountsConfig
+  appservices: Appservices
   authenticate: Authenticate
   isAdmin: IsAdmin
   reads: AccountReads
@@ -73,6 +79,7 @@ export interface Accounts extends AsyncDisposable {
   checkPassword: CheckPassword
   logInWithPassword: LogInWithPassword
   logInWithToken: LogInWithToken
+  logInAsAppservice: LogInAsAppservice
   issueLoginToken: IssueLoginToken
   logInAgain: LogInAgain
   logOut: LogOut
@@ -81,6 +88,7 @@ export interface Accounts extends AsyncDisposable {
   refreshSession: RefreshSession
   register: Register
   registerGuest: RegisterGuest
+  registerAppserviceUser: RegisterAppserviceUser
   checkAvailable: CheckAvailable
   registrationTokens: RegistrationTokens
   secretRegistrations: SecretRegistrations
@@ -98,27 +106,32 @@ export interface Accounts extends AsyncDisposable {
 }
 
 export function createAccounts(given: AccountsDeps): Accounts {
-  const { config } = given
+  const { config, appservices = new Appservices([]) } = given
   const deps = {
     ...given,
     dependents: given.dependents ?? [],
     onRegistered: given.onRegistered ?? (async () => {}),
     isAdmin: createIsAdmin(given),
     passwords: createPasswords({ rounds: config.bcryptRounds, pepper: config.pepper }),
-    checkUsername: createCheckUsername({ config, isReserved: given.isReserved ?? (() => false) }),
+    checkUsername: createCheckUsername({
+      config,
+      isReserved: (userId, appserviceId) => appservices.isUserReserved(userId, appserviceId),
+    }),
   }
   const seen = seenRecorder(deps)
   const withSeen = { ...deps, flushSeen: () => seen.flush() }
   const registerVerb = register(deps)
   return {
     config,
-    authenticate: createAuthenticate(deps),
+    appservices,
+    authenticate: authenticateAppservices({ ...deps, appservices }, createAuthenticate(deps)),
     isAdmin: deps.isAdmin,
     reads: accountReads(withSeen),
     seen,
     checkPassword: checkPassword(deps),
     logInWithPassword: logInWithPassword(deps),
     logInWithToken: logInWithToken(deps),
+    logInAsAppservice: logInAsAppservice(deps),
     issueLoginToken: issueLoginToken(deps),
     logInAgain: logInAgain(deps),
     logOut: logOut(deps),
@@ -127,6 +140,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     refreshSession: refreshSession(deps),
     register: registerVerb,
     registerGuest: registerGuest(deps),
+    registerAppserviceUser: registerAppserviceUser({ register: registerVerb }),
     checkAvailable: checkAvailable(deps),
     registrationTokens: registrationTokens(deps),
     secretRegistrations: secretRegistrations({ ...deps, register: registerVerb }),

@@ -13,6 +13,8 @@ export interface NewAccountWish {
   passwordHash: string | null
   admin?: boolean
   isGuest?: boolean
+  /** The application service the account belongs to. Default: none. */
+  appserviceId?: string | null
   displayname?: NewDisplayname
   avatarUrl?: string | null
   /** `undefined`: the configured default. */
@@ -32,7 +34,11 @@ export async function createAccountIn(
   deps: CreateAccountDeps & { nowMs: number },
 ): Promise<Account> {
   const isGuest = wish.isGuest ?? false
-  const userId: UserId = await deps.checkUsername(tx.accounts, wish.localpart, { guest: isGuest })
+  const appserviceId = wish.appserviceId ?? null
+  const userId: UserId = await deps.checkUsername(tx.accounts, wish.localpart, {
+    guest: isGuest,
+    appserviceId,
+  })
   const displayname = wish.displayname ?? localpartOf(userId)
   const avatarUrl = wish.avatarUrl || null
   return tx.accounts.create({
@@ -41,6 +47,7 @@ export async function createAccountIn(
     passwordHash: wish.passwordHash,
     admin: wish.admin ?? false,
     isGuest,
+    appserviceId,
     displayname: displayname === '' ? null : displayname,
     avatarUrl,
     hasProfile: displayname !== '' || avatarUrl !== null,

@@ -3,7 +3,7 @@ import type { Device, StalePlace, Storage } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { MatrixError, notFound } from '../errors.ts'
 import { type AccountDependents, deleteDevicesIn } from './account-data.ts'
-import { MAX_DEVICE_NAME_LENGTH } from './sessions.ts'
+import { checkDeviceId, MAX_DEVICE_NAME_LENGTH } from './sessions.ts'
 
 /** A user's devices, for the user and for administrators alike. */
 export interface Devices {
@@ -16,6 +16,8 @@ export interface Devices {
   rename(userId: UserId, deviceId: string, displayName: string): Promise<void>
   /** Makes a device without a session; an existing one stays as it is. */
   create(userId: UserId, deviceId: string): Promise<void>
+  /** As {@link create}, with a name; false, and nothing changes, if there is such a device. 400 for id and name. */
+  createNamed(userId: UserId, deviceId: string, displayName: string | undefined): Promise<boolean>
   /** Logs these devices out and removes them with their keys. Unknown ones are none too many. */
   delete(userId: UserId, deviceIds: readonly string[]): Promise<void>
 }
@@ -44,19 +46,30 @@ export function devices(deps: {
       return device
     },
     async rename(userId, deviceId, displayName) {
-      if (displayName.length > MAX_DEVICE_NAME_LENGTH)
-        throw new MatrixError(
-          400,
-          'M_TOO_LARGE',
-          `A device name has at most ${MAX_DEVICE_NAME_LENGTH} characters`,
-        )
+      checkName(displayName)
       if (!(await storage.write((tx) => tx.devices.rename(userId, deviceId, displayName))))
         throw notFound('Device')
     },
     async create(userId, deviceId) {
       await storage.write((tx) => tx.devices.ensure(userId, deviceId, null, deps.clock.nowMs()))
     },
+    createNamed(userId, deviceId, displayName) {
+      checkDeviceId(deviceId)
+      if (displayName !== undefined) checkName(displayName)
+      return storage.write((tx) =>
+        tx.devices.ensure(userId, deviceId, displayName ?? null, deps.clock.nowMs()),
+      )
+    },
     delete: (userId, deviceIds) =>
       storage.write((tx) => deleteDevicesIn(tx, userId, [...new Set(deviceIds)], deps.dependents)),
   }
+}
+
+function checkName(displayName: string): void {
+  if (displayName.length > MAX_DEVICE_NAME_LENGTH)
+    throw new MatrixError(
+      400,
+      'M_TOO_LARGE',
+      `A device name has at most ${MAX_DEVICE_NAME_LENGTH} characters`,
+    )
 }

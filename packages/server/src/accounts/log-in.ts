@@ -1,8 +1,9 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { isUserId } from '@ranvier/protocol/ids/user-id'
 import type { Account, Storage } from '@ranvier/storage'
+import { type Appservice, isUserOf } from '../appservices/appservice.ts'
 import type { Clock } from '../clock.ts'
-import { badRequest, forbidden, MatrixError, userDeactivated, userLocked } from '../errors.ts'
+import { badRequest, exclusive, forbidden, MatrixError, userDeactivated, userLocked } from '../errors.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import { msisdnOf } from './calling-codes.ts'
 import type { AccountsConfig } from './config.ts'
@@ -78,9 +79,34 @@ export function logInWithToken(deps: LogInDeps): LogInWithToken {
   }
 }
 
-async function startSession(deps: LogInDeps, account: Account, wish: DeviceWish): Promise<Session> {
+export type LogInAsAppservice = (
+  appservice: Appservice,
+  identifier: Identifier,
+  wish: DeviceWish,
+) => Promise<Session>
+
+/** A device for a user of an application service. 400 `M_EXCLUSIVE` for others' users, 403 for one who is not there. */
+export function logInAsAppservice(deps: LogInDeps): LogInAsAppservice {
+  return async (appservice, identifier, wish) => {
+    checkDeviceId(wish.deviceId)
+    if (identifier.type === 'm.id.user' && !isUserOf(appservice, fullUserId(identifier.user, deps.config)))
+      throw exclusive('The application service cannot act as this user')
+    const account = await findAccount(deps, identifier)
+    if (account === undefined) throw forbidden('Invalid username')
+    if (!isUserOf(appservice, account.userId))
+      throw exclusive('The application service cannot act as this user')
+    return startSession(deps, account, wish, { isLimited: false })
+  }
+}
+
+async function startSession(
+  deps: LogInDeps,
+  account: Account,
+  wish: DeviceWish,
+  { isLimited } = { isLimited: true },
+): Promise<Session> {
   const { userId } = account
-  deps.rateLimits.check('rc_login.account', userId)
+  if (isLimited) deps.rateLimits.check('rc_login.account', userId)
   return deps.storage.write(async (tx) => {
     // As it is now: the password took its time to check.
     const present = await tx.accounts.get(userId)

@@ -41,9 +41,9 @@ export function rateLimitOverrides(deps: { storage: Pick<Storage, 'read' | 'writ
  */
 export async function isUnlimited(
   storage: Pick<Storage, 'read'>,
-  { userId, puppetedBy, appserviceId }: Requester,
+  { userId, puppetedBy, appserviceId, isRateLimited }: Requester,
 ): Promise<boolean> {
-  if (appserviceId !== null) return true
+  if (appserviceId !== null && !isRateLimited) return true
   const override = await storage.read.rateLimitOverrides.find(puppetedBy ?? userId)
   return override?.messagesPerSecond === 0
 }

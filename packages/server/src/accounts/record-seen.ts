@@ -73,6 +73,8 @@ export function seenRecorder(deps: {
 
   return {
     record(requester, { ip, userAgent }) {
+      // Synapse: `track_appservice_user_ips`. It is the bridge that was there, not the user.
+      if (requester.tokenId < 0) return
       // A puppet's requests are the administrator's. Synapse: admin_api/user_admin_api §Login as a user
       const isPuppet = requester.puppetedBy !== null && !config.trackPuppetedUserIps
       const userId = isPuppet ? requester.puppetedBy! : requester.userId

@@ -26,7 +26,8 @@ export interface RegisterDeps {
 export interface Registration extends Omit<NewAccountWish, 'localpart' | 'passwordHash'> {
   /** `undefined`: the server chooses one. */
   localpart?: string | undefined
-  password: string
+  /** null: nobody can log in with a password. */
+  password: string | null
   /** A guest account that is to become this one. */
   guest?: UserId | undefined
   /** null: nobody is logged in. */
@@ -48,7 +49,7 @@ export type Register = (registration: Registration) => Promise<Registered>
 export function register(deps: RegisterDeps): Register {
   return async ({ password, guest, device, ...wish }) => {
     checkDeviceId(device?.deviceId)
-    const passwordHash = await deps.passwords.hash(password)
+    const passwordHash = password === null ? null : await deps.passwords.hash(password)
     const nowMs = deps.clock.nowMs()
     const localpart = wish.localpart ?? (guest === undefined ? makeLocalpart('user') : localpartOf(guest))
     const registered = await deps.storage.write(async (tx) => {
@@ -63,7 +64,7 @@ export function register(deps: RegisterDeps): Register {
           : await startSessionIn(tx, userId, device, { lifetimes: deps.config, nowMs })
       return { userId, session }
 
-      async function upgradeGuest(guestId: UserId, wished: string, hash: string): Promise<Account> {
+      async function upgradeGuest(guestId: UserId, wished: string, hash: string | null): Promise<Account> {
         // Spec: CS API §Upgrading guest accounts: it keeps its id, and its guest token dies.
         const present = await tx.accounts.get(guestId)
         if (!present.isGuest || present.deactivated || localpartOf(guestId) !== wished) throw userInUse()
@@ -71,7 +72,8 @@ export function register(deps: RegisterDeps): Register {
         return tx.accounts.update(guestId, { isGuest: false, passwordHash: hash })
       }
     })
-    await deps.onRegistered(registered.userId)
+    // Synapse: whom an application service makes is not put into the rooms everybody is put into.
+    if (wish.appserviceId === undefined) await deps.onRegistered(registered.userId)
     return registered
   }
 }

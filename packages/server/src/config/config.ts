@@ -2,6 +2,7 @@ import type { ServerName, SigningKey } from '@ranvier/protocol'
 import type { RoomAlias } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { StorageOptions } from '@ranvier/storage'
+import type { Appservice } from '../appservices/appservice.ts'
 import type { ListenAddress } from '../http/listeners.ts'
 import type { LogLevel } from '../logger.ts'
 import type { RateLimitConfig } from '../rate-limit.ts'
@@ -32,6 +33,7 @@ export interface Config {
     form: string
   }
   wellKnown: { serveServer: boolean; extraClientContent: JsonObject }
+  appservices: readonly Appservice[]
   adminApi: { compat: 'current' | '2021' }
   registration: RegistrationConfig
   passwords: PasswordConfig

@@ -1,6 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
 import { isJsonObject } from '@ranvier/protocol/json'
-import { parse as parseYaml, YAMLParseError } from 'yaml'
 import type { Config } from './config.ts'
 import {
   DATA_FILES,
@@ -14,6 +13,7 @@ import {
 import { ConfigError, checkConfig } from './problems.ts'
 import { resolveSettings, type Settings } from './resolve.ts'
 import type { RawConfig } from './schema/schema.ts'
+import { parseYamlFile } from './yaml-file.ts'
 
 export interface LoadOptions {
   /** Later files replace whole top-level keys of earlier ones. None: the built-in defaults. */
@@ -118,17 +118,7 @@ export function mergeFiles(files: readonly string[]): Record<string, unknown> {
 }
 
 function parseFile(path: string): Record<string, unknown> {
-  const text = readText(path, 'configuration')
-  let value: unknown
-  try {
-    value = parseYaml(text, { merge: true })
-  } catch (cause) {
-    if (!(cause instanceof YAMLParseError)) throw cause
-    const [where] = cause.linePos ?? []
-    const place = where === undefined ? '' : ` in line ${where.line}`
-    // The parser's own text quotes the lines, which may hold secrets.
-    throw new ConfigError(`${path} is not valid YAML${place}: ${cause.message.split('\n')[0]}`, { cause })
-  }
+  const value = parseYamlFile(path, readText(path, 'configuration'))
   if (value === null || value === undefined) return {}
   if (!isJsonObject(value))
     throw new ConfigError(`${path} must hold settings, one a line, such as \`server_name: example.com\`.`)

@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { findRoomVersion, isServerName, parseKeyId, parseVerifyKey, type ServerName } from '@ranvier/protocol'
 import type { JsonObject } from '@ranvier/protocol/json'
 import { AddressPolicy } from '../outbound/address-policy.ts'
+import { readAppservices } from './appservices.ts'
 import type { Config, DirectoryRule, OldSigningKey, ServerNoticesConfig } from './config.ts'
 import { DATA_FILES } from './data-dir.ts'
 import { resolveDatabase } from './database.ts'
@@ -50,6 +51,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       serveServer: raw.serve_server_wellknown,
       extraClientContent: raw.extra_well_known_client_content as JsonObject, // it was YAML, which has JSON's values
     },
+    appservices: readAppservices(raw.app_service_config_files, { baseDir: origin.baseDir, serverName }),
     adminApi: { compat: raw.admin_api.compat },
     registration: {
       enabled: raw.enable_registration,

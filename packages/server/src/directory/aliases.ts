@@ -3,7 +3,7 @@ import { parseRoomAlias } from '@ranvier/protocol/ids/room-alias'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import { ConflictError } from '@ranvier/storage'
 import type { DirectoryRule } from '../config/config.ts'
-import { conflict, forbidden, invalidParam, MatrixError } from '../errors.ts'
+import { conflict, exclusive, forbidden, invalidParam, MatrixError } from '../errors.ts'
 import type { Requester } from '../requester.ts'
 import type { RoomWriters } from '../rooms/room-writers.ts'
 import { checkNotSuspended } from '../rooms/standing.ts'
@@ -12,10 +12,14 @@ import { aliasNotFound } from './resolve-alias.ts'
 import { mayManageListing, type RoomPowerDeps } from './room-power.ts'
 import { rulesAllow } from './rules.ts'
 
+export type IsAliasReserved = (alias: string, appserviceId: string | null) => boolean
+
 export interface AliasDeps extends RoomPowerDeps {
   writers: RoomWriters
   serverName: ServerName
   nowMs: () => number
+  /** Aliases that only an application service other than `appserviceId` (null: a person) may make. Default: none. */
+  isAliasReserved?: IsAliasReserved
   config: {
     requireMembershipForAliases: boolean
     aliasCreationRules: readonly DirectoryRule[]
@@ -32,6 +36,7 @@ export function createAlias(deps: AliasDeps): CreateAlias {
   return async (by, alias, roomId) => {
     checkNotSuspended(by)
     checkNewAlias(alias, deps.serverName)
+    checkAliasNotReserved(deps, by, alias)
     if (!(await deps.isAdmin(by.userId))) await checkMayCreate(deps, by, alias, roomId)
     try {
       await deps.storage.write(async (tx) => {
@@ -69,6 +74,15 @@ export function checkAliasAllowed(
 ): void {
   if (!rulesAllow(rules, { userId, roomId, aliases: [alias] }))
     throw forbidden('Not allowed to create this alias')
+}
+
+/** Throws 400 `M_EXCLUSIVE` for an alias of an application service that is not the one who asks. */
+export function checkAliasNotReserved(
+  deps: { isAliasReserved?: IsAliasReserved },
+  by: Requester,
+  alias: string,
+): void {
+  if (deps.isAliasReserved?.(alias, by.appserviceId)) throw exclusive('This alias is reserved')
 }
 
 /** Throws 400 `M_INVALID_PARAM` for what must not become an alias here. Existing ones may look like anything. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { missingToken } from '../errors.ts'
+import type { ActAs } from '../requester.ts'
 import type { Query } from './query.ts'
 
 /**
@@ -23,6 +24,19 @@ export function findAccessToken(message: IncomingMessage, query: Query): string 
     throw missingToken('Invalid Authorization header.')
   return token
 }
+
+/**
+ * Whom an application service acts as. Of anybody else's request nothing but the token counts.
+ * Spec: AS API §Identity assertion; MSC4326, and MSC3202's name for the device.
+ */
+export function actAsOf(query: Query): ActAs | undefined {
+  const userId = query['user_id']
+  const deviceId = query['device_id'] ?? query['org.matrix.msc3202.device_id']
+  if (userId === undefined && deviceId === undefined) return undefined
+  return { userId: first(userId), deviceId: first(deviceId) }
+}
+
+const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
 /** Node keeps the first of two `Authorization` headers and drops the other; only the raw list shows both. */
 function countHeader(rawHeaders: readonly string[], name: string): number {

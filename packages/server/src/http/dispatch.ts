@@ -14,7 +14,7 @@ import {
 import type { Logger } from '../logger.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from '../requester.ts'
-import { findAccessToken } from './access-token.ts'
+import { actAsOf, findAccessToken } from './access-token.ts'
 import { ClientGoneError, readJsonObject } from './body.ts'
 import { failureOf } from './failure.ts'
 import type { Query } from './query.ts'
@@ -161,7 +161,7 @@ async function findRequester(
     if (route.auth === 'optional') return null
     throw missingToken()
   }
-  const requester = await deps.authenticate(token)
+  const requester = await deps.authenticate(token, actAsOf(query))
   request.requester = requester
   const { accessTokenValidUntilMs } = requester
   if (accessTokenValidUntilMs !== null && accessTokenValidUntilMs <= deps.clock.nowMs())

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import { parse as parseQueryString } from 'node:querystring'
 import { tooLarge } from '../errors.ts'
 import type { Requester } from '../requester.ts'
+import { findAccessToken } from './access-token.ts'
 
 /** What a handler may know of the HTTP request beside its parsed parts. */
 export interface HttpRequest {
@@ -10,6 +12,11 @@ export interface HttpRequest {
   /** Path and query as they came. May hold an access token: not for logs. */
   readonly rawUrl: string
   readonly headers: IncomingHttpHeaders
+  /**
+   * The access token, for routes that do not ask for one and look at it in some cases. Throws 401 `M_MISSING_TOKEN` for
+   * a malformed one.
+   */
+  accessToken(): string | undefined
   /** The caller's address; from `X-Forwarded-For` on listeners that say so. */
   readonly ip: string
   /** '' when the caller sent none. */
@@ -83,6 +90,9 @@ export class IncomingRequest implements HttpRequest {
   }
   get headers(): IncomingHttpHeaders {
     return this.#message.headers
+  }
+  accessToken(): string | undefined {
+    return findAccessToken(this.#message, parseQueryString(this.rawUrl.split('?', 2)[1] ?? ''))
   }
   get userAgent(): string {
     return this.#message.headers['user-agent'] ?? ''

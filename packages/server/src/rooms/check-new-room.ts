@@ -1,7 +1,7 @@
 import type { RoomAlias, UserId } from '@ranvier/protocol/ids/brands'
 import { isUserId } from '@ranvier/protocol/ids/user-id'
 import type { DirectoryRule } from '../config/config.ts'
-import { checkAliasAllowed } from '../directory/aliases.ts'
+import { checkAliasAllowed, checkAliasNotReserved, type IsAliasReserved } from '../directory/aliases.ts'
 import { checkPublicationAllowed } from '../directory/publish-room.ts'
 import { invalidParam } from '../errors.ts'
 import type { IsAdmin } from '../requester.ts'
@@ -13,6 +13,7 @@ export interface CheckNewRoomDeps {
   limits: RoomLimits
   isAdmin: IsAdmin
   checkInvite: CheckInvite
+  isAliasReserved?: IsAliasReserved
   config: {
     aliasCreationRules: readonly DirectoryRule[]
     listPublicationRules: readonly DirectoryRule[]
@@ -27,6 +28,7 @@ export function checkedCreateRoom(deps: CheckNewRoomDeps, create: CreateRoom): C
   return async (by, room) => {
     await deps.limits.creation(by)
     const aliases = room.alias === undefined ? [] : [room.alias]
+    for (const alias of aliases) checkAliasNotReserved(deps, by, alias)
     if (!(await deps.isAdmin(by.userId))) {
       const { aliasCreationRules, listPublicationRules } = deps.config
       for (const alias of aliases) checkAliasAllowed(aliasCreationRules, by.userId, alias as RoomAlias, '') // checked by the caller

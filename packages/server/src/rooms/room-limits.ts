@@ -62,8 +62,11 @@ export class RoomLimits {
   }
 
   /** An override of 0 a second lifts every limit; for a puppet token it is the administrator's that counts. */
-  async #isUnlimited({ userId, puppetedBy, appserviceId }: Requester): Promise<boolean> {
-    return appserviceId !== null || (await this.#overrideOf(puppetedBy ?? userId)) === 'none'
+  async #isUnlimited(by: Requester): Promise<boolean> {
+    const { userId, puppetedBy, appserviceId, isRateLimited } = by
+    return (
+      (appserviceId !== null && !isRateLimited) || (await this.#overrideOf(puppetedBy ?? userId)) === 'none'
+    )
   }
 
   async #overrideOf(userId: string): Promise<RateLimit | 'none' | undefined> {

@@ -15,6 +15,7 @@ import { upgradeRoom } from './upgrade-room.ts'
 export interface RoomVerbParts extends CreateRoomDeps, MembershipDeps, CheckInviteDeps {
   roomEvents: RoomEvents
   txns: ClientTxns
+  isAliasReserved?: CheckNewRoomDeps['isAliasReserved']
   nowMs: () => number
   checkCanonicalAlias: CheckCanonicalAlias
   config: CheckInviteDeps['config'] & CheckNewRoomDeps['config']

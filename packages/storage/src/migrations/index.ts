@@ -1,6 +1,7 @@
 import { foundation } from './0001-foundation/index.ts'
 import { staleDevices } from './0002-stale-devices.ts'
+import { appserviceQueues } from './0003-appservice-queues.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
-export const migrations: readonly Migration[] = [foundation, staleDevices]
+export const migrations: readonly Migration[] = [foundation, staleDevices, appserviceQueues]

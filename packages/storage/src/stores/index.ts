@@ -3,6 +3,7 @@ import type { Transaction } from '../transaction.ts'
 import { AccountDataReader, AccountDataWriter } from './account-data.ts'
 import { FoundMemo } from './account-found-memo.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
+import { AppserviceQueueReader, AppserviceQueueWriter } from './appservice-queues.ts'
 import { AvatarReader } from './avatars.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
 import { DestinationReader, DestinationWriter } from './destinations.ts'
@@ -87,6 +88,7 @@ export interface ReadStores {
   readonly destinations: DestinationReader
   readonly statistics: StatisticsReader
   readonly mediaReservations: MediaReservationReader
+  readonly appserviceQueues: AppserviceQueueReader
 }
 
 /** The same stores inside a transaction, with their writing verbs. */
@@ -129,6 +131,7 @@ export interface WriteStores {
   readonly serverNotices: ServerNoticeWriter
   readonly destinations: DestinationWriter
   readonly rebuild: RebuildWriter
+  readonly appserviceQueues: AppserviceQueueWriter
 }
 
 export function readStores(db: ReadHandle): ReadStores {
@@ -173,6 +176,7 @@ export function readStores(db: ReadHandle): ReadStores {
     destinations: new DestinationReader(db),
     statistics: new StatisticsReader(db),
     mediaReservations: new MediaReservationReader(db),
+    appserviceQueues: new AppserviceQueueReader(db),
   }
 }
 
@@ -217,5 +221,6 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     serverNotices: new ServerNoticeWriter(base),
     destinations: new DestinationWriter(base),
     rebuild: new RebuildWriter(base),
+    appserviceQueues: new AppserviceQueueWriter(base),
   }
 }

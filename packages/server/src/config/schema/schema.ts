@@ -34,7 +34,7 @@ export type RawConfig = Static<typeof configSchema>
  */
 export const unusedKeys: ReadonlySet<string> = new Set(
   `account_threepid_delegates account_validity allow_device_name_lookup_over_federation allow_per_room_profiles
-  allow_profile_lookup_over_federation allow_public_rooms_over_federation allowed_local_3pids app_service_config_files
+  allow_profile_lookup_over_federation allow_public_rooms_over_federation allowed_local_3pids
   auto_accept_invites background_updates caches captcha_public_key cas_config cleanup_extremities_with_dummy_events
   custom_template_directory daemonize default_identity_server default_policy_room_version disable_badge_count
   disable_msisdn_registration dummy_events_threshold dynamic_thumbnails email enable_3pid_lookup

@@ -187,6 +187,12 @@ export const server = {
       example: 'mailto:admin@example.com',
     }),
   ),
+  app_service_config_files: texts({
+    description:
+      'Registration files of application services: bridges and bots with rights of their own. Read at start.',
+    default: [],
+    example: '[bridge-registration.yaml]',
+  }),
   admin_api: group(
     {
       compat: choice(['current', '2021'], {

@@ -26,7 +26,7 @@ function documented(): { call: string; state: string }[] {
 
 /** The calls of a client's route: without older prefixes of the same path, which the documentation names once for all. */
 function callsOf({ method, path, aliases }: Route): string[] {
-  if (!path.startsWith('/_matrix/') && !path.startsWith('/.well-known/')) return []
+  if (!/^\/(_matrix\/(?!federation\/|key\/)|\.well-known\/)/.test(path)) return []
   return [path, ...aliases.filter((alias) => UNSTABLE.test(alias))].map((own) => `${method} ${unnamed(own)}`)
 }
 

@@ -9,6 +9,7 @@ import type { Uia } from '../../uia.ts'
 /** `DELETE /devices/{deviceId}` and `POST /delete_devices`. Both want the password; unknown devices are no error. */
 export function deleteDeviceRoutes({ accounts, uia }: { accounts: Accounts; uia: Uia }): Route[] {
   async function prove(requester: Requester, request: HttpRequest, body: unknown) {
+    if (requester.tokenId < 0) return null // MSC4190: an application service has no password
     const proof = await uia.check({
       request,
       body: body as JsonObject, // parsed JSON

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
+import { json } from '../../answer.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { deviceJson } from './device-json.ts'
 
@@ -29,6 +30,8 @@ export function deviceRoutesOfOwner({ accounts }: { accounts: Accounts }): Route
       body: Type.Object({ display_name: Type.Optional(Type.Union([Type.String(), Type.Null()])) }),
       async handler({ requester, params: { deviceId }, body }) {
         const name = body.display_name ?? undefined
+        if (requester.tokenId < 0 && (await accounts.devices.createNamed(requester.userId, deviceId, name)))
+          return json(201, {}) // MSC4190: an application service makes its users' devices this way
         if (name === undefined) await accounts.devices.get(requester.userId, deviceId)
         else await accounts.devices.rename(requester.userId, deviceId, name)
         return {}

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@ranvier/protocol/json'
 import { Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
+import { appserviceOf } from '../../../accounts/register-appservice-user.ts'
 import type { Session } from '../../../accounts/sessions.ts'
 import { badRequest, missingParam } from '../../../errors.ts'
 import { identifierOf } from '../../identifier.ts'
@@ -25,7 +26,7 @@ export function logInRoute({ accounts }: { accounts: Accounts }): Route {
     auth: 'none',
     rateLimitByIp: 'rc_login.address',
     body: LoginBody,
-    async handler({ body }) {
+    async handler({ body, request }) {
       const wish = {
         deviceId: body.device_id ?? undefined,
         initialDisplayName: body.initial_device_display_name ?? undefined,
@@ -40,6 +41,11 @@ export function logInRoute({ accounts }: { accounts: Accounts }): Route {
       } else if (body.type === 'm.login.token' && config.loginTokens !== null) {
         if (body.token === undefined) throw missingParam('Missing param: token')
         session = await accounts.logInWithToken(body.token, wish)
+      } else if (body.type === 'm.login.application_service') {
+        const appservice = appserviceOf(accounts.appservices, request.accessToken())
+        const identifier = identifierOf(body as JsonObject)
+        if (identifier === undefined) throw missingParam('Missing param: identifier')
+        session = await accounts.logInAsAppservice(appservice, identifier, wish)
       } else throw badRequest(`Unknown login type ${body.type.slice(0, 100)}`)
       return {
         ...sessionAnswer(session, config),

@@ -11,7 +11,7 @@ export function loginRoutes(deps: { accounts: Accounts; uia: Uia }): Route[] {
   const { config } = deps.accounts
   const { loginTokens } = config
   return [
-    loginFlowsRoute({ config }),
+    loginFlowsRoute({ config, hasAppservices: deps.accounts.appservices.all.length > 0 }),
     logInRoute(deps),
     ...logOutRoutes(deps),
     refreshRoute(deps),

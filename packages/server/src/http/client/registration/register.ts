@@ -3,9 +3,13 @@ import type { JsonObject } from '@ranvier/protocol/json'
 import { type Static, Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { checkPasswordForm, checkPasswordPolicy } from '../../../accounts/passwords.ts'
+import type { Registered } from '../../../accounts/register.ts'
+import { appserviceOf } from '../../../accounts/register-appservice-user.ts'
+import type { DeviceWish } from '../../../accounts/sessions.ts'
 import { awaitingApproval, badJson, forbidden, missingParam } from '../../../errors.ts'
 import { queryEnum } from '../../query.ts'
 import type { RateLimits } from '../../rate-limit.ts'
+import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { Flows, Uia } from '../../uia.ts'
 import { sessionAnswer } from '../login/session-answer.ts'
@@ -13,6 +17,7 @@ import { sessionAnswer } from '../login/session-answer.ts'
 const nullable = (schema: ReturnType<typeof Type.String>) => Type.Optional(Type.Union([schema, Type.Null()]))
 
 const RegisterBody = Type.Object({
+  type: nullable(Type.String()),
   username: nullable(Type.String()),
   password: nullable(Type.String()),
   device_id: nullable(Type.String()),
@@ -24,7 +29,7 @@ const RegisterBody = Type.Object({
 type RegisterBody = Static<typeof RegisterBody>
 
 /** What a client need not say again once it has said it. Spec: CS API §POST /register, and Synapse's sessions. */
-const REMEMBERED = Object.keys(RegisterBody.properties)
+const REMEMBERED = Object.keys(RegisterBody.properties).filter((key) => key !== 'type')
 
 /** `POST /register` for people and for guests. */
 export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: RateLimits }): Route {
@@ -55,6 +60,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
         rateLimits.check('rc_registration', request.ip)
         return sessionAnswer(guest, config)
       }
+      if (body.type === 'm.login.application_service') return registerForAppservice(body, request)
       if (!config.registration) throw forbidden('Registration has been disabled')
       const json = body as JsonObject // parsed JSON
       const isAnsweredBefore = registeredBefore(uia, json) !== null
@@ -66,11 +72,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
       if (proof.answer !== null) return proof.answer
       const session = proof.session! // there is always one for somebody without an account
       const wish = session.kept as RegisterBody // its members went through the schema as they came
-      const device = {
-        deviceId: wish.device_id ?? undefined,
-        initialDisplayName: wish.initial_device_display_name ?? undefined,
-        refreshToken: wish.refresh_token,
-      }
+      const device = deviceOf(wish)
       if (session.registeredUserId !== null) {
         if (wish.inhibit_login === true) return userAnswer(session.registeredUserId)
         return sessionAnswer(await accounts.logInAgain(session.registeredUserId, device), config)
@@ -87,11 +89,24 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
       session.registeredUserId = registered.userId
       await uia.settle(session)
       if (needsApproval) throw awaitingApproval()
-      return registered.session === null
-        ? userAnswer(registered.userId)
-        : sessionAnswer(registered.session, config)
+      return answerOf(registered)
     },
   })
+
+  /** No questions are asked: the token says it all. Spec: AS API §Server admin style permissions */
+  async function registerForAppservice(body: RegisterBody, request: Pick<HttpRequest, 'accessToken'>) {
+    const appservice = appserviceOf(accounts.appservices, request.accessToken())
+    if (typeof body.username !== 'string') throw missingParam('Missing param: username')
+    const registered = await accounts.registerAppserviceUser(appservice, {
+      localpart: body.username.toLowerCase(),
+      device: body.inhibit_login === true ? null : deviceOf(body),
+    })
+    return answerOf(registered)
+  }
+
+  function answerOf({ userId, session }: Registered) {
+    return session === null ? userAnswer(userId) : sessionAnswer(session, config)
+  }
 
   function checkPassword(password: string): void {
     checkPasswordForm(password)
@@ -100,6 +115,14 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
 
   function userAnswer(userId: UserId) {
     return { user_id: userId, home_server: config.serverName }
+  }
+}
+
+function deviceOf(wish: RegisterBody): DeviceWish {
+  return {
+    deviceId: wish.device_id ?? undefined,
+    initialDisplayName: wish.initial_device_display_name ?? undefined,
+    refreshToken: wish.refresh_token,
   }
 }
 

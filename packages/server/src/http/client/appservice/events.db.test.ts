@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { databaseMatrix } from '@ranvier/testkit/databases'
+import { AS_TOKEN, bridgedServer, HS_TOKEN, type TestCall, testBridge } from './bridge-fixture.ts'
+
+type Bridged = Awaited<ReturnType<typeof bridgedServer>>
+
+/** A room of Carol's that the bot of the bridge has joined. */
+async function bridgedRoom(server: Bridged) {
+  const carol = await server.register('carol')
+  const { room_id } = await server.ok(carol, 'POST', '/createRoom', { preset: 'public_chat' })
+  await server.ok(AS_TOKEN, 'POST', `/rooms/${encodeURIComponent(room_id)}/join`, {})
+  let count = 0
+  const say = async (body: string) => {
+    const path = `/rooms/${encodeURIComponent(room_id)}/send/m.room.message/t${++count}`
+    return (await server.ok(carol, 'PUT', path, { msgtype: 'm.text', body })).event_id as string
+  }
+  return { carol, roomId: room_id as string, say }
+}
+
+const namesOf = ({ body }: TestCall): string[] =>
+  body.events.map((event: { type: string; content: { body?: string; membership?: string } }) =>
+    [event.type, event.content.body ?? event.content.membership].join(' '),
+  )
+
+/** Reads transactions until they held the message. */
+async function until(bridge: Awaited<ReturnType<typeof testBridge>>, said: string): Promise<TestCall[]> {
+  const calls: TestCall[] = []
+  for (;;) {
+    const call = await bridge.next()
+    calls.push(call)
+    if (namesOf(call).includes(`m.room.message ${said}`)) return calls
+  }
+}
+
+databaseMatrix((open) => {
+  test('it is told of the rooms its users are in, in order, and of no other', async () => {
+    await using bridge = await testBridge()
+    await using server = await bridgedServer(await open(), { url: `${bridge.url}/` })
+    const { carol, roomId, say } = await bridgedRoom(server)
+    const other = await server.ok(carol, 'POST', '/createRoom', {})
+
+    const said = [await say('one'), await say('two')]
+
+    const calls = await until(bridge, 'two')
+    const events = calls.flatMap(({ body }) => body.events)
+    assert.deepEqual(
+      calls.map(({ call }) => call),
+      calls.map((_, i) => `PUT /_matrix/app/v1/transactions/${i + 1}`),
+    )
+    assert.equal(calls[0]?.token, `Bearer ${HS_TOKEN}`)
+    assert.equal(calls.flatMap(namesOf)[0], 'm.room.member join')
+    assert.deepEqual(
+      events.slice(-2).map(({ event_id }) => event_id),
+      said,
+    )
+    assert.equal(events.at(-1).room_id, roomId)
+    assert.ok(!events.some(({ room_id }) => room_id === other.room_id))
+  })
+
+  test('it hears that it is invited, and nothing more of a room it has left', async () => {
+    await using bridge = await testBridge()
+    await using server = await bridgedServer(await open(), { url: bridge.url })
+    const carol = await server.register('carol')
+    const { room_id } = await server.ok(carol, 'POST', '/createRoom', { invite: ['@ircbot:test'] })
+    const path = `/rooms/${encodeURIComponent(room_id)}`
+    assert.deepEqual(namesOf(await bridge.next()), ['m.room.member invite'])
+    await server.ok(AS_TOKEN, 'POST', `${path}/join`, {})
+    assert.deepEqual(namesOf(await bridge.next()), ['m.room.member join'])
+    await server.ok(AS_TOKEN, 'POST', `${path}/leave`, {})
+    assert.deepEqual(namesOf(await bridge.next()), ['m.room.member leave'])
+
+    await server.ok(carol, 'PUT', `${path}/send/m.room.message/1`, { body: 'unheard' })
+    await server.ok(carol, 'POST', `${path}/invite`, { user_id: '@ircbot:test' })
+
+    assert.deepEqual(namesOf(await bridge.next()), ['m.room.member invite'])
+  })
+
+  test('what it did not take is sent again with the same content, later and later', async () => {
+    await using bridge = await testBridge()
+    await using server = await bridgedServer(await open(), { url: bridge.url })
+    const { say } = await bridgedRoom(server)
+    assert.deepEqual(namesOf(await bridge.next()), ['m.room.member join'])
+
+    bridge.answerWith(500)
+    await say('one')
+    const first = await bridge.next()
+    await say('two')
+    const second = await afterTime(server, bridge)
+    bridge.answerWith(200)
+    const third = await afterTime(server, bridge)
+
+    assert.deepEqual(second, first)
+    assert.deepEqual(third, first)
+    const next = await bridge.next()
+    assert.equal(next.call, 'PUT /_matrix/app/v1/transactions/3')
+    assert.deepEqual(namesOf(next), ['m.room.message two'])
+  })
+
+  test('what it did not take is sent again after a restart, then what happened meanwhile', async () => {
+    await using bridge = await testBridge()
+    const storage = await open()
+    bridge.answerWith(502)
+    let first: TestCall
+    {
+      await using server = await bridgedServer(storage, { url: bridge.url })
+      const { say } = await bridgedRoom(server)
+      first = await bridge.next()
+      await say('while it was down')
+    }
+    bridge.answerWith(200)
+
+    await using _ = await bridgedServer(storage, { url: bridge.url })
+
+    assert.deepEqual(await bridge.next(), first)
+    assert.deepEqual(namesOf(await bridge.next()), ['m.room.message while it was down'])
+  })
+
+  test('it may ask whether it is heard, and nobody else', async () => {
+    await using bridge = await testBridge()
+    await using server = await bridgedServer(await open(), { url: bridge.url })
+    const carol = await server.register('carol')
+    const ping = (token: string, id = 'irc') =>
+      server.call(token, 'POST', `/_matrix/client/v1/appservice/${id}/ping`, { transaction_id: 'x' })
+
+    const heard = await ping(AS_TOKEN)
+    assert.equal(heard.status, 200)
+    assert.ok(Number.isInteger(heard.body.duration_ms))
+    assert.deepEqual(await bridge.next(), {
+      call: 'POST /_matrix/app/v1/ping',
+      token: `Bearer ${HS_TOKEN}`,
+      body: { transaction_id: 'x' },
+    })
+    for (const refused of [await ping(carol), await ping(AS_TOKEN, 'other')])
+      assert.deepEqual([refused.status, refused.body.errcode], [403, 'M_FORBIDDEN'])
+
+    bridge.answerWith(418)
+    const bad = await ping(AS_TOKEN)
+    assert.deepEqual([bad.status, bad.body.errcode, bad.body.status], [502, 'M_BAD_STATUS', 418])
+    await bridge[Symbol.asyncDispose]()
+    const gone = await ping(AS_TOKEN)
+    assert.deepEqual([gone.status, gone.body.errcode], [502, 'M_CONNECTION_FAILED'])
+  })
+
+  test('without a URL there is nothing to ask', async () => {
+    await using server = await bridgedServer(await open())
+
+    const answer = await server.call(AS_TOKEN, 'POST', '/_matrix/client/v1/appservice/irc/ping', {})
+
+    assert.deepEqual([answer.status, answer.body.errcode], [400, 'M_URL_NOT_SET'])
+  })
+})
+
+/** The next call, letting as much time pass as the server waits for. */
+async function afterTime(server: Bridged, bridge: Awaited<ReturnType<typeof testBridge>>): Promise<TestCall> {
+  const next = bridge.next()
+  let isThere = false
+  void next.then(() => (isThere = true))
+  while (!isThere) {
+    server.clock.advance(500)
+    await new Promise(setImmediate)
+  }
+  return next
+}
