@@ -26,6 +26,8 @@ const SWEEP_INTERVAL_MS = 60_000
 interface Loading {
   promise: Promise<ActiveUser>
   missed: Fact[]
+  /** Callers who wait for it. */
+  users: number
 }
 
 /**
@@ -74,21 +76,31 @@ export class Notifier {
     return this.#resolving
   }
 
-  /** The user as active; loaded if they were not. */
-  async activate(userId: UserId): Promise<ActiveUser> {
+  /** The user as active; loaded if they were not. Stays in the index until the caller calls {@link release}. */
+  async use(userId: UserId): Promise<ActiveUser> {
     const known = this.#users.get(userId)
     if (known !== undefined) {
       this.#users.delete(userId)
       this.#users.set(userId, known)
       known.lastUsedMs = this.#clock.nowMs()
+      known.inUse++
       return known
     }
     const loading = this.#loading.get(userId)
-    if (loading !== undefined) return loading.promise
-    const missed: Fact[] = []
-    const promise = this.#load(userId, missed).finally(() => this.#loading.delete(userId))
-    this.#loading.set(userId, { promise, missed })
+    if (loading !== undefined) {
+      loading.users++
+      return loading.promise
+    }
+    const begun = { missed: [], users: 1 }
+    const promise = this.#load(userId, begun).finally(() => this.#loading.delete(userId))
+    this.#loading.set(userId, Object.assign(begun, { promise }))
     return promise
+  }
+
+  release(user: ActiveUser): void {
+    user.inUse--
+    user.lastUsedMs = this.#clock.nowMs()
+    if (user.inUse === 0 && this.#users.size > this.#limits.activeUsers) this.#remove(user)
   }
 
   /** Active users joined to the room. */
@@ -109,7 +121,7 @@ export class Notifier {
     }
   }
 
-  async #load(userId: UserId, missed: Fact[]): Promise<ActiveUser> {
+  async #load(userId: UserId, loading: Omit<Loading, 'promise'>): Promise<ActiveUser> {
     const [roomRows, queues] = await Promise.all([
       this.#storage.read.members.roomsOf(userId),
       this.#storage.read.toDevice.waiting(userId),
@@ -128,8 +140,9 @@ export class Notifier {
     })
     for (const [roomId, { membership }] of rooms) if (membership === 'join') this.#addMember(roomId, user)
     this.#users.set(userId, user)
+    user.inUse = loading.users
     // What came while we were reading may or may not be in what we read; applied again it gives the same.
-    for (const fact of missed) this.#applyToUser(user, fact)
+    for (const fact of loading.missed) this.#applyToUser(user, fact)
     this.#makeRoom()
     this.#sweepLater()
     return user

@@ -87,6 +87,7 @@ export async function syncFixture(
     presence?: boolean
     keyCounts?: Parameters<typeof wireSync>[0]['keyCounts']
     longPolls?: Parameters<typeof wireSync>[0]['limits']['longPolls']
+    activeUsers?: number
   } = {},
 ) {
   const clock = options.clock ?? manualClock()
@@ -127,7 +128,7 @@ export async function syncFixture(
     presenceEnabled: options.presence ?? false,
     keyCounts: options.keyCounts ?? (async () => ({ oneTimeKeys: {}, unusedFallbackKeyTypes: [] })),
     limits: {
-      activeUsers: 1_000,
+      activeUsers: options.activeUsers ?? 1_000,
       rooms: 100,
       longPolls: options.longPolls ?? { perDevice: 4, perUser: 20, total: 10_000 },
     },

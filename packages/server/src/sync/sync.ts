@@ -39,14 +39,12 @@ const MAX_TIMEOUT_MS = 5 * 60_000
 export function createSync(parts: SyncParts): Sync {
   return async (requester, request) => {
     const { userId } = requester
-    const user = await parts.notifier.activate(userId)
-    user.inUse++
+    const user = await parts.notifier.use(userId)
     const ended = await parts.presence.syncing(userId, request.setPresence)
     try {
       return await answer(parts, user, requester, request)
     } finally {
-      user.inUse--
-      user.lastUsedMs = parts.clock.nowMs()
+      parts.notifier.release(user)
       ended()
     }
   }
@@ -77,7 +75,9 @@ async function answer(
     }
     const timeoutMs = endMs - clock.nowMs()
     const outcome = timeoutMs > 0 ? await waiters.wait(user, { deviceId, timeoutMs, signal }) : 'timeout'
-    if (outcome !== 'news')
-      return emptyAnswer(parts, { userId, deviceId }, { ...notifier.positions, toDevice: since.toDevice })
+    if (outcome === 'news') continue
+    // Something may have come together with what ended the wait. It must not lie before the token of an answer without it.
+    const heardUpTo = user.hasNewsSince(since, deviceId) ? upTo : notifier.positions
+    return emptyAnswer(parts, { userId, deviceId }, { ...heardUpTo, toDevice: since.toDevice })
   }
 }

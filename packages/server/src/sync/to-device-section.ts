@@ -23,8 +23,9 @@ export async function acknowledgeToDevice(
   if (deviceId === null || queue === undefined || upTo <= queue.acknowledged) return
   await storage.write((tx) => tx.toDevice.acknowledge(user.userId, deviceId, upTo))
   queue.acknowledged = Math.max(queue.acknowledged, upTo)
-  // Nothing waits any more: the next request need not even look.
-  if (queue.last <= upTo) user.toDevice.delete(deviceId)
+  // Nothing waits any more: the next request need not even look. Another request of the device may have found so while
+  // we wrote, and a message may have come since: what is known of that one stays.
+  if (queue.last <= upTo && user.toDevice.get(deviceId) === queue) user.toDevice.delete(deviceId)
 }
 
 /** Messages for the device, oldest first. */

@@ -1,0 +1,107 @@
+/** What is told once must reach its device, whatever happens at the same moment. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Storage, Transaction } from '@ranvier/storage'
+import { databaseMatrix } from '@ranvier/testkit/databases'
+import { requesterOf, syncFixture, type TestAnswer, untilWaiting } from './fixture.ts'
+
+const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => requesterOf(name)) as [
+  ReturnType<typeof requesterOf>,
+  ReturnType<typeof requesterOf>,
+  ReturnType<typeof requesterOf>,
+]
+
+const addMessage = (tx: Transaction, to: typeof alice, type: string) =>
+  tx.toDevice.add([
+    {
+      userId: to.userId,
+      deviceId: to.deviceId!,
+      message: `{"content":{},"sender":"@x:test","type":"${type}"}`,
+    },
+  ])
+const post = (storage: Storage, to: typeof alice, type: string) =>
+  storage.write((tx) => addMessage(tx, to, type))
+const typesIn = (answer: TestAnswer) => answer.to_device?.events.map((event) => event.type) ?? []
+
+/** The same storage; `hold` makes the next write wait until what it returns is called. */
+function held(storage: Storage) {
+  let gate: Promise<void> | undefined
+  const write: Storage['write'] = async (work) => {
+    const wait = gate
+    gate = undefined
+    await wait
+    return storage.write(work)
+  }
+  return {
+    storage: { ...storage, write } as Storage,
+    hold(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      gate = promise
+      return resolve
+    },
+  }
+}
+
+databaseMatrix((open) => {
+  test('a message that comes while two requests acknowledge the one before is delivered', async () => {
+    await using opened = await open()
+    const { storage, hold } = held(opened)
+    const server = await syncFixture(storage)
+    const start = (await server.syncAs(alice)).next_batch
+    await post(opened, alice, 'one')
+    const { next_batch: since } = await server.syncAs(alice, { since: start })
+
+    // A client whose connection broke asks again while its first request is still at work.
+    const release = hold()
+    const late = server.syncAs(alice, { since })
+    const first = await server.syncAs(alice, { since })
+    await post(opened, alice, 'two')
+    release()
+    await late
+
+    assert.deepEqual(typesIn(await server.syncAs(alice, { since: first.next_batch })), ['two'])
+  })
+
+  test('one who is logged out on another device is told of what else happened then', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage)
+    const { next_batch: since } = await server.syncAs(alice)
+    const waiting = server.syncAs(alice, { since, timeoutMs: 30_000 })
+    await untilWaiting(server, 1)
+
+    await storage.write(async (tx) => {
+      await tx.tokens.deleteOfDevices(alice.userId, ['gone'])
+      await tx.devices.recordListChange(alice.userId)
+      await addMessage(tx, alice, 'm.test')
+    })
+
+    const first = await waiting
+    const second = await server.syncAs(alice, { since: first.next_batch })
+    const lists = [first, second].flatMap(({ device_lists }) => device_lists?.changed ?? [])
+    assert.deepEqual(lists, [alice.userId])
+    assert.deepEqual([first, second].flatMap(typesIn), ['m.test'])
+  })
+
+  test('who waits is told also when more users wait than are kept in memory', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage, { activeUsers: 1 })
+    const everybody = [alice, bob, carol]
+    const polls = await Promise.all(
+      everybody.map(async (who) => {
+        const { next_batch: since } = await server.syncAs(who)
+        return { who, since }
+      }),
+    )
+    const waiting = polls.map(({ who, since }) => server.syncAs(who, { since, timeoutMs: 30_000 }))
+    await untilWaiting(server, 3)
+
+    for (const who of everybody) await post(storage, who, `to ${who.userId}`)
+    const answers = waiting.map(async (answer) => typesIn(await answer))
+
+    assert.deepEqual(
+      await Promise.all(answers),
+      everybody.map((who) => [`to ${who.userId}`]),
+    )
+    assert.equal(server.notifier.activeUsers, 1)
+  })
+})
