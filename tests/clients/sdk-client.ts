@@ -57,7 +57,7 @@ export async function register(
     password: `pw-${username}`,
     auth: { type: 'm.login.dummy', session: session.session },
   })
-  return begin(clientOf(baseUrl, login, options), options)
+  return begin(baseUrl, login, options)
 }
 
 /** A new device of a user who registered. */
@@ -71,19 +71,30 @@ export async function logIn(
     identifier: { type: 'm.id.user', user },
     password: `pw-${user}`,
   })
-  return begin(clientOf(baseUrl, login, options), options)
+  return begin(baseUrl, login, options)
 }
 
-/** Starts to sync and waits for the first answer. */
+/** Starts to sync, and waits for the first answer and until others can encrypt for this device. */
 async function begin(
-  client: sdk.MatrixClient,
-  { encrypts = false }: ClientOptions,
+  baseUrl: string,
+  login: sdk.LoginResponse | sdk.RegisterResponse,
+  options: ClientOptions,
 ): Promise<sdk.MatrixClient> {
+  const { promise: published, resolve: hasPublished } = Promise.withResolvers<void>()
+  const client = clientOf(baseUrl, login, {
+    ...options,
+    async fetchFn(input, init) {
+      const answer = await fetch(input, init)
+      if (answer.ok && new URL(String(input)).pathname.endsWith('/keys/upload')) hasPublished()
+      return answer
+    },
+  })
   started.push(client)
-  if (encrypts) await client.initRustCrypto({ useIndexedDB: false })
+  if (options.encrypts === true) await client.initRustCrypto({ useIndexedDB: false })
   const ready = until(() => client.isInitialSyncComplete(), client, sdk.ClientEvent.Sync)
   await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true })
   await ready
+  if (options.encrypts === true) await published
   return client
 }
 
@@ -92,21 +103,28 @@ export function stopClients(): void {
   for (const client of started.splice(0)) client.stopClient()
 }
 
-/** Waits until `seen` is true, looking at once and whenever `emitter` emits `event`. */
+/** Waits until `seen` is true, looking at once and whenever `emitter` emits one of `events`. */
 export async function until(
   seen: () => boolean | Promise<boolean>,
   emitter: unknown,
-  event: string,
+  ...events: string[]
 ): Promise<void> {
-  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const timeout = AbortSignal.timeout(TIMEOUT_MS)
   for (;;) {
+    const seenOne = new AbortController()
+    const signal = AbortSignal.any([timeout, seenOne.signal])
     // Listened for before looking: looking may take a while.
-    const next = once(emitter as NodeJS.EventEmitter, event, { signal }).catch((cause: unknown) => {
-      throw new Error(`waited in vain for ${event} until ${seen}`, { cause })
-    })
+    const next = Promise.race(events.map((event) => once(emitter as NodeJS.EventEmitter, event, { signal })))
     next.catch(() => {}) // nobody waits for it any more once `seen` is true
-    if (await seen()) return
-    await next
+    try {
+      if (await seen()) return
+      await next
+    } catch (cause) {
+      if (!timeout.aborted) throw cause
+      throw new Error(`waited in vain for ${events.join(' or ')} until ${seen}`, { cause })
+    } finally {
+      seenOne.abort()
+    }
   }
 }
 
@@ -116,5 +134,5 @@ export const membershipIn = (client: sdk.MatrixClient, roomId: string) =>
 /** The texts of the room as its member reads them, oldest first; encrypted ones only once they are decrypted. */
 export const texts = (client: sdk.MatrixClient, roomId: string): string[] =>
   (client.getRoom(roomId)?.getLiveTimeline().getEvents() ?? [])
-    .filter((event) => event.getType() === 'm.room.message')
+    .filter((event) => event.getType() === 'm.room.message' && !event.isDecryptionFailure())
     .map((event) => event.getContent()['body'] as string)
