@@ -91,6 +91,10 @@ function runScript(script, args, from, apart) {
   const modules = folderWithModules(from)
   if (process.env.NODE_COMPILE_CACHE === undefined && modules !== undefined)
     process.env.NODE_COMPILE_CACHE = path.join(modules, '.cache', 'ranvier')
+  // Passwords take a thread for each core, for long; flushes of the database and files need others beside them. Only
+  // before the first use of a thread is this heard.
+  if (process.env.UV_THREADPOOL_SIZE === undefined)
+    process.env.UV_THREADPOOL_SIZE = String(os.cpus().length + 4)
   if (node !== process.execPath || apart) {
     runToEnd(node, [script, ...args])
     return

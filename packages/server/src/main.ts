@@ -33,6 +33,7 @@ export async function startServer(
     isAdmin: server.isAdmin,
     onAuthenticated: server.onAuthenticated,
     rateLimits: server.rateLimits,
+    unflushed: () => storage.unflushed,
     clock,
     log: loggers('http'),
     limits: { maxConnections: config.limits.maxConnections },

@@ -31,6 +31,8 @@ export interface Storage extends AsyncDisposable {
   commitRoom(commit: RoomCommit): Promise<RoomCommitResult>
   /** Listeners hear the facts of every committed transaction, in commit order, before its promise resolves. */
   subscribe(listener: (facts: readonly Fact[]) => void): void
+  /** See `Database`: what was read may be told only after it. */
+  readonly unflushed: Promise<void> | undefined
   /** The last position of each stream that a reader can see. */
   positions(): Promise<Record<StreamName, number>>
   backup(file: string, onProgress?: (done: number, total: number) => void): Promise<void>
@@ -70,6 +72,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   })
   return {
     dialect: database.dialect,
+    get unflushed() {
+      return database.unflushed
+    },
     read: readStores(database.reader),
     write: (work) => queue.write(work),
     commitRoom: (commit) => queue.commitRoom(commit),

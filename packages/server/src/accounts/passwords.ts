@@ -14,10 +14,11 @@ export interface Passwords {
 
 /**
  * bcrypt as Synapse does it: Unicode NFKC, then the pepper, then `$2b$`; only the first 72 bytes count.
- * At most cores − 1 run at once: a wave of log-ins must not take the threads everything else needs.
+ * At most one a core runs at once; there are more threads than that (`bin/node.cjs`), so that flushes and files need not
+ * wait for a wave of log-ins. The event loop, which mostly waits, is given the core it asks for before they are.
  */
 export function createPasswords(options: { rounds: number; pepper: string; parallel?: number }): Passwords {
-  const limited = limit(options.parallel ?? Math.max(1, availableParallelism() - 1))
+  const limited = limit(options.parallel ?? availableParallelism())
   const seasoned = (password: string) => password.normalize('NFKC') + options.pepper
   let decoy: Promise<string> | undefined
   return {

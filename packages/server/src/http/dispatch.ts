@@ -32,6 +32,8 @@ export interface DispatchDeps {
   rateLimits: RateLimits
   /** Called for every request whose token was accepted, before anything else is checked. Must not throw. */
   onAuthenticated?: ((requester: Requester, request: HttpRequest) => void) | undefined
+  /** What a power cut could still undo of what handlers have read: answers wait for it. `undefined`: nothing. */
+  unflushed?: (() => Promise<void> | undefined) | undefined
   /** Largest JSON body of a route that needs a token, bytes. */
   maxBodyBytes: number
   /** The same for routes anyone may call. */
@@ -79,7 +81,10 @@ export function createDispatch(routes: readonly Route[], deps: DispatchDeps, sig
       const match = table.find(path)
       if (match === undefined || !isServedAt(match, arrival)) throw unrecognized()
       const route = routeFor(match, message.method ?? 'GET', response)
-      send(response, await callRoute(deps, route, { message, request, query }))
+      const result = await callRoute(deps, route, { message, request, query })
+      const unflushed = deps.unflushed?.()
+      if (unflushed !== undefined) await unflushed
+      send(response, result)
     } catch (error) {
       fail(error, response, request, path)
     } finally {

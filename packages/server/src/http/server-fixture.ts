@@ -12,7 +12,7 @@ import type { Requester } from '../requester.ts'
 import { bytes, json, rawJson } from './answer.ts'
 import { queryInt, queryString } from './query.ts'
 import { adminRoute, clientRoute, type Route } from './route.ts'
-import { createHttpServer, type HttpServer } from './server.ts'
+import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts'
 
 const clock = manualClock()
 
@@ -143,7 +143,10 @@ const routes: Route[] = [
 export const poll = { started: Promise.withResolvers<void>(), aborted: Promise.withResolvers<void>() }
 
 /** A server with routes of every kind, and requesters named by their tokens. */
-export async function start(t: TestContext): Promise<HttpServer> {
+export async function start(
+  t: TestContext,
+  options: Pick<HttpServerOptions, 'unflushed'> = {},
+): Promise<HttpServer> {
   const server = await createHttpServer({
     routes,
     authenticate: async (token) => {
@@ -153,6 +156,7 @@ export async function start(t: TestContext): Promise<HttpServer> {
     },
     isAdmin: async (userId) => userId === '@root:test',
     clock,
+    ...options,
     log: silentLoggers()('http'),
     rateLimits: createRateLimits(DEFAULT_RATE_LIMITS, { clock }),
     maxBodyBytes: 10_000,

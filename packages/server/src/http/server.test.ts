@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { ask, ECHO, poll, refused, start } from './server-fixture.ts'
 
 test('path parameters are matched raw, then percent-decoded once', async (t) => {
@@ -51,6 +52,21 @@ test('HEAD is GET without a body', async (t) => {
   assert.equal(answer.status, 200)
   assert.equal(answer.headers['content-length'], '8')
   assert.equal(answer.text, '')
+})
+
+test('an answer waits until what may have been read for it is on disk', async (t) => {
+  const flush = Promise.withResolvers<void>()
+  const server = await start(t, { unflushed: () => flush.promise })
+  let isAnswered = false
+  const asking = ask(server, 'GET', '/_matrix/client/v3/raw').then((answer) => {
+    isAnswered = true
+    return answer
+  })
+
+  for (let i = 0; i < 20; i++) await setImmediate()
+  assert.equal(isAnswered, false)
+  flush.resolve()
+  assert.equal((await asking).status, 200)
 })
 
 test('OPTIONS needs no token, and every answer carries the CORS headers', async (t) => {

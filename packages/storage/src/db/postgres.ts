@@ -75,6 +75,8 @@ class PostgresHandle implements WriteHandle {
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres'
   readonly reader: ReadHandle
+  /** Nobody sees a commit before it is on disk. */
+  readonly unflushed = undefined
   readonly #readers: pg.Pool
   readonly #writer: pg.Pool
 

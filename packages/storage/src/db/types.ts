@@ -27,7 +27,15 @@ export interface WriteHandle extends ReadHandle {
 export interface Database extends AsyncDisposable {
   readonly dialect: Dialect
   readonly reader: ReadHandle
-  /** Begins a transaction, runs `work`, commits; rolls back and rethrows when `work` or the commit fails. */
+  /**
+   * What readers see and a power cut could still undo: resolves when it cannot any more, `undefined` when there is
+   * nothing of the kind. Who tells the world of what was read waits for it.
+   */
+  readonly unflushed: Promise<void> | undefined
+  /**
+   * Begins a transaction, runs `work`, commits; rolls back and rethrows when `work` or the commit fails. Resolves when
+   * it is on disk.
+   */
   transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T>
   /** A consistent copy into `file` while the database is in use. SQLite only. */
   backup?(file: string, onProgress?: (done: number, total: number) => void): Promise<void>
