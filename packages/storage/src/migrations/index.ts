@@ -1,7 +1,8 @@
 import { foundation } from './0001-foundation/index.ts'
 import { staleDevices } from './0002-stale-devices.ts'
 import { appserviceQueues } from './0003-appservice-queues.ts'
+import { accountGrams } from './0004-account-grams.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
-export const migrations: readonly Migration[] = [foundation, staleDevices, appserviceQueues]
+export const migrations: readonly Migration[] = [foundation, staleDevices, appserviceQueues, accountGrams]

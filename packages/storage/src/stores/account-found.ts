@@ -1,16 +1,19 @@
-import { setImmediate } from 'node:timers/promises'
-import type { ReadHandle, SqlValue } from '../db/types.ts'
+import type { ReadHandle } from '../db/types.ts'
 import { kindCondition } from './account-filter.ts'
+import { collectFound, countAmong, countChecked } from './account-found-ids.ts'
 import type { FoundMemo } from './account-found-memo.ts'
+import { countAtMost, countGram } from './account-grams.ts'
 import { type AccountGroup, allOf, groupsOf, type Population } from './account-groups.ts'
 import type { AccountPage } from './account-list.ts'
-import { accountList, isListed, orderClause } from './account-orders.ts'
-import type { Condition, FoundAccounts } from './account-search.ts'
+import { type AccountList, accountList, isListed, orderClause } from './account-orders.ts'
+import { both, type Condition, type FoundAccounts } from './account-search.ts'
 
-/** Up to so many accounts are looked up and sorted. */
-const MAX_SORTED = 10_000
-/** SQLite answers in our thread: between so many accounts others get their turn. */
-const SLICE = 4_096
+/** SQLite: up to so many accounts found are held as a list of ids; more are soon met on a walk through an order. */
+const MAX_HELD = 20_000
+/** PostgreSQL: up to so many accounts that may be found are looked at. */
+const MAX_SORTED = 100_000
+/** SQLite: to look up an account found, and sort, costs so many times what it costs to pass one in the index of an order. */
+const SORT_COST = 40
 
 /** A text search among the accounts that pass a filter. */
 export interface Search {
@@ -20,20 +23,17 @@ export interface Search {
   memo: FoundMemo | undefined
 }
 
-/**
- * A page of what a text search finds. Few accounts are sorted; many are soon met on a walk through the order, which
- * takes the longer the further the page is from the beginning.
- */
+/** A page of what a text search finds: few are looked for in the order, many are met on a walk through it. */
 export async function listFound(db: ReadHandle, search: Search, page: AccountPage): Promise<number[]> {
-  const all = allOf(search.population)
-  if ((await countGroup(db, search, all)) <= MAX_SORTED) return sort(db, await collect(db, search, all), page)
+  const held = await hold(db, search)
   const ids: number[] = []
   let from = page.from
   for (const group of groupsOf(search.population, page.orderBy, page.dir)) {
     const missing = page.limit - ids.length
     if (missing <= 0) break
+    if (group.accounts === 0) continue
     const passed = ids.length
-    ids.push(...(await listGroup(db, search, group, { ...page, from, limit: missing })))
+    ids.push(...(await listGroup(db, search, held, group, { ...page, from, limit: missing })))
     if (ids.length > passed) from = 0
     else if (from > 0) from = Math.max(0, from - (await countGroup(db, search, group)))
   }
@@ -44,137 +44,120 @@ export function countFound(db: ReadHandle, search: Search): Promise<number> {
   return countGroup(db, search, allOf(search.population))
 }
 
+/** How many accounts of a group are found. */
+async function countGroup(db: ReadHandle, search: Search, group: AccountGroup): Promise<number> {
+  const { found, memo } = search
+  if (group.accounts === 0) return 0
+  // Who is an administrator may change by hand, and nobody hears of it: they are few, and each is looked at.
+  if (group.admins === true) return countChecked(db, found, group)
+  const everybody = { ...group, admins: undefined }
+  const count =
+    found.gram === undefined
+      ? await remembered(db, memo, ['count', found.check, group.kinds], async () => {
+          const ids = (await hold(db, search))?.ids
+          return ids === undefined ? countMany(db, search, everybody) : countHeld(db, search, ids, everybody)
+        })
+      : await countGram(db, found.gram, group.kinds)
+  if (group.admins === undefined || count === 0) return count
+  return count - (await countChecked(db, found, { ...group, admins: true }))
+}
+
+/** All accounts found, of whatever kind, when they are not many. */
+interface Held {
+  /** On PostgreSQL there may be fewer. */
+  size: number
+  /** True of them and of no others. */
+  condition: Condition
+  ids: readonly number[] | undefined
+}
+
+async function hold(db: ReadHandle, { found, population, memo }: Search): Promise<Held | undefined> {
+  const { gram, grams, match, check } = found
+  const kinds = population.allKinds.map((kind) => kind.id)
+  const total = gram === undefined ? undefined : await countGram(db, gram, kinds)
+  if (db.dialect === 'postgres') {
+    const size = total ?? (await countAtMost(db, grams, kinds))
+    return size > MAX_SORTED ? undefined : { size, condition: check, ids: undefined }
+  }
+  if (total !== undefined && total > MAX_HELD) return undefined
+  if (total !== undefined && match !== undefined) {
+    const sql = '+id IN (SELECT rowid FROM users_search WHERE users_search MATCH ?)'
+    return { size: total, condition: { sql, params: [match] }, ids: undefined }
+  }
+  const ids = await remembered(db, memo, ['held', check], () =>
+    collectFound(db, found, { max: MAX_HELD, total }),
+  )
+  return ids && { size: ids.length, condition: { sql: '+id = ANY(?)', params: [ids] }, ids }
+}
+
+/** The index of the kinds is walked past those who are of the kinds, or those who are not, whichever are fewer. */
+async function countHeld(
+  db: ReadHandle,
+  { population }: Search,
+  held: readonly number[],
+  group: AccountGroup,
+): Promise<number> {
+  const others = othersOf(population, group)
+  if (held.length === 0 || others.accounts === 0) return held.length
+  if (others.accounts > group.accounts) return countAmong(db, held, group)
+  return held.length - (await countAmong(db, held, others))
+}
+
+async function countMany(
+  db: ReadHandle,
+  { found, population }: Search,
+  group: AccountGroup,
+): Promise<number> {
+  const others = othersOf(population, group)
+  if (!found.isExact || others.accounts > MAX_HELD) return countChecked(db, found, group)
+  const sql = 'SELECT COUNT(*) AS n FROM users_search WHERE users_search MATCH ?'
+  const inAllKinds = (await db.get<{ n: number }>(sql, found.match!))!.n
+  return inAllKinds - (await countChecked(db, found, others))
+}
+
+/** The accounts that are of other kinds. */
+function othersOf({ allKinds }: Population, group: AccountGroup): AccountGroup {
+  const kinds = allKinds.filter((kind) => !group.kinds.includes(kind.id))
+  const accounts = kinds.reduce((sum, kind) => sum + kind.accounts, 0)
+  return { kinds: kinds.map((kind) => kind.id), admins: undefined, accounts }
+}
+
 async function listGroup(
   db: ReadHandle,
   search: Search,
+  held: Held | undefined,
   group: AccountGroup,
-  page: AccountPage,
+  { orderBy, dir, from, limit }: AccountPage,
 ): Promise<number[]> {
-  if (group.accounts <= MAX_SORTED) return sort(db, await collect(db, search, group), page)
-  const list = isListed(page.orderBy) ? accountList(page.orderBy, page.dir) : accountList('name', 'f')
-  const condition = both(kindCondition(group), search.found.check)
-  const rows = await db.all<{ id: number }>(
-    `SELECT id FROM users WHERE ${condition.sql} ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`,
-    ...condition.params,
-    page.limit,
-    page.from,
-  )
+  if (held?.size === 0) return []
+  const list = isListed(orderBy) ? accountList(orderBy, dir) : accountList('name', 'f')
+  const { sql, params } = both(kindCondition(group), held?.condition ?? search.found.check)
+  const statement = held !== undefined && isSorted(db, search, held, from + limit) ? sort : walk
+  const rows = await db.all<{ id: number }>(statement(list, sql), ...params, limit, from)
   return rows.map((row) => row.id)
 }
 
-async function sort(db: ReadHandle, ids: readonly number[], page: AccountPage): Promise<number[]> {
-  if (page.from >= ids.length) return []
-  const { orderBy, dir } = page
-  const column = orderBy === 'name' ? '' : `, ${orderBy}`
-  const order = isListed(orderBy)
-    ? orderClause(accountList(orderBy, dir))
-    : `${orderBy} ${dir === 'f' ? 'ASC NULLS FIRST' : 'DESC NULLS LAST'}, name`
-  const rows = await db.all<{ id: number }>(
-    `WITH found AS MATERIALIZED (SELECT id, name${column} FROM users WHERE id = ANY(?))
-     SELECT id FROM found ORDER BY ${order} LIMIT ? OFFSET ?`,
-    ids,
-    page.limit,
-    page.from,
-  )
-  return rows.map((row) => row.id)
+function isSorted(db: ReadHandle, { population }: Search, held: Held, wanted: number): boolean {
+  // There the index of trigrams is walked anyway.
+  if (db.dialect === 'postgres') return true
+  const distance = population.total / held.size
+  return wanted * distance > held.size * SORT_COST
 }
 
-/** How many accounts of a group are found. */
-function countGroup(db: ReadHandle, search: Search, group: AccountGroup): Promise<number> {
-  const { found, population } = search
-  return remembered(db, search, 'count', group, async () => {
-    if (group.accounts <= MAX_SORTED) return (await collect(db, search, group)).length
-    if (found.isExact) {
-      const sql = 'SELECT COUNT(*) AS n FROM users_search WHERE users_search MATCH ?'
-      const inAllGroups = (await db.get<{ n: number }>(sql, found.match!))!.n
-      const others = othersOf(population, group)
-      // Either those found are looked at, or those of other groups, whichever are fewer.
-      if (inAllGroups <= Math.min(MAX_SORTED, others?.accounts ?? MAX_SORTED))
-        return inAllGroups === 0 ? 0 : (await collect(db, search, group)).length
-      if (others !== undefined && others.accounts <= MAX_SORTED)
-        return inAllGroups - (await collect(db, search, others)).length
-    }
-    const condition = both(kindCondition(group), found.check)
-    if (db.dialect === 'postgres') {
-      const sql = `SELECT COUNT(*) AS n FROM users WHERE ${condition.sql}`
-      return (await db.get<{ n: number }>(sql, ...condition.params))!.n
-    }
-    let count = 0
-    for await (const hits of slices<number>(db, found, condition, 'COUNT(CASE WHEN hit THEN 1 END)'))
-      count += hits
-    return count
-  })
-}
+const walk = (list: AccountList, condition: string) =>
+  `SELECT id FROM users WHERE ${condition} ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
 
-/** The accounts that are not in the group; `undefined` when that is no matter of kinds alone. */
-function othersOf(population: Population, group: AccountGroup): AccountGroup | undefined {
-  if (group.admins !== undefined) return undefined
-  const kinds = population.allKinds.filter((kind) => !group.kinds.includes(kind.id))
-  return {
-    kinds: kinds.map((kind) => kind.id),
-    admins: undefined,
-    accounts: kinds.reduce((sum, kind) => sum + kind.accounts, 0),
-  }
-}
-
-/** The ids of all accounts of a group that are found. They, or the accounts of the group, must be few. */
-function collect(db: ReadHandle, search: Search, group: AccountGroup): Promise<number[]> {
-  const { found } = search
-  return remembered(db, search, 'ids', group, async () => {
-    const condition = both(kindCondition(group), found.check)
-    if (group.accounts === 0) return []
-    if (group.accounts <= MAX_SORTED || db.dialect === 'postgres') {
-      // Without `+` the index of the kinds (or of the administrators) may be used: it finds less than the text.
-      const { sql } = group.accounts <= MAX_SORTED ? both(kindCondition(group, ''), found.check) : condition
-      const rows = await db.all<{ id: number }>(`SELECT id FROM users WHERE ${sql}`, ...condition.params)
-      return rows.map((row) => row.id)
-    }
-    const ids: number[] = []
-    const aggregate = 'json_group_array(id) FILTER (WHERE hit)'
-    for await (const hits of slices<string>(db, found, condition, aggregate))
-      for (const id of JSON.parse(hits) as number[]) ids.push(id)
-    return ids
-  })
-}
+/** Materialized, so that no planner walks the index of the order after all. */
+const sort = (list: AccountList, condition: string) =>
+  `WITH found AS MATERIALIZED (SELECT id, name${list.column === 'name' ? '' : `, ${list.column}`} FROM users
+     WHERE ${condition.replace('+id', 'id')})
+   SELECT id FROM found ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
 
 function remembered<Value>(
   db: ReadHandle,
-  { found, memo }: Search,
-  what: 'count' | 'ids',
-  group: AccountGroup,
+  memo: FoundMemo | undefined,
+  what: readonly unknown[],
   compute: () => Promise<Value>,
 ): Promise<Value> {
-  // Who is an administrator may change by hand, and nobody hears of it.
-  if (memo === undefined || group.admins !== undefined) return compute()
-  return memo.get(db, JSON.stringify([what, found, group.kinds]), compute)
-}
-
-/** SQLite: reads all candidates, slice after slice; what `aggregate` makes of each. */
-async function* slices<Value extends SqlValue>(
-  db: ReadHandle,
-  { match }: FoundAccounts,
-  condition: Condition,
-  aggregate: string,
-): AsyncGenerator<Value> {
-  const columns = 'id, name, search_text, kind, admin'
-  const candidates =
-    match === undefined
-      ? `SELECT ${columns} FROM users WHERE id > ? ORDER BY id LIMIT ?`
-      : `SELECT ${columns} FROM (SELECT rowid AS at FROM users_search
-         WHERE users_search MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?) CROSS JOIN users ON id = at`
-  const sql = `SELECT COUNT(*) AS seen, MAX(id) AS last, ${aggregate} AS value
-    FROM (SELECT id, ${condition.sql} AS hit FROM (${candidates}))`
-  let last = Number.MIN_SAFE_INTEGER
-  for (;;) {
-    const params = [...condition.params, ...(match === undefined ? [] : [match]), last, SLICE]
-    const row = (await db.get<{ seen: number; last: number; value: Value }>(sql, ...params))!
-    if (row.seen > 0) yield row.value
-    if (row.seen < SLICE) return
-    last = row.last
-    await setImmediate()
-  }
-}
-
-function both(a: Condition, b: Condition): Condition {
-  return { sql: `${a.sql} AND ${b.sql}`, params: [...a.params, ...b.params] }
+  return memo === undefined ? compute() : memo.get(db, JSON.stringify(what), compute)
 }

@@ -10,6 +10,7 @@ import { type AccountPage, countAccounts, listAccounts } from './account-list.ts
 import { ACCOUNT_ORDERS } from './account-orders.ts'
 import { searchTextOf } from './account-search.ts'
 import type { Account } from './account-types.ts'
+import { checkPlans } from './plan-fixture.ts'
 
 const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
 const FILTERS: Partial<AccountFilter>[] = [
@@ -187,47 +188,14 @@ databaseMatrix((open) => {
           for (const from of [0, 4_000]) {
             const run = (db: ReadHandle) =>
               listAccounts(db, { ...ALL, ...filter }, { orderBy, dir, from, limit: 20 })
-            await checkPlans(storage, run, `${JSON.stringify(filter)} ${orderBy} ${dir} ${from}`)
+            await checkPlans(storage, 'users', run, `${JSON.stringify(filter)} ${orderBy} ${dir} ${from}`)
           }
     for (const filter of FILTERS)
-      await checkPlans(storage, (db) => countAccounts(db, { ...ALL, ...filter }), JSON.stringify(filter))
+      await checkPlans(
+        storage,
+        'users',
+        (db) => countAccounts(db, { ...ALL, ...filter }),
+        JSON.stringify(filter),
+      )
   })
 })
-
-/** Runs `work`, and explains every statement it used. */
-async function checkPlans(
-  storage: Storage,
-  work: (db: ReadHandle) => Promise<unknown>,
-  what: string,
-): Promise<void> {
-  const isSqlite = storage.dialect === 'sqlite'
-  await storage.write(async (tx) => {
-    const statements: { sql: string; params: SqlValue[] }[] = []
-    const recorded = (sql: string, params: SqlValue[]) => {
-      statements.push({ sql, params })
-      return tx.db
-    }
-    await work({
-      dialect: storage.dialect,
-      all: (sql, ...params) => recorded(sql, params).all(sql, ...params),
-      get: (sql, ...params) => recorded(sql, params).get(sql, ...params),
-    })
-    // Few rows are sorted or read in a row by PostgreSQL because that is faster; whether it must is the question.
-    for (const off of isSqlite ? [] : ['seqscan', 'incremental_sort', 'bitmapscan'])
-      await tx.db.run(`SET LOCAL enable_${off} = off`)
-    for (const { sql, params } of statements) {
-      if (/FROM user_(kinds|blocks)/.test(sql)) continue // they are few
-      const isSorted = sql.includes('MATERIALIZED')
-      if (!isSqlite) await tx.db.run(`SET LOCAL enable_sort = ${isSorted ? 'on' : 'off'}`)
-      const explain = isSqlite ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'
-      const rows = await tx.db.all<Record<string, unknown>>(`${explain} ${sql}`, ...params)
-      const plan = rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])).join('\n')
-      assert.doesNotMatch(
-        plan,
-        isSqlite ? /SCAN users(?! USING (COVERING )?INDEX)/ : /Seq Scan on users/,
-        what,
-      )
-      if (!isSorted) assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER|Sort/i, `${what}\n${sql}\n${plan}`)
-    }
-  })
-}

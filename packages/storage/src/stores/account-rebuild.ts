@@ -1,5 +1,6 @@
 import type { WriteHandle } from '../db/types.ts'
 import { AccountBlocks } from './account-blocks.ts'
+import { rebuildGrams } from './account-grams.ts'
 
 const TRAITS = 'is_guest, deactivated, locked, approved, shadow_banned'
 const SAME_KIND = `k.is_guest = users.is_guest AND k.deactivated = users.deactivated AND k.locked = users.locked
@@ -22,5 +23,6 @@ export async function rebuildAccountLists(db: WriteHandle): Promise<void> {
     `UPDATE user_kinds SET accounts = (SELECT COUNT(*) FROM users WHERE users.kind = user_kinds.id)`,
   )
   await new AccountBlocks(db).rebuild()
+  await rebuildGrams(db)
   if (db.dialect === 'sqlite') await db.run(`INSERT INTO users_search (users_search) VALUES ('rebuild')`)
 }

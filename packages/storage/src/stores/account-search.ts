@@ -1,6 +1,7 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { Dialect, SqlValue, WriteHandle } from '../db/types.ts'
+import { EDGE, isGram, longGramsOf } from './account-grams.ts'
 
 /** A piece of a WHERE clause and what it binds. */
 export interface Condition {
@@ -8,8 +9,6 @@ export interface Condition {
   params: SqlValue[]
 }
 
-/** Stands before and after the localpart. No user id holds it, and display names lose it. */
-const EDGE = '\u0001'
 /** An index of trigrams knows nothing of shorter texts: for those the accounts are read one after another. */
 const TRIGRAM = 3
 
@@ -38,6 +37,10 @@ export interface FoundAccounts {
   match: string | undefined
   /** Whether `match` gives no others. */
   isExact: boolean
+  /** What is looked for, when the accounts that have it are counted in `user_grams`. */
+  gram: string | undefined
+  /** Such grams as all of them have. */
+  grams: readonly string[]
 }
 
 /**
@@ -55,7 +58,8 @@ export function foundAccounts(
     const match = matchOf(dialect, part)
     // PostgreSQL would walk all of its index for a pattern without trigrams.
     const text = hasTrigram(part) ? 'search_text' : `(search_text || '')`
-    return { check: like(text, part), match, isExact: match !== undefined }
+    const gram = isGram(part) ? part : undefined
+    return { check: like(text, part), match, isExact: match !== undefined, gram, grams: longGramsOf(part) }
   }
   if (userId === undefined) return undefined
   const part = fold(userId)
@@ -64,14 +68,21 @@ export function foundAccounts(
   const colon = part.indexOf(':')
   const localpart = (colon < 0 ? part : `${part.slice(0, colon)}${EDGE}`).replace(/^@/, '')
   const check = like('LOWER(name)', part)
+  const grams = longGramsOf(localpart.replaceAll(EDGE, ''))
   if (dialect === 'sqlite' || !hasTrigram(localpart))
-    return { check, match: matchOf(dialect, localpart), isExact: false }
+    return { check, match: matchOf(dialect, localpart), isExact: false, gram: undefined, grams }
   const candidates = like('search_text', localpart)
   return {
     check: { sql: `${candidates.sql} AND ${check.sql}`, params: [...candidates.params, ...check.params] },
     match: undefined,
     isExact: false,
+    gram: undefined,
+    grams,
   }
+}
+
+export function both(a: Condition, b: Condition): Condition {
+  return { sql: `${a.sql} AND ${b.sql}`, params: [...a.params, ...b.params] }
 }
 
 function like(text: string, part: string): Condition {

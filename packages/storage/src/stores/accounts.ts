@@ -5,6 +5,7 @@ import type { Transaction } from '../transaction.ts'
 import { AccountBlocks, type ListEntry } from './account-blocks.ts'
 import type { AccountFilter } from './account-filter.ts'
 import type { FoundMemo } from './account-found-memo.ts'
+import { moveGrams } from './account-grams.ts'
 import { countKind, isSameKind } from './account-kinds.ts'
 import { type AccountPage, countAccounts, listAccounts } from './account-list.ts'
 import { rebuildAccountLists } from './account-rebuild.ts'
@@ -109,7 +110,9 @@ export class AccountWriter extends AccountReader {
     await this.#set(userId, patch)
     const stored = await this.get(userId)
     await this.#setKind(userId, await countKind(this.#db, stored, 1))
-    await this.#blocks.move(undefined, await this.#getEntry(userId))
+    const entry = await this.#getEntry(userId)
+    await this.#blocks.move(undefined, entry)
+    await moveGrams(this.#db, undefined, entry)
     await indexSearchText(this.#db, position, undefined, searchText)
     await queueDirectoryUser(this.#db, userId)
     this.#tx.announce({ stream: 'accounts', position, key: userId, change: 'created' })
@@ -138,7 +141,9 @@ export class AccountWriter extends AccountReader {
       await countKind(this.#db, before, -1)
       await this.#setKind(userId, await countKind(this.#db, after, 1))
     }
-    await this.#blocks.move(entry, await this.#getEntry(userId))
+    const moved = await this.#getEntry(userId)
+    await this.#blocks.move(entry, moved)
+    await moveGrams(this.#db, entry, moved)
     if (IN_DIRECTORY.some((key) => changes[key] !== undefined)) await queueDirectoryUser(this.#db, userId)
     await this.#announce(userId, isProfile ? 'profile' : 'updated', { changed: Object.keys(changes) })
     return after

@@ -1,0 +1,114 @@
+import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
+import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
+
+/** Stands before and after the localpart in what searches look at. No user id holds it, and display names lose it. */
+export const EDGE = '\u0001'
+/** Longer parts of names are rare enough to be looked up in the index of trigrams and counted there. */
+const MAX_CHARACTERS = 3
+/** How many accounts are read at once to make all counts anew. */
+const BATCH = 5_000
+
+const COUNTS: BulkInsert = {
+  table: 'user_grams',
+  columns: { gram: 'text', kind: 'bigint', accounts: 'bigint' },
+  conflict: 'ON CONFLICT (gram, kind) DO UPDATE SET accounts = user_grams.accounts + excluded.accounts',
+}
+
+/** Whether `user_grams` counts the accounts that have this in their names. Characters are code points. */
+export function isGram(part: string): boolean {
+  return [...part.slice(0, 2 * MAX_CHARACTERS + 1)].length <= MAX_CHARACTERS
+}
+
+/** How many of a long part's grams are looked at. */
+const MAX_LOOKED_UP = 8
+
+/** Some grams of full length that every account has which has the part. */
+export function longGramsOf(part: string): string[] {
+  const characters = [...part.slice(0, 4 * MAX_LOOKED_UP)]
+  const grams = characters.map((_, i) => characters.slice(i, i + MAX_CHARACTERS).join(''))
+  return grams.slice(0, Math.max(0, Math.min(MAX_LOOKED_UP, characters.length - MAX_CHARACTERS + 1)))
+}
+
+/** What an account is counted for: each part of its names once, whole characters, up to three of them. */
+export function gramsOf(searchText: string): Set<string> {
+  const grams = new Set<string>()
+  for (const text of searchText.split(EDGE)) {
+    const characters = [...text]
+    for (const [i, first] of characters.entries()) {
+      let gram = first
+      grams.add(gram)
+      for (let next = i + 1; next < i + MAX_CHARACTERS && next < characters.length; next++) {
+        gram += characters[next]!
+        grams.add(gram)
+      }
+    }
+  }
+  return grams
+}
+
+/** How many accounts of these kinds have the gram in their names. */
+export async function countGram(db: ReadHandle, gram: string, kinds: readonly number[]): Promise<number> {
+  const row = await db.get<{ n: number }>(
+    'SELECT CAST(COALESCE(SUM(accounts), 0) AS BIGINT) AS n FROM user_grams WHERE gram = ? AND kind = ANY(?)',
+    gram,
+    kinds,
+  )
+  return row!.n
+}
+
+/** How many accounts of these kinds have all of the grams, at most. */
+export async function countAtMost(
+  db: ReadHandle,
+  grams: readonly string[],
+  kinds: readonly number[],
+): Promise<number> {
+  const counts = await Promise.all(grams.map((gram) => countGram(db, gram, kinds)))
+  return Math.min(...counts)
+}
+
+/** What of an account the grams count. */
+export interface GramEntry {
+  search_text: string
+  kind: number
+}
+
+/** Keeps the counts true when an account has come (`before` is undefined) or changed. */
+export async function moveGrams(
+  db: WriteHandle,
+  before: GramEntry | undefined,
+  after: GramEntry,
+): Promise<void> {
+  if (before?.kind === after.kind && before.search_text === after.search_text) return
+  const grams = gramsOf(after.search_text)
+  const rows: SqlValue[][] = []
+  const gone = before === undefined ? new Set<string>() : gramsOf(before.search_text)
+  const isSameKind = before?.kind === after.kind
+  for (const gram of grams) if (!isSameKind || !gone.has(gram)) rows.push([gram, after.kind, 1])
+  for (const gram of gone) if (!isSameKind || !grams.has(gram)) rows.push([gram, before!.kind, -1])
+  await bulkInsert(db, COUNTS, rows)
+}
+
+/** Makes all counts anew. Takes some twenty seconds for a million accounts. */
+export async function rebuildGrams(db: WriteHandle): Promise<void> {
+  await db.run('DELETE FROM user_grams')
+  const counts = new Map<number, Map<string, number>>()
+  let last = Number.MIN_SAFE_INTEGER
+  for (;;) {
+    const rows = await db.all<GramEntry & { id: number }>(
+      'SELECT id, kind, search_text FROM users WHERE id > ? ORDER BY id LIMIT ?',
+      last,
+      BATCH,
+    )
+    for (const { kind, search_text: searchText } of rows) {
+      let ofKind = counts.get(kind)
+      if (ofKind === undefined) counts.set(kind, (ofKind = new Map()))
+      for (const gram of gramsOf(searchText)) ofKind.set(gram, (ofKind.get(gram) ?? 0) + 1)
+    }
+    if (rows.length < BATCH) break
+    last = rows.at(-1)!.id
+  }
+  for (const [kind, ofKind] of counts) {
+    const rows = [...ofKind].map(([gram, accounts]): SqlValue[] => [gram, kind, accounts])
+    for (let i = 0; i < rows.length; i += BATCH) await bulkInsert(db, COUNTS, rows.slice(i, i + BATCH))
+  }
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import type { ReadHandle, SqlValue } from '../db/types.ts'
+import type { Storage } from '../open.ts'
+
+/**
+ * Runs `work`, and explains every statement it used: none may read all rows of `table` but in the order of an index, nor
+ * sort what it reads. Statements that are meant to sort materialize the few rows first. `all` names statements that may
+ * read all of what is few.
+ */
+export async function checkPlans(
+  storage: Storage,
+  table: string,
+  work: (db: ReadHandle) => Promise<unknown>,
+  what: string,
+  all: RegExp = /FROM user_(kinds|blocks)/,
+): Promise<void> {
+  const isSqlite = storage.dialect === 'sqlite'
+  await storage.write(async (tx) => {
+    const statements: { sql: string; params: SqlValue[] }[] = []
+    const recorded = (sql: string, params: SqlValue[]) => {
+      statements.push({ sql, params })
+      return tx.db
+    }
+    await work({
+      dialect: storage.dialect,
+      all: (sql, ...params) => recorded(sql, params).all(sql, ...params),
+      get: (sql, ...params) => recorded(sql, params).get(sql, ...params),
+    })
+    assert.notEqual(statements.length, 0)
+    // Few rows are sorted or read in a row by PostgreSQL because that is faster; whether it must is the question.
+    for (const off of isSqlite ? [] : ['seqscan', 'incremental_sort', 'bitmapscan'])
+      await tx.db.run(`SET LOCAL enable_${off} = off`)
+    for (const { sql, params } of statements) {
+      if (all.test(sql)) continue
+      const isSorted = sql.includes('MATERIALIZED')
+      if (!isSqlite) await tx.db.run(`SET LOCAL enable_sort = ${isSorted ? 'on' : 'off'}`)
+      const explain = isSqlite ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'
+      const rows = await tx.db.all<Record<string, unknown>>(`${explain} ${sql}`, ...params)
+      const plan = rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])).join('\n')
+      const scan = isSqlite ? `SCAN ${table}\\b(?! USING (COVERING )?INDEX)` : `Seq Scan on ${table}\\b`
+      assert.doesNotMatch(plan, new RegExp(scan), `${what}\n${sql}\n${plan}`)
+      if (!isSorted) assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER|Sort/i, `${what}\n${sql}\n${plan}`)
+    }
+  })
+}
