@@ -1,4 +1,5 @@
 export * from './background-updates.ts'
+export * from './bulk-jobs.ts'
 export {
   AdminApiError,
   type AdminClient,

@@ -7,6 +7,8 @@ import { partRoomsJob } from './accounts/part-rooms.ts'
 import { Appservices } from './appservices/appservice.ts'
 import { wireAppservices } from './appservices/wire-appservices.ts'
 import { backgroundUpdates } from './background-updates/background-updates.ts'
+import { FORGET_BULK_ID } from './bulk/forget-job.ts'
+import { wireBulk } from './bulk/wire-bulk.ts'
 import { version } from './cli/version.ts'
 import { clientDataDependents } from './client-data/dependents.ts'
 import { Tags } from './client-data/tags.ts'
@@ -15,6 +17,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { directoryDependents } from './directory/users/dependents.ts'
 import { publishedKeys } from './federation/published-keys.ts'
+import { bulkJobRoutes } from './http/admin/bulk-jobs/routes.ts'
 import { adminChapterRoutes } from './http/admin/chapters.ts'
 import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
 import { openApiRoute } from './http/admin/openapi.ts'
@@ -61,7 +64,7 @@ import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
 import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.ts'
 import { purgeHistory } from './rooms/purge-history.ts'
 import { noticeRooms } from './server-notices/notice-rooms.ts'
-import { serverNotices } from './server-notices/server-notices.ts'
+import { noticesUserOf, serverNotices } from './server-notices/server-notices.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
 import { wireRooms } from './wiring-rooms.ts'
 
@@ -123,13 +126,14 @@ export async function wireServer(parts: {
     limits: { rooms: config.limits.roomCacheEntries, users: config.limits.tokenCacheEntries },
     onError: (error, pusher) => loggers('push').warn({ error, pusher }, 'a notification could not be sent'),
   })
+  const dependents = [keys.dependents, pushers.dependents, clientDataDependents, directoryDependents]
   const accounts = createAccounts({
     storage,
     appservices,
     clock,
     config: accountsConfig(config),
     rateLimits,
-    dependents: [keys.dependents, pushers.dependents, clientDataDependents, directoryDependents],
+    dependents,
     propagateProfile: rooms.propagateProfile,
     onRegistered: rooms.autoJoin,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
@@ -171,6 +175,17 @@ export async function wireServer(parts: {
     }),
   })
   const purge = purgeHistory({ ...rooms, storage, clock })
+  const bulk = wireBulk({
+    storage,
+    clock,
+    dependents,
+    forceMembership: rooms.admin.forceMembership,
+    serverName: config.serverName,
+    noticesUser:
+      config.serverNotices === null ? undefined : noticesUserOf(config.serverNotices, config.serverName),
+    flushSeen: () => accounts.seen.flush(),
+    onError: (error, where) => loggers('jobs').error({ error, ...where }, 'an item of a bulk job failed'),
+  })
   const uia = createUia({
     clock,
     stages: createStages(accounts),
@@ -189,6 +204,7 @@ export async function wireServer(parts: {
       rooms.admin.deleteRoomJob,
       ...updates.jobs,
       purge.job,
+      ...bulk.jobs,
       redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
       partRoomsJob({
         storage,
@@ -234,6 +250,7 @@ export async function wireServer(parts: {
         serverName: config.serverName,
         findAlias: rooms.findAlias,
       }),
+      ...bulkJobRoutes({ ...bulk, approvalEnabled: accounts.config.approval.enabled }),
       ...adminPusherRoutes({ accounts, pushers }),
       ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),
     ],
@@ -243,7 +260,7 @@ export async function wireServer(parts: {
     rateLimits,
     async start() {
       await storage.write(async (tx) => {
-        for (const id of [FORGET_TXNS_ID, FORGET_ENDED_ID, PRUNE_REDACTED_ID, SWEEP_MEDIA_ID])
+        for (const id of [FORGET_TXNS_ID, FORGET_ENDED_ID, FORGET_BULK_ID, PRUNE_REDACTED_ID, SWEEP_MEDIA_ID])
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
       })
       await accounts.registrationTokens.releaseAll()

@@ -16,6 +16,13 @@ export { ACCOUNT_ORDERS, type AccountOrder } from './stores/account-orders.ts'
 export type { Account, AccountPatch, NewAccount } from './stores/account-types.ts'
 export type { AppserviceQueue } from './stores/appservice-queues.ts'
 export {
+  BULK_ITEM_STATES,
+  type BulkItem,
+  type BulkItemEnd,
+  type BulkItemState,
+  type BulkJob,
+} from './stores/bulk-jobs.ts'
+export {
   CROSS_SIGNING_USAGES,
   type CrossSigningKey,
   type CrossSigningUsage,

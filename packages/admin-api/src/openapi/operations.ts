@@ -1,5 +1,6 @@
 import { accountOperations } from './operations/accounts.ts'
 import { backgroundOperations } from './operations/background.ts'
+import { bulkJobOperations } from './operations/bulk-jobs.ts'
 import { deviceOperations } from './operations/devices.ts'
 import { eventOperations } from './operations/events.ts'
 import { federationOperations } from './operations/federation.ts'
@@ -35,6 +36,7 @@ export const operations = {
   ...serverOperations,
   ...sessionOperations,
   ...membershipOperations,
+  ...bulkJobOperations,
 } as const
 
 export type OperationMap = typeof operations

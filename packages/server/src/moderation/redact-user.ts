@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
-import type { Storage } from '@ranvier/storage'
+import type { Storage, Transaction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { badRequest, notFound } from '../errors.ts'
 
@@ -62,24 +62,8 @@ export function userRedactions(deps: {
   clock: Clock
 }): UserRedactions {
   return {
-    start(by, userId, wish) {
-      if ((wish.limit ?? 0) < 0) throw badRequest('limit must be a non-negative integer')
-      const params: RedactUserParams = {
-        by,
-        rooms: [...new Set(wish.rooms)] as RoomId[], // rooms that are none are found out by the job
-        limit: wish.limit || DEFAULT_LIMIT,
-        useAdmin: wish.useAdmin ?? false,
-        reason: wish.reason ?? null,
-        beforeTs: wish.beforeTs ?? null,
-        afterTs: wish.afterTs ?? null,
-      }
-      const id = randomBytes(12).toString('base64url')
-      return deps.storage.write(async (tx) => {
-        if ((await tx.jobs.findLive(REDACT_USER, userId)) !== undefined)
-          throw badRequest(`Redact already in progress for user ${userId}`)
-        return tx.jobs.enqueue(REDACT_USER, { id, subject: userId, params, createdTs: deps.clock.nowMs() })
-      })
-    },
+    start: (by, userId, wish) =>
+      deps.storage.write((tx) => startRedactionIn(tx, by, userId, wish, deps.clock.nowMs())),
     async status(redactId) {
       const job = await deps.storage.read.jobs.find(redactId)
       if (job?.name !== REDACT_USER) throw notFound(`Redaction ${redactId}`)
@@ -89,4 +73,28 @@ export function userRedactions(deps: {
       return { status: 'complete', failed: progress.failed }
     },
   }
+}
+
+/** As `UserRedactions.start`, together with what else the transaction does. */
+export async function startRedactionIn(
+  tx: Transaction,
+  by: UserId,
+  userId: UserId,
+  wish: RedactionWish,
+  nowMs: number,
+): Promise<string> {
+  if ((wish.limit ?? 0) < 0) throw badRequest('limit must be a non-negative integer')
+  const params: RedactUserParams = {
+    by,
+    rooms: [...new Set(wish.rooms)] as RoomId[], // rooms that are none are found out by the job
+    limit: wish.limit || DEFAULT_LIMIT,
+    useAdmin: wish.useAdmin ?? false,
+    reason: wish.reason ?? null,
+    beforeTs: wish.beforeTs ?? null,
+    afterTs: wish.afterTs ?? null,
+  }
+  if ((await tx.jobs.findLive(REDACT_USER, userId)) !== undefined)
+    throw badRequest(`Redact already in progress for user ${userId}`)
+  const id = randomBytes(12).toString('base64url')
+  return tx.jobs.enqueue(REDACT_USER, { id, subject: userId, params, createdTs: nowMs })
 }

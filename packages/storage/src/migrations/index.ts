@@ -2,7 +2,14 @@ import { foundation } from './0001-foundation/index.ts'
 import { staleDevices } from './0002-stale-devices.ts'
 import { appserviceQueues } from './0003-appservice-queues.ts'
 import { accountGrams } from './0004-account-grams.ts'
+import { bulkJobs } from './0005-bulk-jobs.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
-export const migrations: readonly Migration[] = [foundation, staleDevices, appserviceQueues, accountGrams]
+export const migrations: readonly Migration[] = [
+  foundation,
+  staleDevices,
+  appserviceQueues,
+  accountGrams,
+  bulkJobs,
+]

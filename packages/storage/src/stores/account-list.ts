@@ -69,7 +69,7 @@ export async function countAccounts(
 }
 
 /** Every account here has the same one. Only searches by user id ask for it. */
-async function serverNameFor(db: ReadHandle, filter: AccountFilter): Promise<string> {
+export async function serverNameFor(db: ReadHandle, filter: AccountFilter): Promise<string> {
   if (filter.name !== undefined || filter.userId === undefined) return ''
   const row = await db.get<{ name: string }>('SELECT name FROM users ORDER BY name LIMIT 1')
   return row === undefined ? '' : row.name.slice(row.name.indexOf(':') + 1)

@@ -9,6 +9,7 @@ import { moveGrams } from './account-grams.ts'
 import { countKind, isSameKind } from './account-kinds.ts'
 import { type AccountPage, countAccounts, listAccounts } from './account-list.ts'
 import { rebuildAccountLists } from './account-rebuild.ts'
+import { type ScanRange, scanAccounts } from './account-scan.ts'
 import { indexSearchText, searchTextOf } from './account-search.ts'
 import {
   ACCOUNT_COLUMNS,
@@ -70,6 +71,21 @@ export class AccountReader {
     if (userIds.length === 0) return new Set()
     const rows = await this.db.all<{ name: UserId }>('SELECT name FROM users WHERE name = ANY(?)', userIds)
     return new Set(rows.map((row) => row.name))
+  }
+
+  /** Those of `userIds` that have an account here, in the order of their names. */
+  async findMany(userIds: readonly string[]): Promise<Account[]> {
+    if (userIds.length === 0) return []
+    const rows = await this.db.all<AccountRow>(
+      `SELECT ${ACCOUNT_COLUMNS} FROM users WHERE name = ANY(?) ORDER BY name`,
+      userIds,
+    )
+    return rows.map(toAccount)
+  }
+
+  /** A piece of a walk through all accounts. */
+  scan(filter: AccountFilter, range: ScanRange) {
+    return scanAccounts(this.db, filter, range)
   }
 
   list(filter: AccountFilter, page: AccountPage): Promise<Account[]> {

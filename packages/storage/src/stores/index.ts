@@ -5,6 +5,7 @@ import { FoundMemo } from './account-found-memo.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
 import { AppserviceQueueReader, AppserviceQueueWriter } from './appservice-queues.ts'
 import { AvatarReader } from './avatars.ts'
+import { BulkJobReader, BulkJobWriter } from './bulk-jobs.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
 import { DestinationReader, DestinationWriter } from './destinations.ts'
 import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
@@ -64,6 +65,7 @@ export interface ReadStores {
   readonly rateLimitOverrides: RateLimitOverrideReader
   readonly experimentalFeatures: ExperimentalFeatureReader
   readonly jobs: JobReader
+  readonly bulkJobs: BulkJobReader
   readonly rooms: RoomReader
   readonly roomState: RoomStateReader
   readonly members: RoomMemberReader
@@ -109,6 +111,7 @@ export interface WriteStores {
   readonly rateLimitOverrides: RateLimitOverrideWriter
   readonly experimentalFeatures: ExperimentalFeatureWriter
   readonly jobs: JobWriter
+  readonly bulkJobs: BulkJobWriter
   readonly rooms: RoomWriter
   readonly redactions: RedactionWriter
   readonly roomBlocks: RoomBlockWriter
@@ -152,6 +155,7 @@ export function readStores(db: ReadHandle): ReadStores {
     rateLimitOverrides: new RateLimitOverrideReader(db),
     experimentalFeatures: new ExperimentalFeatureReader(db),
     jobs: new JobReader(db),
+    bulkJobs: new BulkJobReader(db),
     rooms: new RoomReader(db),
     roomState: new RoomStateReader(db),
     members: new RoomMemberReader(db),
@@ -199,6 +203,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     rateLimitOverrides: new RateLimitOverrideWriter(base),
     experimentalFeatures: new ExperimentalFeatureWriter(base),
     jobs: new JobWriter(base),
+    bulkJobs: new BulkJobWriter(base),
     rooms: new RoomWriter(base),
     redactions: new RedactionWriter(base),
     roomBlocks: new RoomBlockWriter(base),

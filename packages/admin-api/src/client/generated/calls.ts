@@ -109,4 +109,10 @@ export const calls: Readonly<Record<OperationId, readonly [method: string, path:
   logOutUser: ['POST', '/_ranvier/admin/v1/users/:userId/log_out'],
   listStaleDevices: ['GET', '/_ranvier/admin/v1/stale_devices'],
   forceMembership: ['POST', '/_ranvier/admin/v1/rooms/:roomIdOrAlias/members/:userId'],
+  previewBulkJob: ['POST', '/_ranvier/admin/v1/bulk_jobs/preview'],
+  startBulkJob: ['POST', '/_ranvier/admin/v1/bulk_jobs'],
+  listBulkJobs: ['GET', '/_ranvier/admin/v1/bulk_jobs'],
+  getBulkJob: ['GET', '/_ranvier/admin/v1/bulk_jobs/:jobId'],
+  listBulkItems: ['GET', '/_ranvier/admin/v1/bulk_jobs/:jobId/items'],
+  cancelBulkJob: ['POST', '/_ranvier/admin/v1/bulk_jobs/:jobId/cancel'],
 }
