@@ -26,9 +26,9 @@ import { partRoom, propagateProfile } from './rooms/profile.ts'
 import { redactForServer } from './rooms/redact-for-server.ts'
 import { RoomEvents } from './rooms/room-events.ts'
 import { RoomLimits } from './rooms/room-limits.ts'
+import { roomReads } from './rooms/room-reads.ts'
 import { roomVerbs } from './rooms/room-verbs.ts'
 import { RoomWriters } from './rooms/room-writers.ts'
-import { Visibility } from './rooms/visibility.ts'
 import { noticesUserOf } from './server-notices/server-notices.ts'
 
 /** What rooms are read and changed with, and the routes to it. */
@@ -62,7 +62,7 @@ export function wireRooms(parts: {
     { identity, roomEvents, nowMs, opaqueId, forgetOnLeave: config.rooms.forgetOnLeave },
     { rooms: roomCacheEntries },
   )
-  const reads = { storage, roomEvents, visibility: new Visibility(storage, roomEvents) }
+  const reads = roomReads(storage, roomEvents, { events: eventCacheEntries, rooms: roomCacheEntries })
   const txns = new ClientTxns(storage)
   const find = findAlias({ storage, serverName })
   const limits = new RoomLimits(storage, rateLimits)

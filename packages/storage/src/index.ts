@@ -46,6 +46,7 @@ export type { Pusher, PusherKey, PusherKind, PusherProgress } from './stores/pus
 export type { RateLimitOverride } from './stores/rate-limit-overrides.ts'
 export type { Receipt, ReceiptRow, ReceiptType } from './stores/receipts.ts'
 export type { RegistrationToken } from './stores/registration-tokens.ts'
+export type { Related, RelatedRange, ThreadRow } from './stores/relations.ts'
 export type { EventReport, EventReportFilter, ReportPage, UserReport } from './stores/reports.ts'
 export { ROOM_PURGED } from './stores/room-deletion.ts'
 export {

@@ -1,5 +1,4 @@
-import type { EventId } from '@ranvier/protocol/ids/brands'
-import { isJsonObject } from '@ranvier/protocol/json'
+import { type Relation, relationOf as relationIn } from '@ranvier/protocol/event/relation'
 import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
 
 /** The name of what is in no thread. Spec: CS API §Threading. */
@@ -48,10 +47,6 @@ export async function isInThread(
   }
 }
 
-function relationOf({ event }: LoadedEvent): { relType: string; eventId: EventId } | undefined {
-  const relation = event.content['m.relates_to']
-  if (event.stateKey !== undefined || !isJsonObject(relation)) return undefined
-  const { rel_type: relType, event_id: eventId } = relation
-  if (typeof relType !== 'string' || typeof eventId !== 'string') return undefined
-  return { relType, eventId: eventId as EventId } // looked up, never trusted
+function relationOf({ event }: LoadedEvent): Relation | undefined {
+  return event.stateKey === undefined ? relationIn(event) : undefined
 }

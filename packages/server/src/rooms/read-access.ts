@@ -1,5 +1,6 @@
 import type { Storage } from '@ranvier/storage'
 import { forbidden } from '../errors.ts'
+import type { Relations } from '../relations/relations.ts'
 import type { LoadedEvent, RoomEvents } from './room-events.ts'
 import { isServed, type Visibility } from './visibility.ts'
 
@@ -8,6 +9,7 @@ export interface RoomReads {
   storage: Storage
   roomEvents: RoomEvents
   visibility: Visibility
+  relations: Relations
   /** An administrator reads: nobody's membership is asked, and everything is shown. */
   unrestricted?: true
 }

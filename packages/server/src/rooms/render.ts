@@ -1,5 +1,7 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
-import type { LoadedEvent, RoomEvents } from './room-events.ts'
+import { type Bundle, bundlesOf } from '../relations/bundles.ts'
+import type { RoomReads } from './read-access.ts'
+import type { LoadedEvent } from './room-events.ts'
 
 /** For whom events are written out, and when. */
 export interface RenderOptions {
@@ -15,9 +17,16 @@ export interface RenderOptions {
   membershipAt?: (loaded: LoadedEvent) => string | undefined
 }
 
+/** What else is told of one event. */
+interface Additions {
+  replaced?: LoadedEvent | undefined
+  redaction?: LoadedEvent | undefined
+  bundle?: Bundle | undefined
+}
+
 /** Events as JSON texts, in order: what they say, and what the server adds in `unsigned`. */
 export async function renderEvents(
-  roomEvents: RoomEvents,
+  reads: RoomReads,
   events: readonly LoadedEvent[],
   options: RenderOptions,
 ): Promise<string[]> {
@@ -27,21 +36,25 @@ export async function renderEvents(
     if (row.replaces !== null) previousNids.push(row.replaces)
     if (row.redactedBy !== null) redactions.push(row.redactedBy)
   }
+  const { roomEvents } = reads
   // Most events replace nothing and are not redacted: then nothing more is read.
   const previous = previousNids.length === 0 ? undefined : await roomEvents.byNid(previousNids)
   const redactedBy = redactions.length === 0 ? undefined : await roomEvents.byId(redactions)
+  const bundles = await bundlesOf(reads, options.userId, events)
   return events.map((loaded) => {
-    const replaced = loaded.row.replaces === null ? undefined : previous?.get(loaded.row.replaces)
-    const redaction = loaded.row.redactedBy === null ? undefined : redactedBy?.get(loaded.row.redactedBy)
-    return renderEvent(loaded, options, replaced, redaction)
+    const { replaces, redactedBy: redactionId, nid } = loaded.row
+    return renderEvent(loaded, options, {
+      replaced: replaces === null ? undefined : previous?.get(replaces),
+      redaction: redactionId === null ? undefined : redactedBy?.get(redactionId),
+      bundle: bundles.get(nid),
+    })
   })
 }
 
 function renderEvent(
   loaded: LoadedEvent,
   options: RenderOptions,
-  replaced: LoadedEvent | undefined,
-  redaction: LoadedEvent | undefined,
+  { replaced, redaction, bundle }: Additions,
 ): string {
   const { row } = loaded
   let unsigned = `{"age":${options.nowMs - row.originServerTs}`
@@ -58,9 +71,27 @@ function renderEvent(
   }
   if (row.txnId !== null && row.sender === options.userId && row.txnDevice === options.deviceId)
     unsigned += `,"transaction_id":${JSON.stringify(row.txnId)}`
+  if (bundle !== undefined) unsigned += `,"m.relations":${relationsText(bundle, options)}`
   unsigned += '}'
   if (options.federationFormat)
     return `${JSON.stringify(loaded.event.pdu).slice(0, -1)},"unsigned":${unsigned}}`
   const room = options.withoutRoomId ? '' : `,"room_id":${JSON.stringify(row.roomId)}`
   return `${loaded.body}${room},"unsigned":${unsigned}}`
+}
+
+/** Spec: CS API §Server-side aggregations. Nested events name their room everywhere: clients read them on their own. */
+function relationsText({ replacement, references, thread }: Bundle, options: RenderOptions): string {
+  const nested = { ...options, withoutRoomId: false }
+  const members: string[] = []
+  if (replacement !== undefined) members.push(`"m.replace":${renderEvent(replacement, nested, {})}`)
+  if (references.length > 0)
+    members.push(`"m.reference":${JSON.stringify({ chunk: references.map((id) => ({ event_id: id })) })}`)
+  if (thread !== undefined) {
+    const latest = renderEvent(thread.latest, nested, { bundle: thread.bundle })
+    const { count, participated } = thread
+    members.push(
+      `"m.thread":{"latest_event":${latest},"count":${count},"current_user_participated":${participated}}`,
+    )
+  }
+  return `{${members.join(',')}}`
 }

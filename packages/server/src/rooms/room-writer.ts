@@ -3,6 +3,7 @@ import { canRedact } from '@ranvier/protocol/auth/redaction'
 import { membershipOf, parseMembership } from '@ranvier/protocol/auth/room-state'
 import { authEventKeys } from '@ranvier/protocol/auth/selection'
 import { redactPdu } from '@ranvier/protocol/event/redact'
+import { relationOf } from '@ranvier/protocol/event/relation'
 import type { RoomEvent } from '@ranvier/protocol/event/types'
 import { roomEvent } from '@ranvier/protocol/event/wrap'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
@@ -118,6 +119,11 @@ export class RoomWriter {
     return built.event
   }
 
+  /** What this draft has added so far. */
+  drafted(): RoomEvent[] {
+    return this.#events.map(({ event }) => event)
+  }
+
   /** Adds the create event that gave the room its id. */
   async appendCreate(event: RoomEvent, pdu: string): Promise<void> {
     const verdict = checkAuth(event, this.rules, () => undefined)
@@ -202,7 +208,7 @@ export class RoomWriter {
     const item: NewEvent = { event, pdu, receivedTs: this.#parts.nowMs() }
     if (options.txn !== undefined) item.txn = options.txn
     const relation = relationOf(event)
-    if (relation !== undefined) item.relation = relation
+    if (relation !== undefined) item.relation = { eventId: relation.eventId, relType: relation.relType }
     if (event.type === 'm.room.member' && event.stateKey !== undefined)
       item.member = await this.#memberChange(event, event.stateKey)
     if (draft.redacts !== undefined) await this.#applyRedaction(item, draft.redacts)
@@ -244,12 +250,4 @@ export class RoomWriter {
     this.#changed.set(stateName(type, stateKey), pruned)
     Object.assign(this.#summary, summaryOf(pruned))
   }
-}
-
-function relationOf(event: RoomEvent): NewEvent['relation'] {
-  const relation = event.content['m.relates_to']
-  if (typeof relation !== 'object' || relation === null || Array.isArray(relation)) return undefined
-  const { event_id, rel_type } = relation
-  if (typeof event_id !== 'string' || typeof rel_type !== 'string') return undefined
-  return { eventId: event_id as NonNullable<NewEvent['relation']>['eventId'], relType: rel_type }
 }

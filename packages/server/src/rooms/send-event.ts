@@ -5,17 +5,16 @@ import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import { badRequest, forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import type { Requester } from '../requester.ts'
+import { type CheckRelationDeps, checkRelation } from './check-relation.ts'
 import { type ClientTxns, txnDeviceOf } from './client-txns.ts'
 import type { ChangeMembership } from './membership.ts'
-import type { RoomEvents } from './room-events.ts'
 import type { RoomLimits } from './room-limits.ts'
 import type { RoomWriter } from './room-writer.ts'
 import type { RoomWriters } from './room-writers.ts'
 import { checkNotSuspended } from './standing.ts'
 
-export interface SendDeps {
+export interface SendDeps extends CheckRelationDeps {
   writers: RoomWriters
-  roomEvents: RoomEvents
   txns: ClientTxns
   /** Counts what is sent; membership has limits of its own. */
   limits: Pick<RoomLimits, 'message'>
@@ -44,8 +43,9 @@ export function sendEvent(deps: SendDeps): SendEvent {
       return redact(by, roomId, { eventId: redacts as EventId, content: rest, txnId })
     }
     return inTxn(deps, by, roomId, { scope: `send/${roomId}/${type}`, txnId }, async (room) => {
-      await checkThreadRoot(deps, room, content)
-      return room.append({ type, sender: by.userId, content }, { txn: { deviceId: txnDeviceOf(by), txnId } })
+      const event = { type, sender: by.userId, content }
+      await checkRelation(deps, room, event)
+      return room.append(event, { txn: { deviceId: txnDeviceOf(by), txnId } })
     })
   }
 }
@@ -154,16 +154,6 @@ async function loadPower(
     type === 'm.room.create' ? create : type === 'm.room.power_levels' ? levels : undefined
   powerLevelsIn(state, room.rules)
   return state
-}
-
-/** Spec: CS API §Threading: the root of a thread has no relation of its own. */
-async function checkThreadRoot(deps: SendDeps, room: RoomWriter, content: JsonObject): Promise<void> {
-  const relation = content['m.relates_to'] as { rel_type?: unknown; event_id?: unknown } | null | undefined
-  if (relation?.rel_type !== 'm.thread' || typeof relation.event_id !== 'string') return
-  const root = await deps.roomEvents.find(relation.event_id as EventId)
-  const rootRelation = root?.event.content['m.relates_to'] as { rel_type?: unknown } | null | undefined
-  if (root?.event.roomId === room.roomId && typeof rootRelation?.rel_type === 'string')
-    throw badRequest('A thread cannot begin at an event that has a relation itself')
 }
 
 async function inTxn(

@@ -54,6 +54,27 @@ export class Visibility {
     return visible
   }
 
+  /**
+   * Says of events of a room that are no state, by sender and position, which of them the user may see. Whether an
+   * erased user's words are to be pruned it does not say.
+   */
+  async visibleTo(
+    userId: string,
+    roomId: string,
+  ): Promise<(event: { sender: string; position: number }) => boolean> {
+    const [member, ignored, visibilities] = await Promise.all([
+      this.histories.member(roomId, userId),
+      this.ignored.of(userId),
+      this.histories.visibilities(roomId),
+    ])
+    const { joinedSince = Number.POSITIVE_INFINITY } = member
+    const isVisible = timelineVisibility({
+      memberships: entriesOf(member),
+      visibilities: entriesOf(visibilities),
+    })
+    return ({ sender, position }) => !ignored.has(sender) && (position >= joinedSince || isVisible(position))
+  }
+
   /** The user's membership when an event of the room happened, for `unsigned.membership`: `leave` if none. */
   async membershipAt(userId: string, roomId: string): Promise<(loaded: LoadedEvent) => Membership> {
     const member = await this.histories.member(roomId, userId)

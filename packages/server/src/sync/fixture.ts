@@ -9,9 +9,9 @@ import { ClientTxns } from '../rooms/client-txns.ts'
 import { createRoom, type NewRoom } from '../rooms/create-room.ts'
 import { changeMembership, forgetRoom } from '../rooms/membership.ts'
 import { RoomEvents } from '../rooms/room-events.ts'
+import { roomReads } from '../rooms/room-reads.ts'
 import { RoomWriters } from '../rooms/room-writers.ts'
 import { redactEvent, sendEvent, sendState } from '../rooms/send-event.ts'
-import { Visibility } from '../rooms/visibility.ts'
 import { parseSyncFilter } from './filter.ts'
 import type { SyncRequest } from './sync.ts'
 import { parseToken } from './token.ts'
@@ -110,6 +110,7 @@ export async function syncFixture(
   })
   const txns = new ClientTxns(storage)
   const send = {
+    storage,
     writers,
     roomEvents,
     txns,
@@ -118,8 +119,7 @@ export async function syncFixture(
     nowMs,
     checkCanonicalAlias: async () => {},
   }
-  const visibility = new Visibility(storage, roomEvents)
-  const reads = { storage, roomEvents, visibility }
+  const reads = roomReads(storage, roomEvents, { events: 1_000, rooms: 100 })
   const errors: unknown[] = []
   const wired = await wireSync({
     storage,

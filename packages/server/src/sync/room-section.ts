@@ -180,7 +180,7 @@ async function renderer(parts: RoomParts, scope: SyncScope, roomId: RoomId) {
   }
   return async (events: readonly LoadedEvent[]): Promise<string[]> => {
     if (events.length === 0) return []
-    const texts = await renderEvents(parts.reads.roomEvents, events, options)
+    const texts = await renderEvents(parts.reads, events, options)
     if (eventFields === undefined) return texts
     return texts.map((text) => JSON.stringify(pickFields(JSON.parse(text), eventFields)))
   }

@@ -79,8 +79,10 @@ async function planRoom(
         forgotten ? 1 : 0,
       ])
     }
-    if (item.redacts !== undefined) rows.redactions.push([item.event.eventId, item.redacts, item.receivedTs])
-    committed.push(tables.committedEvent(row, item))
+    if (item.relation !== undefined && stateKey === undefined) rows.noteReply(row, item.relation)
+    const done = tables.committedEvent(row, item)
+    if (item.redacts !== undefined) rows.redactions.push(done)
+    committed.push(done)
   })
   for (const txn of commit.txns ?? [])
     rows.txns.push([txn.userId, txn.deviceId, txn.scope, txn.txnId, txn.response, txn.createdTs])

@@ -1,7 +1,9 @@
+import type { EventId } from '@ranvier/protocol/ids/brands'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import { markUnpruned } from '../stores/redactions.ts'
 import type { EventRow } from '../stores/room-types.ts'
+import { addReplies, type NewReplies, removeReply, THREAD } from '../stores/threads.ts'
 import { queueDirectoryMembers, queueDirectoryRename } from '../stores/user-directory-queue.ts'
 import type { CommittedEvent, MemberChange, NewEvent, RoomCommit } from './types.ts'
 
@@ -126,8 +128,9 @@ export class Rows {
   readonly members = new Map<string, SqlValue[]>()
   readonly rooms: SqlValue[][] = []
   readonly txns: SqlValue[][] = []
-  /** [redacting event id, redacted event id, when] */
-  readonly redactions: [string, string, number][] = []
+  /** Those that redact another. */
+  readonly redactions: CommittedEvent[] = []
+  readonly replies = new Map<string, NewReplies>()
   /** Who came or went, and whose name changed, by room and user: the user directory looks at them later. */
   readonly directoryMembers = new Map<string, { roomId: string; userId: string }>()
   readonly directoryRenames: { roomId: string; userId: string }[] = []
@@ -136,6 +139,13 @@ export class Rows {
     if ((from === 'join') !== (to === 'join'))
       this.directoryMembers.set(`${roomId}\0${userId}`, { roomId, userId })
     else if (to === 'join') this.directoryRenames.push({ roomId, userId })
+  }
+
+  noteReply({ roomId, nid }: EventRow, { eventId, relType }: NonNullable<NewEvent['relation']>): void {
+    if (relType !== THREAD) return
+    const key = `${roomId}\0${eventId}`
+    const replies = (this.replies.get(key)?.replies ?? 0) + 1
+    this.replies.set(key, { roomId, rootId: eventId, lastPosition: nid, replies })
   }
 
   async write(db: WriteHandle): Promise<void> {
@@ -148,15 +158,34 @@ export class Rows {
     await bulkInsert(db, MEMBERS, [...this.members.values()])
     await queueDirectoryMembers(db, [...this.directoryMembers.values()])
     for (const { roomId, userId } of this.directoryRenames) await queueDirectoryRename(db, roomId, userId)
-    for (const [by, redacted, whenTs] of this.redactions) {
-      const isFirst = await db.run(
-        'UPDATE events SET redacted_by = ? WHERE event_id = ? AND redacted_by IS NULL',
-        by,
-        redacted,
-      )
-      if (isFirst) await markUnpruned(db, redacted, whenTs)
-    }
+    await addReplies(db, [...this.replies.values()])
+    for (const redaction of this.redactions) await redact(db, redaction)
   }
+}
+
+/** Marks an event as redacted, the first time; what it related to is noted in `redaction`. */
+async function redact(db: WriteHandle, redaction: CommittedEvent): Promise<void> {
+  const { row, redacts } = redaction
+  const isFirst = await db.run(
+    'UPDATE events SET redacted_by = ? WHERE event_id = ? AND redacted_by IS NULL',
+    row.eventId,
+    redacts!,
+  )
+  if (!isFirst) return
+  await markUnpruned(db, redacts!, row.receivedTs)
+  const related = await db.get<{
+    relates_to: EventId
+    rel_type: string
+    position: number
+    state_key: string | null
+  }>(
+    'SELECT relates_to, rel_type, position, state_key FROM events WHERE event_id = ? AND relates_to IS NOT NULL',
+    redacts!,
+  )
+  if (related === undefined) return
+  redaction.unrelated = related.relates_to
+  if (related.rel_type === THREAD && related.state_key === null)
+    await removeReply(db, { roomId: row.roomId, rootId: related.relates_to, position: related.position })
 }
 
 /** How a commit changes a room's member counts. */

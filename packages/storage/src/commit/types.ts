@@ -76,6 +76,8 @@ export interface CommittedEvent {
   event: RoomEvent
   member?: MemberChange
   redacts?: EventId
+  /** What the event that it redacts related to: no longer. */
+  unrelated?: EventId
 }
 
 export interface RoomCommitResult {

@@ -3,6 +3,7 @@ import { staleDevices } from './0002-stale-devices.ts'
 import { appserviceQueues } from './0003-appservice-queues.ts'
 import { accountGrams } from './0004-account-grams.ts'
 import { bulkJobs } from './0005-bulk-jobs.ts'
+import { threads } from './0006-threads.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   appserviceQueues,
   accountGrams,
   bulkJobs,
+  threads,
 ]

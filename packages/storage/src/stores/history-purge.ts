@@ -1,6 +1,7 @@
 import type { EventId, UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
+import { recountThread, THREAD } from './threads.ts'
 
 /** `change` of the fact of the `events` stream that says: events of a room have gone, the room has not. */
 export const HISTORY_PURGED = 'history-purged'
@@ -76,6 +77,12 @@ export class HistoryPurgeWriter extends HistoryPurgeReader {
   /** Takes events away that are not state. Whoever keeps them in memory is told. */
   async delete(roomId: string, events: readonly Pick<PurgeableEvent, 'nid' | 'eventId'>[]): Promise<void> {
     if (events.length === 0) return
+    const threads = await this.#db.all<{ relates_to: string }>(
+      'SELECT DISTINCT relates_to FROM events WHERE room_id = ? AND rel_type = ? AND nid = ANY(?)',
+      roomId,
+      THREAD,
+      events.map(({ nid }) => nid),
+    )
     const deleted = await this.#db.run(
       'DELETE FROM events WHERE room_id = ? AND state_key IS NULL AND nid = ANY(?)',
       roomId,
@@ -85,6 +92,7 @@ export class HistoryPurgeWriter extends HistoryPurgeReader {
       'DELETE FROM unpruned_redactions WHERE event_id = ANY(?)',
       events.map(({ eventId }) => eventId),
     )
+    for (const { relates_to: rootId } of threads) await recountThread(this.#db, roomId, rootId)
     await this.#db.run('UPDATE rooms SET event_count = event_count - ? WHERE room_id = ?', deleted, roomId)
     const position = await this.#tx.takePosition('events')
     this.#tx.announce({ stream: 'events', position, key: roomId, change: HISTORY_PURGED })

@@ -28,6 +28,7 @@ import { RebuildWriter } from './rebuild.ts'
 import { ReceiptReader, ReceiptWriter } from './receipts.ts'
 import { RedactionWriter } from './redactions.ts'
 import { RegistrationTokenReader, RegistrationTokenWriter } from './registration-tokens.ts'
+import { RelationReader } from './relations.ts'
 import { ReportReader, ReportWriter } from './reports.ts'
 import { RoomActivityReader } from './room-activity.ts'
 import { RoomBlockReader, RoomBlockWriter } from './room-blocks.ts'
@@ -85,6 +86,7 @@ export interface ReadStores {
   readonly media: MediaReader
   readonly avatars: AvatarReader
   readonly reports: ReportReader
+  readonly relations: RelationReader
   readonly historyPurge: HistoryPurgeReader
   readonly serverNotices: ServerNoticeReader
   readonly destinations: DestinationReader
@@ -175,6 +177,7 @@ export function readStores(db: ReadHandle): ReadStores {
     media: new MediaReader(db),
     avatars: new AvatarReader(db),
     reports: new ReportReader(db),
+    relations: new RelationReader(db),
     historyPurge: new HistoryPurgeReader(db),
     serverNotices: new ServerNoticeReader(db),
     destinations: new DestinationReader(db),

@@ -70,17 +70,6 @@ export class RoomReader {
     return rows.map(toEvent)
   }
 
-  /** Events that relate to `eventId`, oldest first. */
-  async relations(eventId: string, relType: string): Promise<EventRow[]> {
-    const rows = await this.db.all<RawEvent>(
-      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.relates_to = ? AND e.rel_type = ? AND e.status = 0
-       ORDER BY e.position`,
-      eventId,
-      relType,
-    )
-    return rows.map(toEvent)
-  }
-
   /** The answer given before to a client's transaction id. */
   async findTxn(userId: string, deviceId: string, scope: string, txnId: string): Promise<string | undefined> {
     const row = await this.db.get<{ response: string }>(

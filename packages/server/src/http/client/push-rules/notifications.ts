@@ -26,7 +26,7 @@ export function notificationsRoute(deps: { notifications: NotificationParts; now
     async handler({ requester: { userId, deviceId }, query }) {
       const page = await listNotifications(deps.notifications, userId, query)
       const events = page.notifications.map(({ loaded }) => loaded)
-      const texts = await renderEvents(deps.notifications.reads.roomEvents, events, {
+      const texts = await renderEvents(deps.notifications.reads, events, {
         userId,
         deviceId,
         nowMs: deps.nowMs(),

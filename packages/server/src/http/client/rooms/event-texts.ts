@@ -21,7 +21,7 @@ export async function eventTexts(
 ): Promise<string[]> {
   if (events.length === 0) return []
   const membershipAt = await reads.visibility.membershipAt(requester.userId, roomId)
-  return renderEvents(reads.roomEvents, events, {
+  return renderEvents(reads, events, {
     userId: requester.userId,
     deviceId: txnDeviceOf(requester),
     nowMs: clock.nowMs(),

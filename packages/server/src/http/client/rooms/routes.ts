@@ -3,6 +3,8 @@ import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import type { ForgetRoom } from '../../../rooms/membership.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
 import type { Route } from '../../route.ts'
+import { relationsRoutes } from '../relations/relations.ts'
+import { threadsRoute } from '../relations/threads.ts'
 import { contextRoute } from './context.ts'
 import { createRoomRoute } from './create-room.ts'
 import { eventRoute } from './event.ts'
@@ -43,6 +45,8 @@ export function roomRoutes(deps: RoomRoutesDeps): Route[] {
     contextRoute(deps),
     eventRoute(deps),
     timestampToEventRoute(deps),
+    ...relationsRoutes(deps),
+    threadsRoute(deps),
     stateRoute(deps),
     ...stateEntryRoutes(deps),
     membersRoute(deps),

@@ -22,9 +22,9 @@ import { ClientTxns } from '../../../rooms/client-txns.ts'
 import { forgetRoom } from '../../../rooms/membership.ts'
 import { RoomEvents } from '../../../rooms/room-events.ts'
 import { RoomLimits } from '../../../rooms/room-limits.ts'
+import { roomReads } from '../../../rooms/room-reads.ts'
 import { roomVerbs } from '../../../rooms/room-verbs.ts'
 import { RoomWriters } from '../../../rooms/room-writers.ts'
-import { Visibility } from '../../../rooms/visibility.ts'
 import { createHttpServer } from '../../server.ts'
 import { directoryRoutes } from '../directory/routes.ts'
 import { userSearchRoute } from '../user-directory/search.ts'
@@ -58,8 +58,8 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
   const roomEvents = new RoomEvents(storage, { events: 1_000, rooms: 100 })
   const identity = { serverName, key: generateSigningKey() }
   const writers = new RoomWriters(storage, { identity, roomEvents, nowMs, opaqueId }, { rooms: 100 })
-  const visibility = new Visibility(storage, roomEvents)
-  const reads = { storage, roomEvents, visibility }
+  const reads = roomReads(storage, roomEvents, { events: 1_000, rooms: 100 })
+  const { visibility } = reads
   const rateLimits = createRateLimits({ ...UNLIMITED, ...options.rateLimits }, { clock })
   const isAdmin = async (userId: UserId) => userId === '@admin:test'
   const find = findAlias({ storage, serverName })
