@@ -1,7 +1,7 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
 import { type Bundle, bundlesOf } from '../relations/bundles.ts'
 import type { RoomReads } from './read-access.ts'
-import type { LoadedEvent } from './room-events.ts'
+import type { LoadedEvent, RoomEvents } from './room-events.ts'
 
 /** For whom events are written out, and when. */
 export interface RenderOptions {
@@ -15,6 +15,8 @@ export interface RenderOptions {
   federationFormat?: boolean
   /** The requester's membership when the event happened, for `unsigned.membership`. Spec: CS API v1.11. */
   membershipAt?: (loaded: LoadedEvent) => string | undefined
+  /** What goes along with the events of what relates to them, by their numbers. */
+  bundles?: ReadonlyMap<number, Bundle>
 }
 
 /** What else is told of one event. */
@@ -24,9 +26,19 @@ interface Additions {
   bundle?: Bundle | undefined
 }
 
+/** As {@link renderEvents}, with what the user may see of what relates to the events. */
+export async function renderForUser(
+  reads: RoomReads,
+  events: readonly LoadedEvent[],
+  options: RenderOptions,
+): Promise<string[]> {
+  const bundles = await bundlesOf(reads, options.userId, events)
+  return renderEvents(reads.roomEvents, events, { ...options, bundles })
+}
+
 /** Events as JSON texts, in order: what they say, and what the server adds in `unsigned`. */
 export async function renderEvents(
-  reads: RoomReads,
+  roomEvents: RoomEvents,
   events: readonly LoadedEvent[],
   options: RenderOptions,
 ): Promise<string[]> {
@@ -36,17 +48,15 @@ export async function renderEvents(
     if (row.replaces !== null) previousNids.push(row.replaces)
     if (row.redactedBy !== null) redactions.push(row.redactedBy)
   }
-  const { roomEvents } = reads
   // Most events replace nothing and are not redacted: then nothing more is read.
   const previous = previousNids.length === 0 ? undefined : await roomEvents.byNid(previousNids)
   const redactedBy = redactions.length === 0 ? undefined : await roomEvents.byId(redactions)
-  const bundles = await bundlesOf(reads, options.userId, events)
   return events.map((loaded) => {
     const { replaces, redactedBy: redactionId, nid } = loaded.row
     return renderEvent(loaded, options, {
       replaced: replaces === null ? undefined : previous?.get(replaces),
       redaction: redactionId === null ? undefined : redactedBy?.get(redactionId),
-      bundle: bundles.get(nid),
+      bundle: options.bundles?.get(nid),
     })
   })
 }

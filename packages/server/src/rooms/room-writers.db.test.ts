@@ -14,7 +14,6 @@ import { changeMembership } from './membership.ts'
 import { propagateProfile } from './profile.ts'
 import { renderEvents } from './render.ts'
 import { RoomEvents } from './room-events.ts'
-import { roomReads } from './room-reads.ts'
 import { RoomWriters } from './room-writers.ts'
 import { redactEvent, sendEvent, sendState } from './send-event.ts'
 
@@ -336,11 +335,10 @@ databaseMatrix((open) => {
     const roomId = await rooms.create(alice)
     const eventId = await rooms.say(alice, roomId, 'hi', 'my-txn')
     const loaded = await rooms.roomEvents.find(eventId as EventId)
-    const reads = roomReads(storage, rooms.roomEvents, { events: 10, rooms: 1 })
     const texts = async (deviceId: string) =>
-      (await renderEvents(reads, [loaded!], { userId: alice.userId, deviceId, nowMs: NOW + 5 })).map((text) =>
-        JSON.parse(text),
-      )
+      (
+        await renderEvents(rooms.roomEvents, [loaded!], { userId: alice.userId, deviceId, nowMs: NOW + 5 })
+      ).map((text) => JSON.parse(text))
 
     assert.deepEqual((await texts('alice-device'))[0].unsigned, { age: 5, transaction_id: 'my-txn' })
     assert.deepEqual((await texts('phone'))[0].unsigned, { age: 5 })

@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { RoomReads } from '../rooms/read-access.ts'
-import { renderEvents } from '../rooms/render.ts'
+import { renderForUser } from '../rooms/render.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import { roomAccountData } from './account-data-section.ts'
 import { type EphemeralParts, ephemeralEvents } from './ephemeral.ts'
@@ -180,7 +180,7 @@ async function renderer(parts: RoomParts, scope: SyncScope, roomId: RoomId) {
   }
   return async (events: readonly LoadedEvent[]): Promise<string[]> => {
     if (events.length === 0) return []
-    const texts = await renderEvents(parts.reads, events, options)
+    const texts = await renderForUser(parts.reads, events, options)
     if (eventFields === undefined) return texts
     return texts.map((text) => JSON.stringify(pickFields(JSON.parse(text), eventFields)))
   }

@@ -1,6 +1,6 @@
 import { invalidParam } from '../../../errors.ts'
 import { listNotifications, type NotificationParts } from '../../../push/notifications.ts'
-import { renderEvents } from '../../../rooms/render.ts'
+import { renderForUser } from '../../../rooms/render.ts'
 import { rawJson } from '../../answer.ts'
 import { type Query, queryInt, queryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
@@ -26,7 +26,7 @@ export function notificationsRoute(deps: { notifications: NotificationParts; now
     async handler({ requester: { userId, deviceId }, query }) {
       const page = await listNotifications(deps.notifications, userId, query)
       const events = page.notifications.map(({ loaded }) => loaded)
-      const texts = await renderEvents(deps.notifications.reads, events, {
+      const texts = await renderForUser(deps.notifications.reads, events, {
         userId,
         deviceId,
         nowMs: deps.nowMs(),

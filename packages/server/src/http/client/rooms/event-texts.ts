@@ -3,7 +3,7 @@ import type { Clock } from '../../../clock.ts'
 import type { Requester } from '../../../requester.ts'
 import { txnDeviceOf } from '../../../rooms/client-txns.ts'
 import type { RoomReads } from '../../../rooms/read-access.ts'
-import { renderEvents } from '../../../rooms/render.ts'
+import { renderForUser } from '../../../rooms/render.ts'
 import type { LoadedEvent } from '../../../rooms/room-events.ts'
 
 /** What the routes that read rooms are made of. */
@@ -21,7 +21,7 @@ export async function eventTexts(
 ): Promise<string[]> {
   if (events.length === 0) return []
   const membershipAt = await reads.visibility.membershipAt(requester.userId, roomId)
-  return renderEvents(reads, events, {
+  return renderForUser(reads, events, {
     userId: requester.userId,
     deviceId: txnDeviceOf(requester),
     nowMs: clock.nowMs(),
