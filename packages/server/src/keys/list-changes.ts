@@ -1,8 +1,8 @@
-import { membershipOf } from '@ranvier/protocol/auth/room-state'
-import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
 import type { RoomEvents } from '../rooms/room-events.ts'
 import type { SyncToken } from '../sync/token.ts'
+import { noteRoom, type Traffic } from './room-traffic.ts'
 
 /** Whose keys to look at anew, and whose are no longer of interest. */
 export interface DeviceListChanges {
@@ -23,11 +23,6 @@ export type ListDeviceListChanges = (
 interface Parts {
   storage: Pick<Storage, 'read'>
   roomEvents: Pick<RoomEvents, 'byNid'>
-}
-
-interface Traffic {
-  came: Set<UserId>
-  went: Set<UserId>
 }
 
 export function listDeviceListChanges(parts: Parts): ListDeviceListChanges {
@@ -60,43 +55,5 @@ async function changedLists({ storage }: Parts, userId: UserId, position: number
     for (const each of page) changed.add(each.userId)
     if (page.length < PAGE) return changed
     after = page.at(-1)!.position
-  }
-}
-
-/** Notes who came into the user's sight and who went out of it in one room. */
-async function noteRoom(
-  { storage, roomEvents }: Parts,
-  userId: UserId,
-  roomId: RoomId,
-  { after, upTo }: { after: number; upTo: number },
-  { came, went }: Traffic,
-): Promise<void> {
-  const changes = (await storage.read.roomState.changes(roomId, after, upTo)).filter(
-    ({ type }) => type === 'm.room.member',
-  )
-  /** Numbers of the first event replaced and the last event in force, by user. */
-  const spans = new Map<UserId, { before: number | null; now: number }>()
-  for (const { stateKey, previous, nid } of changes) {
-    const member = stateKey as UserId // state key of an accepted member event
-    const span = spans.get(member)
-    if (span === undefined) spans.set(member, { before: previous, now: nid })
-    else span.now = nid
-  }
-  if (spans.size === 0) return
-  const events = await roomEvents.byNid(
-    [...spans.values()].flatMap(({ before, now }) => [before ?? now, now]),
-  )
-  const isJoin = (nid: number | null) => nid !== null && membershipOf(events.get(nid)?.event) === 'join'
-
-  const ownSpan = spans.get(userId)
-  // Without a change of the user's own, the room is among the changed ones because they are joined.
-  const wasIn = ownSpan === undefined || isJoin(ownSpan.before)
-  const isIn = ownSpan === undefined || isJoin(ownSpan.now)
-  if (wasIn !== isIn)
-    for (const member of await storage.read.members.joinedIds(roomId)) (isIn ? came : went).add(member)
-  if (!wasIn && !isIn) return
-  for (const [member, { before, now }] of spans) {
-    if (isIn && isJoin(now) && !isJoin(before)) came.add(member)
-    if (wasIn && isJoin(before) && !isJoin(now)) went.add(member)
   }
 }

@@ -1,8 +1,9 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { Traffic } from '../keys/room-traffic.ts'
 import type { PresenceTracker } from '../notify/presence.ts'
 import type { PushRules } from '../push/push-rules.ts'
 import { accountDataNews, globalAccountData } from './account-data-section.ts'
-import { deviceListsSection, noteJoinedRoom, noteLeftRoom, type Traffic } from './device-lists.ts'
+import { deviceListsSection, noteChangedRoom, noteJoinedRoom } from './device-lists.ts'
 import { planRooms } from './plan.ts'
 import { presenceSection } from './presence-section.ts'
 import { objectText, someEventsText } from './response-text.ts'
@@ -92,10 +93,8 @@ async function roomSections(
   let sinceBreath = 0
   for (const room of plan.join) {
     const section = await joinedSection(parts, scope, room)
-    if (section !== undefined) {
-      join.push([room.roomId, section.text])
-      await noteJoinedRoom({ storage, roomEvents }, scope, room, section.events, traffic)
-    }
+    if (section !== undefined) join.push([room.roomId, section.text])
+    await noteJoinedRoom({ storage, roomEvents }, scope, room, section, traffic)
     // On SQLite nothing here waits: without this, one client with many rooms would hold up everybody.
     if (++sinceBreath % ROOMS_BETWEEN_BREATHS === 0) await new Promise(setImmediate)
   }
@@ -104,8 +103,9 @@ async function roomSections(
   for (const roomId of plan.knock) knock.push([roomId, await knockSection(reads, scope, roomId)])
   for (const room of plan.leave) {
     leave.push([room.roomId, await leftSection(parts, scope, room)])
-    await noteLeftRoom({ storage, roomEvents }, room, traffic)
+    await noteChangedRoom({ storage, roomEvents }, scope, room.roomId, traffic)
   }
+  for (const roomId of plan.unwanted) await noteChangedRoom({ storage, roomEvents }, scope, roomId, traffic)
   const sections = [
     ['join', some(join)],
     ['invite', some(invite)],

@@ -1,38 +1,31 @@
 import { membershipOf } from '@ranvier/protocol/auth/room-state'
-import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
-import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
-import type { JoinedRoom, LeftRoom } from './plan.ts'
+import { noteRoom, type Traffic, type TrafficParts } from '../keys/room-traffic.ts'
+import type { LoadedEvent } from '../rooms/room-events.ts'
+import type { JoinedRoom } from './plan.ts'
+import type { RoomSection } from './room-section.ts'
 import type { SyncScope } from './scope.ts'
 
-/** Who came into rooms of the user, and who is no longer in them, since the last answer. */
-export interface Traffic {
-  came: Set<UserId>
-  went: Set<UserId>
-}
-
-interface Parts {
-  storage: Storage
-  roomEvents: RoomEvents
-}
-
-/** Notes who came and went by member events of a joined room that are new to the client. */
+/**
+ * Notes who came and went in a joined room since the last answer: by the member events in its section if those are all
+ * there are, and else by the room's history, of which the filter may have left out anything.
+ */
 export async function noteJoinedRoom(
-  { storage, roomEvents }: Parts,
-  { userId, since }: SyncScope,
+  parts: TrafficParts,
+  scope: SyncScope,
   room: JoinedRoom,
-  events: Iterable<LoadedEvent>,
+  section: RoomSection | undefined,
   traffic: Traffic,
 ): Promise<void> {
-  if (since === undefined) return
-  if (room.isNew) {
-    for (const member of await storage.read.members.joinedIds(room.roomId)) traffic.came.add(member)
-    return
-  }
+  const { userId, since } = scope
+  if (since === undefined || !(room.hasEvents || room.isNew)) return
+  if (section === undefined || !section.holdsAllState || room.isNew)
+    return noteChangedRoom(parts, scope, room.roomId, traffic)
   const isNew = ({ row }: LoadedEvent) => row.type === 'm.room.member' && row.nid > since.events
-  const changes = [...events].filter((loaded) => isNew(loaded) && loaded.row.stateKey !== userId)
+  const changes = section.events.filter((loaded) => isNew(loaded) && loaded.row.stateKey !== userId)
   if (changes.length === 0) return
-  const previous = await roomEvents.byNid(changes.flatMap(({ row }) => row.replaces ?? []))
+  const previous = await parts.roomEvents.byNid(changes.flatMap(({ row }) => row.replaces ?? []))
   for (const { event, row } of changes) {
     const before = row.replaces === null ? undefined : membershipOf(previous.get(row.replaces)?.event)
     const now = membershipOf(event)
@@ -42,10 +35,15 @@ export async function noteJoinedRoom(
   }
 }
 
-/** Notes everybody in a room that the user has left. */
-export async function noteLeftRoom(parts: Parts, room: LeftRoom, traffic: Traffic): Promise<void> {
-  if (!room.wasJoined || room.isNew) return
-  for (const member of await parts.storage.read.members.joinedIds(room.roomId)) traffic.went.add(member)
+/** Notes who came and went in a room that has ended for the user, or that the filter keeps from them. */
+export async function noteChangedRoom(
+  parts: TrafficParts,
+  { userId, since, upTo }: SyncScope,
+  roomId: RoomId,
+  traffic: Traffic,
+): Promise<void> {
+  if (since === undefined) return
+  await noteRoom(parts, userId, roomId, { after: since.events, upTo: upTo.events }, traffic)
 }
 
 /** `{"changed":[…],"left":[…]}`; `undefined` without either. Spec: CS API §Tracking the device list for a user. */

@@ -39,6 +39,8 @@ export interface RoomPlan {
   readonly invite: readonly RoomId[]
   readonly knock: readonly RoomId[]
   readonly leave: readonly LeftRoom[]
+  /** Rooms with new events that are not to be told of. Who comes and goes there matters all the same. */
+  readonly unwanted: readonly RoomId[]
 }
 
 export interface PlanParts {
@@ -54,6 +56,7 @@ interface MutablePlan {
   invite: RoomId[]
   knock: RoomId[]
   leave: LeftRoom[]
+  unwanted: RoomId[]
 }
 
 /** Which rooms to look at. `accountData` is what changed of the user's data for rooms, or for a first sync all of it. */
@@ -62,7 +65,7 @@ export async function planRooms(
   scope: SyncScope,
   accountData: ReadonlyMap<RoomId, readonly AccountDataRow[]>,
 ): Promise<RoomPlan> {
-  const plan: MutablePlan = { join: [], invite: [], knock: [], leave: [] }
+  const plan: MutablePlan = { join: [], invite: [], knock: [], leave: [], unwanted: [] }
   const { since, fullState } = scope
   if (since === undefined) {
     for (const [roomId, own] of scope.user.rooms) await planNew(parts, scope, accountData, plan, roomId, own)
@@ -79,7 +82,11 @@ export async function planRooms(
     for (const [roomId, { membership }] of scope.user.rooms) if (membership === 'join') candidates.add(roomId)
   for (const roomId of candidates) {
     const own = scope.user.rooms.get(roomId)
-    if (own === undefined || !isWanted(parts, scope, roomId)) continue
+    if (own === undefined) continue
+    if (!isWanted(parts, scope, roomId)) {
+      if (changed.events.has(roomId)) plan.unwanted.push(roomId)
+      continue
+    }
     // A member event newer than `since`, or newer than what may be told yet: then what the user was has to be looked up.
     const moved = own.nid > since.events
     const history = moved ? await parts.visibility.histories.member(roomId, scope.userId) : undefined

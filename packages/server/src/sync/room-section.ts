@@ -25,6 +25,8 @@ export interface RoomSection {
   text: string
   /** The state and timeline events in it, and state that its filter left out. */
   events: LoadedEvent[]
+  /** Every change of the room's state since the last answer is among them. */
+  holdsAllState: boolean
 }
 
 /** A joined room; `undefined` if there is nothing to say about it. */
@@ -72,7 +74,7 @@ export async function joinedSection(
     ['account_data', eventsText(accountData)],
     ...unread.members,
   ])
-  return { text, events: [...state.all, ...window.events] }
+  return { text, events: [...state.all, ...window.events], holdsAllState: window.holdsAllState }
 }
 
 /** A room that has ended for the user. */
