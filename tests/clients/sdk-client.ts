@@ -22,13 +22,15 @@ const started: sdk.MatrixClient[] = []
 export type ClientOptions = Omit<sdk.ICreateClientOpts, 'baseUrl'> & {
   /** Starts end-to-end encryption (the Rust library, keys in memory) before the first sync. */
   encrypts?: boolean
+  /** Syncs by what this makes instead of `/sync`. */
+  slidingSync?: (client: sdk.MatrixClient) => NonNullable<sdk.IStartClientOpts['slidingSync']>
 }
 
 /** A client that has not started; without `login` it can only register and log in. */
 export function clientOf(
   baseUrl: string,
   login?: { access_token?: string; user_id?: string; device_id?: string },
-  { encrypts, ...options }: ClientOptions = {},
+  { encrypts, slidingSync, ...options }: ClientOptions = {},
 ): sdk.MatrixClient {
   return sdk.createClient({
     baseUrl,
@@ -92,7 +94,11 @@ async function begin(
   started.push(client)
   if (options.encrypts === true) await client.initRustCrypto({ useIndexedDB: false })
   const ready = until(() => client.isInitialSyncComplete(), client, sdk.ClientEvent.Sync)
-  await client.startClient({ initialSyncLimit: 20, lazyLoadMembers: true })
+  await client.startClient({
+    initialSyncLimit: 20,
+    lazyLoadMembers: true,
+    ...(options.slidingSync && { slidingSync: options.slidingSync(client) }),
+  })
   await ready
   if (options.encrypts === true) await published
   return client

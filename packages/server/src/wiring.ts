@@ -225,7 +225,7 @@ export async function wireServer(parts: {
       ...pusherRoutes({ pushers }),
       ...reportRoutes({ reports }),
       ...rooms.routes,
-      ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), sync: sync.sync }),
+      ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), ...sync }),
       ...adminRoutes({
         accounts,
         compat: config.adminApi.compat,
@@ -283,7 +283,7 @@ export async function wireServer(parts: {
 
 function discoveryRoutes(config: Config, clock: Clock): Route[] {
   return [
-    versionsRoute({ unstableFeatures: {} }),
+    versionsRoute({ unstableFeatures: { 'org.matrix.simplified_msc3575': true } }),
     ...wellKnownRoutes({
       serverName: config.serverName,
       publicBaseUrl: config.publicBaseUrl,

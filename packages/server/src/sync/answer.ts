@@ -121,7 +121,7 @@ function some(members: readonly (readonly [string, string | undefined])[]): stri
 }
 
 /** Spec: CS API §E2E extensions to sync: clients take an absent list of fallback keys for no support of them. */
-async function keyMembers(
+export async function keyMembers(
   parts: AnswerParts,
   { userId, deviceId }: Pick<SyncScope, 'userId' | 'deviceId'>,
 ): Promise<[string, string][]> {

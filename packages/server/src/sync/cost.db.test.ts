@@ -1,31 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { bodies, requesterOf, syncFixture, untilWaiting } from './fixture.ts'
+import { bodies, requesterOf, syncFixture, untilWaiting, watched } from './fixture.ts'
 
 const alice = requesterOf('alice')
 const readers = Array.from({ length: 20 }, (_, i) => requesterOf(`reader${i}`))
-
-/** The same storage, with a list of what is read from it. */
-function watched(storage: Storage): { storage: Storage; reads: string[] } {
-  const reads: string[] = []
-  const watchStore = (name: string, store: object) =>
-    new Proxy(store, {
-      get(target, property) {
-        const value = Reflect.get(target, property) as unknown
-        if (typeof value !== 'function') return value
-        return (...args: unknown[]) => {
-          reads.push(`${name}.${String(property)}`)
-          return value.apply(target, args)
-        }
-      },
-    })
-  const stores = Object.fromEntries(
-    Object.entries(storage.read).map(([name, store]) => [name, watchStore(name, store as object)]),
-  )
-  return { storage: { ...storage, read: stores as unknown as Storage['read'] }, reads }
-}
 
 databaseMatrix((open) => {
   test('a sync without news reads nothing, however many rooms the user is in', async () => {

@@ -223,3 +223,23 @@ export async function serverState(storage: Storage, roomId: string): Promise<Map
   const rows = await storage.read.roomState.currentState(roomId)
   return new Map(rows.map((row) => [`${row.type} ${row.stateKey}`, row.eventId]))
 }
+
+/** The same storage, with a list of what is read from it. */
+export function watched(storage: Storage): { storage: Storage; reads: string[] } {
+  const reads: string[] = []
+  const watchStore = (name: string, store: object) =>
+    new Proxy(store, {
+      get(target, property) {
+        const value = Reflect.get(target, property) as unknown
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          reads.push(`${name}.${String(property)}`)
+          return value.apply(target, args)
+        }
+      },
+    })
+  const stores = Object.fromEntries(
+    Object.entries(storage.read).map(([name, store]) => [name, watchStore(name, store as object)]),
+  )
+  return { storage: { ...storage, read: stores as unknown as Storage['read'] }, reads }
+}

@@ -3,6 +3,9 @@ import { LRUCache } from 'lru-cache'
 import type { RoomReads } from '../rooms/read-access.ts'
 import type { SyncScope } from './scope.ts'
 
+/** Who learns members, from which answer to which. */
+export type LazyReader = Pick<SyncScope, 'userId' | 'deviceId' | 'since' | 'upTo'>
+
 interface SentMembers {
   /** User → position of the answer that carried their member event. */
   users: Map<string, number>
@@ -25,7 +28,7 @@ export class LazyMembers {
   }
 
   /** Those of `userIds` the device cannot know, noted as sent with this answer. */
-  select(scope: SyncScope, roomId: RoomId, userIds: ReadonlySet<string>, isNew: boolean): string[] {
+  select(scope: LazyReader, roomId: RoomId, userIds: ReadonlySet<string>, isNew: boolean): string[] {
     const key = JSON.stringify([scope.userId, scope.deviceId, roomId])
     let sent = this.#sent.get(key)
     // A client that is new to the room has nothing of it.

@@ -177,7 +177,7 @@ async function planOther(
 }
 
 /** Whether the user was not in the room at some time between the two, or before. */
-function cameInAfter(history: MemberHistory, after: number, upTo: number): boolean {
+export function cameInAfter(history: MemberHistory, after: number, upTo: number): boolean {
   if (valueAt(history, after) !== 'join') return true
   return history.positions.some(
     (position, i) => position > after && position <= upTo && history.values[i] !== 'join',

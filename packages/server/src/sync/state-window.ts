@@ -72,7 +72,7 @@ function lastOfEach(changes: readonly StateEntry[]): number[] {
  * The state as of `position`: the current one, with later changes taken back. Changes are read after the state, so
  * that one which comes between is taken back as well, or twice, which is the same.
  */
-async function entriesAsOf(
+export async function entriesAsOf(
   reads: RoomReads,
   roomId: RoomId,
   position: number,

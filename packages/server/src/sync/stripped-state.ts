@@ -27,7 +27,7 @@ export async function inviteSection(
   const member = await reads.storage.read.members.find(roomId, userId)
   if (member === undefined || ignored.has(member.sender)) return undefined
   if (await blocksInvites(reads, userId)) return undefined
-  return objectText([['invite_state', await strippedState(reads, roomId, member.nid)]])
+  return objectText([['invite_state', eventsText(await strippedState(reads, roomId, member.nid))]])
 }
 
 /** `{"knock_state":…}` */
@@ -38,11 +38,11 @@ export async function knockSection(
 ): Promise<string | undefined> {
   const member = await reads.storage.read.members.find(roomId, userId)
   if (member === undefined) return undefined
-  return objectText([['knock_state', await strippedState(reads, roomId, member.nid)]])
+  return objectText([['knock_state', eventsText(await strippedState(reads, roomId, member.nid))]])
 }
 
 /** What an outsider may know of a room, the member event that concerns them, and who caused it. */
-async function strippedState(reads: RoomReads, roomId: RoomId, memberNid: number): Promise<string> {
+export async function strippedState(reads: RoomReads, roomId: RoomId, memberNid: number): Promise<string[]> {
   const { roomState } = reads.storage.read
   const entries = await roomState.currentEntriesButMembers(roomId)
   const nids = entries
@@ -57,7 +57,7 @@ async function strippedState(reads: RoomReads, roomId: RoomId, memberNid: number
   const shown = [...events.values()].sort((a, b) => a.row.nid - b.row.nid)
   if (inviterEvent !== undefined && inviter?.nid !== memberNid) shown.push(inviterEvent)
   if (own !== undefined) shown.push(own)
-  return eventsText(shown.map(strippedText))
+  return shown.map(strippedText)
 }
 
 function strippedText({ event: { type, stateKey, sender, content } }: LoadedEvent): string {

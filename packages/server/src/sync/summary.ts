@@ -1,4 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { MemberRow } from '@ranvier/storage'
 import type { RoomReads } from '../rooms/read-access.ts'
 import { objectText } from './response-text.ts'
 import type { SyncScope } from './scope.ts'
@@ -6,14 +7,18 @@ import type { SyncScope } from './scope.ts'
 const MAX_HEROES = 5 // Spec: CS API §GET /sync, RoomSummary
 
 /** The members a nameless room is named by: those in it or invited, else those who are gone; never the reader. */
+export async function heroMembers(reads: RoomReads, userId: string, roomId: RoomId): Promise<MemberRow[]> {
+  const { members } = reads.storage.read
+  const present = await members.heroes(roomId, userId, ['join', 'invite'], MAX_HEROES)
+  if (present.length > 0) return present
+  return members.heroes(roomId, userId, ['leave', 'ban'], MAX_HEROES)
+}
+
+/** The ids of these; none for a room that has a name. */
 export async function heroesOf(reads: RoomReads, userId: string, roomId: RoomId): Promise<string[]> {
   const room = await reads.storage.read.rooms.findRoom(roomId)
   if (room === undefined || room.name !== null || room.canonicalAlias !== null) return []
-  const { members } = reads.storage.read
-  const present = await members.heroes(roomId, userId, ['join', 'invite'], MAX_HEROES)
-  const heroes =
-    present.length > 0 ? present : await members.heroes(roomId, userId, ['leave', 'ban'], MAX_HEROES)
-  return heroes.map((member) => member.userId)
+  return (await heroMembers(reads, userId, roomId)).map((member) => member.userId)
 }
 
 /** Counts of members, and heroes for a room that has no name of its own. */

@@ -34,7 +34,7 @@ export interface SyncParts extends AnswerParts {
 }
 
 /** No wait is longer, whatever the client asks for: proxies give up on idle connections. */
-const MAX_TIMEOUT_MS = 5 * 60_000
+export const MAX_TIMEOUT_MS = 5 * 60_000
 
 export function createSync(parts: SyncParts): Sync {
   return async (requester, request) => {

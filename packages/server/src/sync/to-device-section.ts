@@ -28,19 +28,22 @@ export async function acknowledgeToDevice(
   if (queue.last <= upTo && user.toDevice.get(deviceId) === queue) user.toDevice.delete(deviceId)
 }
 
-/** Messages for the device, oldest first. */
-export async function toDeviceSection(storage: Storage, scope: SyncScope): Promise<ToDeviceSection> {
-  const { userId, deviceId, user, since, upTo } = scope
+/** Messages for the device, oldest first, behind those it has had. */
+export async function toDeviceSection(
+  storage: Storage,
+  scope: SyncScope,
+  { after = scope.since?.toDevice ?? 0, limit = MAX_MESSAGES }: { after?: number; limit?: number } = {},
+): Promise<ToDeviceSection> {
+  const { userId, deviceId, user, upTo } = scope
   const queue = deviceId === null ? undefined : user.toDevice.get(deviceId)
   const nothing = { messages: [], hasNews: false, position: upTo.toDevice }
   if (deviceId === null || queue === undefined) return nothing
-  const after = since?.toDevice ?? 0
   if (queue.last <= after) return nothing
-  const range = { after, upTo: upTo.toDevice, limit: MAX_MESSAGES }
+  const range = { after, upTo: upTo.toDevice, limit: Math.min(limit, MAX_MESSAGES) }
   const rows = await storage.read.toDevice.list(userId, deviceId, range)
   return {
     messages: rows.map((row) => row.message),
     hasNews: true,
-    position: rows.length < MAX_MESSAGES ? upTo.toDevice : rows.at(-1)!.position,
+    position: rows.length < range.limit ? upTo.toDevice : rows.at(-1)!.position,
   }
 }

@@ -1,5 +1,5 @@
 import type { Unread } from '../push/unread.ts'
-import type { UnreadCounts } from '../push/unread-record.ts'
+import type { RoomUnread, UnreadCounts } from '../push/unread-record.ts'
 import type { JoinedRoom } from './plan.ts'
 import type { SyncScope } from './scope.ts'
 
@@ -40,12 +40,17 @@ export async function unreadMembers(
       changed,
     }
   }
+  return { members: [['unread_notifications', JSON.stringify(wire(totalOf({ main, threads })))]], changed }
+}
+
+/** All threads together. */
+export function totalOf({ main, threads }: Pick<RoomUnread, 'main' | 'threads'>): UnreadCounts {
   const total = { ...main }
   for (const { notify, highlight } of threads.values()) {
     total.notify += notify
     total.highlight += highlight
   }
-  return { members: [['unread_notifications', JSON.stringify(wire(total))]], changed }
+  return total
 }
 
 function wire({ notify, highlight }: UnreadCounts): object {

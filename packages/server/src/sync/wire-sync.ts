@@ -11,6 +11,10 @@ import { Unread } from '../push/unread.ts'
 import type { RoomReads } from '../rooms/read-access.ts'
 import type { AnswerParts } from './answer.ts'
 import { LazyMembers } from './lazy-members.ts'
+import { BumpStamps } from './sliding/bump-stamps.ts'
+import { SlidingConnections } from './sliding/connections.ts'
+import { RoomCards } from './sliding/room-cards.ts'
+import { createSlidingSync } from './sliding/sliding-sync.ts'
 import { createSync } from './sync.ts'
 
 export interface SyncLimits {
@@ -23,6 +27,9 @@ export interface SyncLimits {
 
 const IDLE_MS = 10 * 60_000
 const MEMBERS_PER_ROOM = 10 // of which names are kept, on average
+const CONNECTIONS_PER_DEVICE = 8 // a client has one for its rooms and one for encryption, a second of them after trouble
+const SENT_ROOMS_PER_USER = 20 // that connections remember, on average
+const CARDS_PER_ROOM = 10 // a card is small, and a list needs those of all its rooms
 const LAZY_ROOMS_PER_USER = 10 // of which a device's known members are kept, on average
 
 /** Builds what clients hear by, in the order of dependency. Nothing must have been written since `storage` was opened. */
@@ -71,7 +78,7 @@ export async function wireSync(parts: {
     { users: limits.activeUsers },
   )
   const lazyMembers = new LazyMembers({ rooms: limits.activeUsers * LAZY_ROOMS_PER_USER })
-  const sync = createSync({
+  const syncParts = {
     clock,
     notifier,
     waiters,
@@ -84,6 +91,28 @@ export async function wireSync(parts: {
     lazyMembers,
     keyCounts: parts.keyCounts,
     excludedRooms: new Set(parts.excludedRooms),
+  }
+  const connections = new SlidingConnections({
+    perDevice: CONNECTIONS_PER_DEVICE,
+    total: limits.activeUsers,
+    rooms: limits.activeUsers * SENT_ROOMS_PER_USER,
   })
-  return { notifier, waiters, typing, presence, pushRules, judging, unread, sync }
+  const slidingSync = createSlidingSync({
+    ...syncParts,
+    connections,
+    cards: new RoomCards(storage, { rooms: limits.rooms * CARDS_PER_ROOM }),
+    bumpStamps: new BumpStamps(storage, { rooms: limits.rooms }),
+  })
+  return {
+    notifier,
+    waiters,
+    typing,
+    presence,
+    pushRules,
+    judging,
+    unread,
+    sync: createSync(syncParts),
+    slidingSync,
+    connections,
+  }
 }

@@ -66,6 +66,16 @@ export class AccountDataReader {
     return rows.map(toRow)
   }
 
+  /** The user's data of one type, in every room that has some. */
+  async listOfType(userId: string, type: string): Promise<AccountDataRow[]> {
+    const rows = await this.db.all<RawAccountData>(
+      `SELECT ${COLUMNS} FROM account_data WHERE user_id = ? AND type = ?`,
+      userId,
+      type,
+    )
+    return rows.map(toRow)
+  }
+
   /** All the user's data, of every room and of none. */
   async listAll(userId: string): Promise<AccountDataRow[]> {
     const rows = await this.db.all<RawAccountData>(

@@ -13,6 +13,11 @@ export interface RoomOfUser {
   forgotten: boolean
 }
 
+function toRoomOfUser(row: RawMember): RoomOfUser {
+  const { roomId, membership, nid, forgotten } = toMember(row)
+  return { roomId, membership, nid, forgotten }
+}
+
 /** Who is what in which room now. */
 export class RoomMemberReader {
   protected readonly db: ReadHandle
@@ -71,10 +76,17 @@ export class RoomMemberReader {
       userId,
       memberships,
     )
-    return rows.map((row) => {
-      const { roomId, membership, nid, forgotten } = toMember(row)
-      return { roomId, membership, nid, forgotten }
-    })
+    return rows.map(toRoomOfUser)
+  }
+
+  /** The rooms somebody else put the user out of, or keeps them out of, without those the user has forgotten. */
+  async removedFrom(userId: string): Promise<RoomOfUser[]> {
+    const rows = await this.db.all<RawMember>(
+      `SELECT * FROM room_members
+       WHERE user_id = ? AND membership IN ('leave', 'ban') AND forgotten = 0 AND sender <> user_id`,
+      userId,
+    )
+    return rows.map(toRoomOfUser)
   }
 
   /** Up to `limit` members to name a room by, earliest first. */

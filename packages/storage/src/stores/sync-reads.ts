@@ -41,4 +41,17 @@ export class SyncReader {
     )
     return rows.map((row) => row.nid)
   }
+
+  /** Position of the room's newest live event of one of `types`, among its newest thousand events. */
+  async lastOfTypes(roomId: string, types: readonly string[]): Promise<number | undefined> {
+    const row = await this.db.get<{ position: number }>(
+      `SELECT position FROM (
+         SELECT position, type FROM events WHERE room_id = ? AND position > 0 AND status = 0
+         ORDER BY position DESC LIMIT 1000) AS newest
+       WHERE type = ANY(?) ORDER BY position DESC LIMIT 1`,
+      roomId,
+      types,
+    )
+    return row?.position
+  }
 }

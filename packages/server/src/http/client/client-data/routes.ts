@@ -7,6 +7,7 @@ import type { Tags } from '../../../client-data/tags.ts'
 import type { SetTyping } from '../../../client-data/typing.ts'
 import type { NotificationParts } from '../../../push/notifications.ts'
 import type { PushRules } from '../../../push/push-rules.ts'
+import type { SlidingSync } from '../../../sync/sliding/sliding-sync.ts'
 import type { Sync } from '../../../sync/sync.ts'
 import type { Route } from '../../route.ts'
 import { accountDataRoutes } from '../account-data/routes.ts'
@@ -21,6 +22,7 @@ import { typingRoutes } from '../typing/routes.ts'
 /** What the routes of `/sync` and of what clients keep on the server need. `wireSync` makes it. */
 export interface ClientDataDeps {
   sync: Sync
+  slidingSync: SlidingSync
   filters: Filters
   accountData: AccountData
   tags: Tags

@@ -30,7 +30,7 @@ type FixtureOptions = NonNullable<Parameters<typeof syncFixture>[1]> & {
 /** The routes of this folder's neighbours on a storage. Tokens are `name` or `name/device`. */
 export async function testServer(storage: Storage, options: FixtureOptions = {}) {
   const fixture = await syncFixture(storage, options)
-  const { clock, reads, txns, typing, presence, judging, unread, notifier, sync } = fixture
+  const { clock, reads, txns, typing, presence, judging, unread, notifier, sync, slidingSync } = fixture
   const rateLimits = createRateLimits({ ...UNLIMITED, ...options.rateLimits }, { clock })
   const isLocal = (userId: string) => userId.endsWith(':test')
   const verbs = wireClientData({
@@ -46,7 +46,7 @@ export async function testServer(storage: Storage, options: FixtureOptions = {})
     notifier,
   })
   const http = await createHttpServer({
-    routes: clientDataRoutes({ ...verbs, sync }),
+    routes: clientDataRoutes({ ...verbs, sync, slidingSync }),
     limits: { maxConnections: 10 },
     authenticate: async (token) => {
       const [name, device] = token.split('/')
@@ -72,7 +72,7 @@ export async function testServer(storage: Storage, options: FixtureOptions = {})
     ): Promise<Answer> {
       const response = await http.app.inject({
         method,
-        url: `/_matrix/client/v3${path}`,
+        url: path.startsWith('/_matrix/') ? path : `/_matrix/client/v3${path}`,
         headers: { authorization: `Bearer ${token}` },
         ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
       })
