@@ -1,9 +1,10 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { AccountDataRow } from '@ranvier/storage'
+import type { Traffic } from '../../keys/room-traffic.ts'
 import type { PushRules } from '../../push/push-rules.ts'
 import { globalAccountData, roomAccountData } from '../account-data-section.ts'
 import { type AnswerParts, keyMembers } from '../answer.ts'
-import { deviceListsSection, noteJoinedRoom, noteLeftRoom, type Traffic } from '../device-lists.ts'
+import { deviceListsSection, noteChangedRoom } from '../device-lists.ts'
 import type { RoomPlan } from '../plan.ts'
 import { bareEvent, objectText } from '../response-text.ts'
 import { toDeviceSection } from '../to-device-section.ts'
@@ -65,13 +66,11 @@ async function e2eeText(
   const { storage, roomEvents } = parts.reads
   const traffic: Traffic = { came: new Set(), went: new Set() }
   // Whose keys matter does not depend on which rooms are in sight.
-  for (const room of plan?.join ?? []) {
-    if (!room.hasEvents && !room.isNew) continue
-    const nids = room.isNew ? [] : await changedMembers(parts, scope, room.roomId)
-    const events = (await roomEvents.byNid(nids)).values()
-    await noteJoinedRoom({ storage, roomEvents }, scope, room, events, traffic)
-  }
-  for (const room of plan?.leave ?? []) await noteLeftRoom({ storage, roomEvents }, room, traffic)
+  for (const room of plan?.join ?? [])
+    if (room.isNew || (room.hasEvents && (await mayHaveMoved(parts, scope, room.roomId))))
+      await noteChangedRoom({ storage, roomEvents }, scope, room.roomId, traffic)
+  for (const room of plan?.leave ?? [])
+    await noteChangedRoom({ storage, roomEvents }, scope, room.roomId, traffic)
   const deviceLists = await deviceListsSection(storage, scope, traffic)
   const text = objectText([['device_lists', deviceLists], ...(await keyMembers(parts, scope))])
   return { text, hasNews: deviceLists !== undefined }
@@ -80,17 +79,15 @@ async function e2eeText(
 /** More events than this are not looked through one by one for those about members. */
 const FEW_EVENTS = 50
 
-async function changedMembers(
+/** Whether somebody may have come or gone; mostly the newest events, which are in memory, say that nobody has. */
+async function mayHaveMoved(
   { reads }: AnswerParts,
   { since, upTo }: ConnectionScope,
   roomId: RoomId,
-): Promise<number[]> {
+): Promise<boolean> {
   const range = { after: since?.events ?? 0, upTo: upTo.events, limit: FEW_EVENTS, dir: 'b' } as const
   const newest = await reads.roomEvents.timeline(roomId, range)
-  if (newest.length < FEW_EVENTS)
-    return newest.flatMap(({ row }) => (row.type === 'm.room.member' ? [row.nid] : []))
-  const changes = await reads.storage.read.roomState.changes(roomId, range.after, range.upTo)
-  return changes.flatMap(({ type, nid }) => (type === 'm.room.member' ? [nid] : []))
+  return newest.length === FEW_EVENTS || newest.some(({ row }) => row.type === 'm.room.member')
 }
 
 async function accountDataText(

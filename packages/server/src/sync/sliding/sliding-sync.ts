@@ -25,14 +25,12 @@ export function createSlidingSync(parts: SlidingParts): SlidingSync {
   return async (requester, request) => {
     const { userId, deviceId } = requester
     const view = parts.connections.open(userId, deviceId, request.connId, request.pos)
-    const user = await parts.notifier.activate(userId)
-    user.inUse++
+    const user = await parts.notifier.use(userId)
     const ended = await parts.presence.syncing(userId, request.setPresence)
     try {
       return await answer(parts, user, { deviceId, view, request })
     } finally {
-      user.inUse--
-      user.lastUsedMs = parts.clock.nowMs()
+      parts.notifier.release(user)
       ended()
     }
   }
