@@ -1,3 +1,4 @@
+export * from './account-validity.ts'
 export * from './background-updates.ts'
 export * from './bulk-jobs.ts'
 export {

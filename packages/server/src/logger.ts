@@ -14,6 +14,7 @@ export type Subsystem =
   | 'federation'
   | 'http'
   | 'jobs'
+  | 'mail'
   | 'media'
   | 'push'
   | 'rooms'

@@ -21,6 +21,8 @@ export interface Requester {
   isRateLimited?: boolean
   /** When the token stops working, ms since epoch; null: never. */
   accessTokenValidUntilMs: number | null
+  /** When the account expires, ms since epoch; absent: never. */
+  accountExpiresTs?: number
 }
 
 /** Whom an application service says it acts as. */

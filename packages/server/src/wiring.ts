@@ -4,6 +4,7 @@ import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
 import { manageRegistrationTokens } from './accounts/manage-registration-tokens.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
+import { wireValidity } from './accounts/validity/wire-validity.ts'
 import { Appservices } from './appservices/appservice.ts'
 import { wireAppservices } from './appservices/wire-appservices.ts'
 import { backgroundUpdates } from './background-updates/background-updates.ts'
@@ -26,6 +27,7 @@ import { adminRoomRoutes } from './http/admin/rooms/routes.ts'
 import { adminRoutes } from './http/admin/routes.ts'
 import { serverVersionRoute } from './http/admin/server-version.ts'
 import { accountRoutes } from './http/client/account/routes.ts'
+import { accountValidityRoutes } from './http/client/account/validity.ts'
 import { pingAppserviceRoute } from './http/client/appservice/ping.ts'
 import { clientDataRoutes } from './http/client/client-data/routes.ts'
 import { deviceRoutes } from './http/client/devices/routes.ts'
@@ -48,6 +50,7 @@ import { FORGET_ENDED_ID, forgetEndedJob } from './jobs/forget-ended-job.ts'
 import { jobRunner } from './jobs/runner.ts'
 import { createKeys } from './keys/keys.ts'
 import type { LoggerFactory } from './logger.ts'
+import { wireMail } from './mail/wire-mail.ts'
 import { keepAvatars } from './media/keep-avatars.ts'
 import { createMedia } from './media/media.ts'
 import { listRoomMedia } from './media/room-media.ts'
@@ -115,6 +118,19 @@ export async function wireServer(parts: {
     onError: (error) => loggers('sync').error({ error }, 'a task nobody waits for failed'),
   })
   const outbound = new OutboundClient({ clock, addresses: config.outbound, userAgent: `Ranvier/${version}` })
+  const mail = wireMail({
+    ...parts,
+    config: config.mail,
+    serverName: config.serverName,
+    log: loggers('mail'),
+  })
+  const validity = wireValidity({
+    storage,
+    clock,
+    config: config.accountValidity,
+    appName: config.mail?.appName ?? null,
+    publicBaseUrl: config.publicBaseUrl,
+  })
   const pushers = createPushers({
     storage,
     clock,
@@ -124,6 +140,7 @@ export async function wireServer(parts: {
     outbound,
     config: { ...config.push, emailEnabled: false },
     limits: { rooms: config.limits.roomCacheEntries, users: config.limits.tokenCacheEntries },
+    isExpired: config.accountValidity === null ? undefined : validity.verbs.isExpired,
     onError: (error, pusher) => loggers('push').warn({ error, pusher }, 'a notification could not be sent'),
   })
   const dependents = [keys.dependents, pushers.dependents, clientDataDependents, directoryDependents]
@@ -200,6 +217,7 @@ export async function wireServer(parts: {
       pruneRedactedJob({ retentionMs: config.rooms.redactionRetentionMs }),
       media.sweepJob,
       ...keys.jobs,
+      ...validity.jobs,
       forgetEndedJob(),
       rooms.admin.deleteRoomJob,
       ...updates.jobs,
@@ -220,6 +238,7 @@ export async function wireServer(parts: {
       ...discoveryRoutes(config, clock),
       ...accountsRoutes(config, accounts, uia, rateLimits),
       pingAppserviceRoute(running),
+      ...accountValidityRoutes({ validity: validity.verbs, rateLimits }),
       ...keyRoutes({ keys, uia }),
       ...mediaRoutes({ media, isAdmin }),
       ...pusherRoutes({ pushers }),
@@ -233,6 +252,7 @@ export async function wireServer(parts: {
         redactions: userRedactions({ storage, clock }),
       }),
       ...adminChapterRoutes({
+        validity: validity.verbs,
         reports,
         purgeHistory: purge,
         serverNotices: notices,
@@ -264,13 +284,16 @@ export async function wireServer(parts: {
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
       })
       await accounts.registrationTokens.releaseAll()
+      await validity.start()
       await pushers.start()
       await running.start()
       jobs.start()
+      mail.start()
       rooms.directoryQueue.start()
     },
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]()
+      await mail[Symbol.asyncDispose]()
       await rooms.directoryQueue[Symbol.asyncDispose]()
       await pushers[Symbol.asyncDispose]()
       await running[Symbol.asyncDispose]()

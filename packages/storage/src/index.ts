@@ -14,6 +14,7 @@ export type { AccountFilter } from './stores/account-filter.ts'
 export type { AccountPage } from './stores/account-list.ts'
 export { ACCOUNT_ORDERS, type AccountOrder } from './stores/account-orders.ts'
 export type { Account, AccountPatch, NewAccount } from './stores/account-types.ts'
+export type { AccountValidity } from './stores/account-validity.ts'
 export type { AppserviceQueue } from './stores/appservice-queues.ts'
 export {
   BULK_ITEM_STATES,

@@ -1,3 +1,4 @@
+import { accountValidityOperations } from './operations/account-validity.ts'
 import { accountOperations } from './operations/accounts.ts'
 import { backgroundOperations } from './operations/background.ts'
 import { bulkJobOperations } from './operations/bulk-jobs.ts'
@@ -20,6 +21,7 @@ import { statisticsOperations } from './operations/statistics.ts'
 /** Every call of the admin API that is served, by operation id. */
 export const operations = {
   ...accountOperations,
+  ...accountValidityOperations,
   ...moderationOperations,
   ...deviceOperations,
   ...mediaOperations,

@@ -21,7 +21,7 @@ interface Cached {
 export function createAuthenticate(deps: {
   storage: Pick<Storage, 'read' | 'write' | 'subscribe'>
   clock: Clock
-  config: Pick<AccountsConfig, 'tokenCacheEntries'>
+  config: Pick<AccountsConfig, 'tokenCacheEntries' | 'validityPeriodMs'>
 }): Authenticate {
   const byUser = new Map<string, Set<string>>()
   const cache = new LRUCache<string, Cached>({
@@ -45,8 +45,10 @@ export function createAuthenticate(deps: {
     const changesBefore = changes
     const holder = await deps.storage.read.tokens.findHolder(hash)
     if (holder === undefined) throw unknownToken()
-    const { refreshTokenId, used, validUntilMs, ...rest } = holder
+    const { refreshTokenId, used, validUntilMs, expirationTs, ...rest } = holder
     const requester: Requester = { ...rest, accessTokenValidUntilMs: validUntilMs }
+    if (deps.config.validityPeriodMs !== null && expirationTs !== null)
+      requester.accountExpiresTs = expirationTs
     checkNotExpired(requester, deps.clock.nowMs())
     if (refreshTokenId !== null && !used) {
       // Spec: CS API §Refreshing access tokens: the old pair works until the new one is used.

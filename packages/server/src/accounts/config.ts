@@ -42,6 +42,8 @@ export interface AccountsConfig {
   setAvatarUrl: boolean
   profilesNeedAuth: boolean
   profilesNeedSharedRoom: boolean
+  /** How long new accounts last; null: for ever. */
+  validityPeriodMs: number | null
   userIpsMaxAgeMs: number
   trackPuppetedUserIps: boolean
   tokenCacheEntries: number
@@ -81,6 +83,7 @@ export function accountsConfig(config: Config): AccountsConfig {
     setAvatarUrl: profiles.enableSetAvatarUrl,
     profilesNeedAuth: profiles.requireAuth,
     profilesNeedSharedRoom: profiles.limitToUsersWhoShareRooms,
+    validityPeriodMs: config.accountValidity?.periodMs ?? null,
     userIpsMaxAgeMs: sessions.userIpsMaxAgeMs,
     trackPuppetedUserIps: sessions.trackPuppetedUserIps,
     tokenCacheEntries: config.limits.tokenCacheEntries,

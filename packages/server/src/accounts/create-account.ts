@@ -23,7 +23,7 @@ export interface NewAccountWish {
 }
 
 export interface CreateAccountDeps {
-  config: Pick<AccountsConfig, 'defaultUserType'>
+  config: Pick<AccountsConfig, 'defaultUserType' | 'validityPeriodMs'>
   checkUsername: CheckUsername
 }
 
@@ -41,7 +41,7 @@ export async function createAccountIn(
   })
   const displayname = wish.displayname ?? localpartOf(userId)
   const avatarUrl = wish.avatarUrl || null
-  return tx.accounts.create({
+  const account = await tx.accounts.create({
     userId,
     createdTs: deps.nowMs,
     passwordHash: wish.passwordHash,
@@ -54,6 +54,12 @@ export async function createAccountIn(
     userType: wish.userType ?? deps.config.defaultUserType,
     approved: wish.approved ?? true,
   })
+  const { validityPeriodMs } = deps.config
+  if (validityPeriodMs !== null) {
+    const expirationTs = deps.nowMs + validityPeriodMs
+    await tx.accountValidity.set(userId, { expirationTs, mailSent: false })
+  }
+  return account
 }
 
 /** Throws 403 `ORG_MATRIX_MSC3866_USER_AWAITING_APPROVAL` where accounts are approved, and this one is not yet. */

@@ -50,6 +50,10 @@ export interface Config {
   rooms: RoomsConfig
   media: MediaConfig
   push: PushConfig
+  /** `null`: this server sends no mail. */
+  mail: MailConfig | null
+  /** `null`: accounts do not expire. */
+  accountValidity: AccountValidityConfig | null
   /** Addresses this server may and may not connect to, as ranges. */
   outbound: { blocked: readonly string[]; allowed: readonly string[] }
   rateLimits: RateLimitConfig
@@ -174,6 +178,32 @@ export interface PushConfig {
   enabled: boolean
   includeContent: boolean
   groupUnreadCountByRoom: boolean
+}
+
+export interface MailConfig {
+  smtp: {
+    host: string
+    port: number
+    auth: { user: string; pass: string } | null
+    /** From the first byte, by STARTTLS or not at all, by STARTTLS where it is offered, or never. */
+    tls: 'always' | 'required' | 'offered' | 'never'
+    /** The name its certificate must have. */
+    tlsName: string | null
+  }
+  from: string
+  appName: string
+  /** Without a slash at the end. */
+  clientBaseUrl: string
+  validationTokenLifetimeMs: number
+  /** Filled in, but for what only the mail knows. */
+  subjects: { passwordReset: string; emailValidation: string }
+}
+
+export interface AccountValidityConfig {
+  periodMs: number
+  /** How long before an account expires its owner is written to; `null`: never. */
+  renewAtMs: number | null
+  renewSubject: string
 }
 
 /** Every number that bounds memory. */

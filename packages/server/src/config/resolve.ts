@@ -7,6 +7,7 @@ import type { Config, DirectoryRule, OldSigningKey, ServerNoticesConfig } from '
 import { DATA_FILES } from './data-dir.ts'
 import { resolveDatabase } from './database.ts'
 import { localUrl, resolveListeners } from './listeners.ts'
+import { resolveAccountValidity, resolveMail } from './mail.ts'
 import type { Origin } from './origin.ts'
 import { ConfigError } from './problems.ts'
 import { resolveRateLimits } from './rate-limits.ts'
@@ -154,6 +155,8 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       includeContent: raw.push.include_content,
       groupUnreadCountByRoom: raw.push.group_unread_count_by_room,
     },
+    mail: resolveMail(raw),
+    accountValidity: resolveAccountValidity(raw),
     outbound: resolveOutbound(raw),
     rateLimits: resolveRateLimits(raw),
     limits: {

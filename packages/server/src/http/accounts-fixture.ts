@@ -51,6 +51,7 @@ export const testConfig: AccountsConfig = {
   setAvatarUrl: true,
   profilesNeedAuth: false,
   profilesNeedSharedRoom: false,
+  validityPeriodMs: null,
   userIpsMaxAgeMs: 28 * 86_400_000,
   trackPuppetedUserIps: false,
   tokenCacheEntries: 100,

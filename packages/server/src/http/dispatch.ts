@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseQueryString } from 'node:querystring'
 import type { Clock } from '../clock.ts'
 import {
+  accountExpired,
   guestForbidden,
   MatrixError,
   methodNotAllowed,
@@ -173,9 +174,14 @@ async function findRequester(
     throw unknownToken('Access token has expired', true)
   if (requester.locked && !route.allowLocked) throw userLocked()
   deps.onAuthenticated?.(requester, request)
+  if (!route.allowExpired && hasExpired(requester, deps.clock.nowMs())) throw accountExpired()
   if (requester.isGuest && (route.auth === 'user' || route.auth === 'admin')) throw guestForbidden()
   if (route.auth === 'admin' && !(await deps.isAdmin(requester.userId))) throw notServerAdmin()
   return requester
+}
+
+function hasExpired({ accountExpiresTs, appserviceId }: Requester, nowMs: number): boolean {
+  return accountExpiresTs !== undefined && accountExpiresTs <= nowMs && appserviceId === null
 }
 
 function parseParams(

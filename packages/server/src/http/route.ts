@@ -65,6 +65,7 @@ export interface Route {
   readonly aliases: readonly string[]
   readonly auth: Auth
   readonly allowLocked: boolean
+  readonly allowExpired: boolean
   readonly params: ParamParsers
   readonly query: ((query: Query) => unknown) | undefined
   readonly body: TSchema | undefined
@@ -93,6 +94,8 @@ export interface RouteOptions<
   auth: A
   /** Lets locked accounts in. Spec: CS API §Account locking: they may still log out. */
   allowLocked?: boolean
+  /** Lets accounts in that have expired: they may log out, and see to being renewed. Synapse: account_validity. */
+  allowExpired?: boolean
   /** Parsers for path parameters, run after authentication and before the query. Default: the string. */
   params?: Parsers
   /** Reads the query with the functions of `query.ts`; runs before the body is read. */
@@ -137,6 +140,7 @@ export function route<
     aliases: options.aliases ?? [],
     auth: options.auth,
     allowLocked: options.allowLocked ?? false,
+    allowExpired: options.allowExpired ?? false,
     params: options.params ?? {},
     query: options.query,
     body: options.body,

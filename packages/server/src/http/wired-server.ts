@@ -69,6 +69,16 @@ export async function wiredServer(storage: Storage, settings: Record<string, unk
     clock,
     call,
     ok,
+    /** What a browser is shown. With `form` it sends that. Takes whole URLs too. */
+    async page(url: string, form?: Record<string, string>) {
+      const { pathname, search } = new URL(url, 'http://test')
+      const response = await http.app.inject({
+        method: form === undefined ? 'GET' : 'POST',
+        url: pathname + search,
+        ...(form !== undefined && { payload: new URLSearchParams(form).toString() }),
+      })
+      return { status: response.statusCode, text: response.body, headers: response.headers }
+    },
     /** Registers as a client does; the access token. */
     async register(username: string): Promise<string> {
       const auth = { type: 'm.login.dummy' }

@@ -4,6 +4,7 @@ import { appserviceQueues } from './0003-appservice-queues.ts'
 import { accountGrams } from './0004-account-grams.ts'
 import { bulkJobs } from './0005-bulk-jobs.ts'
 import { threads } from './0006-threads.ts'
+import { mailAndValidity } from './0007-mail-and-validity.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   accountGrams,
   bulkJobs,
   threads,
+  mailAndValidity,
 ]

@@ -2,6 +2,7 @@ import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountDataReader, AccountDataWriter } from './account-data.ts'
 import { FoundMemo } from './account-found-memo.ts'
+import { AccountValidityReader, AccountValidityWriter } from './account-validity.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
 import { AppserviceQueueReader, AppserviceQueueWriter } from './appservice-queues.ts'
 import { AvatarReader } from './avatars.ts'
@@ -16,6 +17,7 @@ import { HistoryPurgeReader, HistoryPurgeWriter } from './history-purge.ts'
 import { JobReader, JobWriter } from './jobs.ts'
 import { KeyBackupReader, KeyBackupWriter } from './key-backup.ts'
 import { BackupSessionReader, BackupSessionWriter } from './key-backup-sessions.ts'
+import { MailOutboxReader, MailOutboxWriter } from './mail-outbox.ts'
 import { MediaReader, MediaWriter } from './media.ts'
 import { MediaReservationReader, MediaReservationWriter } from './media-reservations.ts'
 import { OneTimeKeyReader, OneTimeKeyWriter } from './one-time-keys.ts'
@@ -51,6 +53,8 @@ import { UserIpReader, UserIpWriter } from './user-ips.ts'
 /** Reads of committed data, one store a subject. */
 export interface ReadStores {
   readonly accounts: AccountReader
+  readonly accountValidity: AccountValidityReader
+  readonly mailOutbox: MailOutboxReader
   readonly tokens: TokenReader
   readonly devices: DeviceReader
   readonly deviceKeys: DeviceKeyReader
@@ -98,6 +102,8 @@ export interface ReadStores {
 /** The same stores inside a transaction, with their writing verbs. */
 export interface WriteStores {
   readonly accounts: AccountWriter
+  readonly accountValidity: AccountValidityWriter
+  readonly mailOutbox: MailOutboxWriter
   readonly tokens: TokenWriter
   readonly devices: DeviceWriter
   readonly deviceKeys: DeviceKeyWriter
@@ -142,6 +148,8 @@ export interface WriteStores {
 export function readStores(db: ReadHandle): ReadStores {
   return {
     accounts: new AccountReader(db, new FoundMemo()),
+    accountValidity: new AccountValidityReader(db),
+    mailOutbox: new MailOutboxReader(db),
     tokens: new TokenReader(db),
     devices: new DeviceReader(db),
     deviceKeys: new DeviceKeyReader(db),
@@ -191,6 +199,8 @@ export function readStores(db: ReadHandle): ReadStores {
 export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'announce'>): WriteStores {
   return {
     accounts: new AccountWriter(base),
+    accountValidity: new AccountValidityWriter(base),
+    mailOutbox: new MailOutboxWriter(base),
     tokens: new TokenWriter(base),
     devices: new DeviceWriter(base),
     deviceKeys: new DeviceKeyWriter(base),

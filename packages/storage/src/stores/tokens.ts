@@ -18,6 +18,8 @@ export interface TokenHolder {
   suspended: boolean
   locked: boolean
   appserviceId: string | null
+  /** When the account expires; null: never. */
+  expirationTs: number | null
 }
 
 export interface RefreshToken {
@@ -66,6 +68,7 @@ interface HolderRow {
   suspended: number
   locked: number
   appservice_id: string | null
+  expiration_ts: number | null
 }
 
 /** Access tokens, refresh tokens and one-time login tokens. All are known by hash only. */
@@ -79,8 +82,9 @@ export class TokenReader {
   async findHolder(tokenHash: string): Promise<TokenHolder | undefined> {
     const row = await this.db.get<HolderRow>(
       `SELECT t.id, u.name AS acts_as, t.user_id AS owner, t.device_id, t.puppets_user_id, t.valid_until_ms,
-              t.refresh_token_id, t.used, u.is_guest, u.shadow_banned, u.suspended, u.locked, u.appservice_id
+              t.refresh_token_id, t.used, u.is_guest, u.shadow_banned, u.suspended, u.locked, u.appservice_id, v.expiration_ts
        FROM access_tokens t JOIN users u ON u.name = COALESCE(t.puppets_user_id, t.user_id)
+       LEFT JOIN account_validity v ON v.user_id = u.name
        WHERE t.token_hash = ?`,
       tokenHash,
     )
@@ -253,5 +257,6 @@ function toHolder(row: HolderRow): TokenHolder {
     suspended: row.suspended === 1,
     locked: row.locked === 1,
     appserviceId: row.appservice_id,
+    expirationTs: row.expiration_ts,
   }
 }

@@ -15,6 +15,7 @@ export const calls: Readonly<Record<OperationId, readonly [method: string, path:
   loginAsUser: ['POST', '/_synapse/admin/v1/users/:userId/login'],
   getAccountData: ['GET', '/_synapse/admin/v1/users/:userId/accountdata'],
   checkUsername: ['GET', '/_synapse/admin/v1/username_available'],
+  renewAccount: ['POST', '/_synapse/admin/v1/account_validity/validity'],
   getAdminFlag: ['GET', '/_synapse/admin/v1/users/:userId/admin'],
   setAdminFlag: ['PUT', '/_synapse/admin/v1/users/:userId/admin'],
   suspendUser: ['PUT', '/_synapse/admin/v1/suspend/:userId'],

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { accounts } from './accounts.ts'
+import { mail } from './mail.ts'
 import { push } from './push.ts'
 import { rateLimits } from './rate-limits.ts'
 import { media, rooms } from './rooms.ts'
@@ -9,6 +10,7 @@ import { server } from './server.ts'
 export const configSections = [
   { title: 'The server', keys: server },
   { title: 'Accounts', keys: accounts },
+  { title: 'Mail', keys: mail },
   { title: 'Rooms', keys: rooms },
   { title: 'Media', keys: media },
   { title: 'Push and outgoing connections', keys: push },
@@ -19,6 +21,7 @@ export const configSections = [
 export const configSchema = Type.Object({
   ...server,
   ...accounts,
+  ...mail,
   ...rooms,
   ...media,
   ...push,
@@ -33,11 +36,11 @@ export type RawConfig = Static<typeof configSchema>
  * have no effect.
  */
 export const unusedKeys: ReadonlySet<string> = new Set(
-  `account_threepid_delegates account_validity allow_device_name_lookup_over_federation allow_per_room_profiles
+  `account_threepid_delegates allow_device_name_lookup_over_federation allow_per_room_profiles
   allow_profile_lookup_over_federation allow_public_rooms_over_federation allowed_local_3pids
   auto_accept_invites background_updates caches captcha_public_key cas_config cleanup_extremities_with_dummy_events
   custom_template_directory daemonize default_identity_server default_policy_room_version disable_badge_count
-  disable_msisdn_registration dummy_events_threshold dynamic_thumbnails email enable_3pid_lookup
+  disable_msisdn_registration dummy_events_threshold dynamic_thumbnails enable_3pid_lookup
   enable_metrics enable_registration_captcha event_cache_size event_persisters
   federation federation_client_minimum_tls_version federation_custom_ca_list
   federation_certificate_verification_whitelist federation_domain_whitelist federation_ip_range_blacklist

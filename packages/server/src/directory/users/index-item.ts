@@ -76,12 +76,13 @@ async function indexMember(
 }
 
 /**
- * Synapse: handlers/user_directory. Who cannot be written to is not listed: deactivated accounts, support accounts, users
- * of application services. Guests and locked accounts are; whether locked ones are shown is asked at the search.
+ * Synapse: handlers/user_directory. Who cannot be written to is not listed: deactivated and expired accounts, support
+ * accounts, users of application services. Guests and locked accounts are; whether locked ones are shown is asked at the search.
  */
 async function localEntry(tx: Transaction, userId: UserId): Promise<DirectoryEntry | undefined> {
   const account = await tx.accounts.find(userId)
   if (account === undefined || account.deactivated) return undefined
+  if ((await tx.accountValidity.find(userId))?.hidden) return undefined
   if (account.userType === 'support' || account.appserviceId !== null) return undefined
   return { displayName: account.displayname, avatarUrl: account.avatarUrl, remote: false }
 }

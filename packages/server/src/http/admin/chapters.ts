@@ -1,5 +1,6 @@
 import type { Storage } from '@ranvier/storage'
 import type { Route } from '../route.ts'
+import { type AccountValidityRoutesDeps, accountValidityRoute } from './account-validity/routes.ts'
 import { type BackgroundUpdateRoutesDeps, backgroundUpdateRoutes } from './background-updates/routes.ts'
 import { type EventReportRoutesDeps, eventReportRoutes } from './event-reports/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
@@ -16,6 +17,7 @@ import { type StatisticsRoutesDeps, statisticsRoutes } from './statistics/routes
 import { userReportRoutes } from './user-reports/routes.ts'
 
 export type AdminChapterDeps = PurgeHistoryRoutesDeps &
+  AccountValidityRoutesDeps &
   ServerNoticeRoutesDeps &
   BackgroundUpdateRoutesDeps & { storage: Storage } & EventReportRoutesDeps &
   StatisticsRoutesDeps &
@@ -36,5 +38,6 @@ export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
     scheduledTasksRoute(deps),
     ...federationRoutes(deps),
     ...adminRegistrationTokenRoutes(deps),
+    accountValidityRoute(deps),
   ]
 }

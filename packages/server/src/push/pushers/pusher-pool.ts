@@ -18,6 +18,8 @@ export interface PoolParts {
     /** Users whose pushers are kept in memory while there is nothing to send. */
     users: number
   }
+  /** Users who are told nothing for now: their accounts have expired. Absent: there are none such. */
+  isExpired?: ((userId: UserId) => Promise<boolean>) | undefined
   onError: (error: unknown) => void
 }
 
@@ -221,7 +223,7 @@ export class PusherPool implements AsyncDisposable {
       // SQLite answers without a turn of the event loop: a large room would keep it from sockets.
       if (known === undefined && ++reads % READS_PER_TURN === 0) await nextTurn()
       const user = known ?? (await this.#find(userId))
-      if (user !== undefined) found.push(user)
+      if (user !== undefined && !(await this.#parts.isExpired?.(userId))) found.push(user)
     }
     return found
   }

@@ -33,6 +33,7 @@ export interface PushersDeps {
   outbound: Pick<OutboundClient, 'request'>
   config: PushersConfig
   limits: { rooms: number; users: number }
+  isExpired?: ((userId: UserId) => Promise<boolean>) | undefined
   /** A gateway that does not answer, with its pusher, or a failure nobody waits for. */
   onError: (error: unknown, pusher?: { userId: string; appId: string }) => void
 }
@@ -52,10 +53,10 @@ export interface Pushers extends AsyncDisposable {
 const WORKING_AT_ONCE = 8
 
 export function createPushers(deps: PushersDeps): Pushers {
-  const { storage, clock, config, limits, onError, unread } = deps
+  const { storage, clock, config, limits, isExpired, onError, unread } = deps
   const badges = new Badges({ storage, unread, byRoom: config.groupUnreadCountByRoom }, limits)
   const pool = new PusherPool(
-    { storage, clock, badges, limits, onError },
+    { storage, clock, badges, limits, isExpired, onError },
     {
       ...deps.judging,
       storage,

@@ -1,7 +1,7 @@
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { clientRoute, type Route } from '../../route.ts'
 
-/** `POST /logout` and `POST /logout/all`. Open to locked accounts. */
+/** `POST /logout` and `POST /logout/all`. Open to locked and to expired accounts. */
 export function logOutRoutes({ accounts }: { accounts: Accounts }): Route[] {
   return [
     clientRoute({
@@ -9,6 +9,7 @@ export function logOutRoutes({ accounts }: { accounts: Accounts }): Route[] {
       path: '/_matrix/client/v3/logout',
       auth: 'guest-ok',
       allowLocked: true,
+      allowExpired: true,
       handler: ({ requester }) => accounts.logOut(requester).then(() => ({})),
     }),
     clientRoute({
@@ -16,6 +17,7 @@ export function logOutRoutes({ accounts }: { accounts: Accounts }): Route[] {
       path: '/_matrix/client/v3/logout/all',
       auth: 'guest-ok',
       allowLocked: true,
+      allowExpired: true,
       handler: ({ requester }) => accounts.logOutEverywhere(requester).then(() => ({})),
     }),
   ]

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { parse as parseForm } from 'node:querystring'
 import { badRequest, notFound } from '../../../errors.ts'
-import { HttpAnswer } from '../../answer.ts'
+import type { HttpAnswer } from '../../answer.ts'
+import { page } from '../../page.ts'
 import { requiredQueryString } from '../../query.ts'
 import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route } from '../../route.ts'
@@ -74,21 +74,7 @@ function tokenPage(problem: string): HttpAnswer {
 }
 
 function donePage(): HttpAnswer {
-  return page(
-    'Thank you',
-    `<p>You may now close this window and return to the application.</p><script>${DONE_SCRIPT}</script>`,
-  )
-}
-
-function page(title: string, body: string): HttpAnswer {
-  const scriptHash = createHash('sha256').update(DONE_SCRIPT).digest('base64')
-  return new HttpAnswer(
-    200,
-    {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; script-src 'sha256-${scriptHash}'; form-action 'self'`,
-    },
-    `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${title}</title><body><h1>${title}</h1>${body}</body></html>`,
-  )
+  return page('Thank you', '<p>You may now close this window and return to the application.</p>', {
+    script: DONE_SCRIPT,
+  })
 }

@@ -1,0 +1,73 @@
+import type { AccountValidityConfig, MailConfig } from './config.ts'
+import { ConfigError } from './problems.ts'
+import type { RawConfig } from './schema/schema.ts'
+import { parseDurationMs } from './units.ts'
+
+// The check has parsed every duration already.
+const durationMs = (value: string | number): number => parseDurationMs(value)!
+
+/** How mail is sent; null: not at all. */
+export function resolveMail({ email: raw, server_name }: RawConfig): MailConfig | null {
+  if (raw === undefined) return null
+  const { app_name: appName, force_tls: forceTls, smtp_user: user, smtp_pass: pass } = raw
+  const fill = (text: string) => fillIn(text, { app: appName, server_name })
+  if ((user === undefined) !== (pass === undefined))
+    throw new ConfigError(
+      'email.smtp_user, email.smtp_pass: one is given without the other. Write both, or neither.',
+    )
+  const from = fill(raw.notif_from)
+  if (!/[^\s<>@]+@[^\s<>@]+/.test(from))
+    throw new ConfigError(
+      `email.notif_from: "${raw.notif_from}" holds no address. Write, for example, \`notif_from: '%(app)s <noreply@example.com>'\`.`,
+    )
+  if (!URL.canParse(raw.client_base_url))
+    throw new ConfigError(`email.client_base_url: "${raw.client_base_url}" is not a URL.`)
+  return {
+    smtp: {
+      host: raw.smtp_host,
+      port: raw.smtp_port ?? (forceTls ? 465 : 25),
+      auth: user === undefined || pass === undefined ? null : { user, pass },
+      tls: forceTls
+        ? 'always'
+        : raw.require_transport_security
+          ? 'required'
+          : raw.enable_tls
+            ? 'offered'
+            : 'never',
+      tlsName: raw.tlsname ?? null,
+    },
+    from,
+    appName,
+    clientBaseUrl: raw.client_base_url.replace(/\/+$/, ''),
+    validationTokenLifetimeMs: durationMs(raw.validation_token_lifetime),
+    subjects: {
+      passwordReset: fill(raw.subjects.password_reset),
+      emailValidation: fill(raw.subjects.email_validation),
+    },
+  }
+}
+
+/** When accounts expire; null: never. */
+export function resolveAccountValidity(raw: RawConfig): AccountValidityConfig | null {
+  const { enabled, period, renew_at: renewAt, renew_email_subject: subject } = raw.account_validity
+  if (!enabled) return null
+  if (period === undefined)
+    throw new ConfigError(
+      'account_validity.period: is needed when account_validity.enabled is true. Write, for example, `period: 6w`.',
+    )
+  if (renewAt !== undefined && raw.email === undefined)
+    throw new ConfigError(
+      'account_validity.renew_at: mail cannot be sent without `email`. Set up `email`, or remove this key.',
+    )
+  const app = raw.email?.app_name ?? 'Matrix'
+  return {
+    periodMs: durationMs(period),
+    renewAtMs: renewAt === undefined ? null : durationMs(renewAt),
+    renewSubject: fillIn(subject, { app, server_name: raw.server_name }),
+  }
+}
+
+/** `%(name)s` as Synapse's configuration has it; names we have no value for stay. */
+export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/%\(([a-z_]+)\)s/g, (whole, name: string) => values[name] ?? whole)
+}

@@ -1,0 +1,85 @@
+import { Type } from 'typebox'
+import { duration, flag, group, integer, maybe, text } from './kinds.ts'
+
+const subject = (description: string, fallback: string) => text({ description, default: fallback })
+
+/** Mail, and what is done with it. Names and defaults are Synapse's. */
+export const mail = {
+  email: maybe(
+    Type.Object(
+      {
+        smtp_host: text({ description: 'The mail server that takes our mail.', default: 'localhost' }),
+        smtp_port: maybe(
+          integer({ description: 'Its port. Default: 465 with `force_tls`, else 25.', example: '587' }, 1),
+        ),
+        smtp_user: maybe(text({ description: 'Who we log in as there. Default: nobody.' })),
+        smtp_pass: maybe(text({ description: 'The password for that.' })),
+        force_tls: flag({ description: 'Speak TLS from the first byte (SMTPS).', default: false }),
+        require_transport_security: flag({
+          description: 'Send nothing unless STARTTLS succeeds.',
+          default: false,
+        }),
+        enable_tls: flag({ description: 'Use STARTTLS where it is offered.', default: true }),
+        tlsname: maybe(
+          text({ description: 'The name its certificate must have. Default: that of `smtp_host`.' }),
+        ),
+        notif_from: text({
+          description: 'Who mail comes from. `%(app)s` stands for `app_name`.',
+          example: "'Your %(app)s homeserver <noreply@example.com>'",
+        }),
+        app_name: text({ description: 'What mail calls this service.', default: 'Matrix' }),
+        client_base_url: text({
+          description: 'Where links to rooms in mail lead.',
+          default: 'https://matrix.to',
+        }),
+        validation_token_lifetime: duration({
+          description: 'How long the links that prove an address work.',
+          default: '1h',
+        }),
+        subjects: group(
+          {
+            password_reset: subject(
+              'The mail that lets somebody set a new password.',
+              '[%(server_name)s] Password reset',
+            ),
+            email_validation: subject(
+              'The mail that proves an address.',
+              '[%(server_name)s] Validate your email',
+            ),
+          },
+          'Subjects of mail. `%(app)s` and `%(server_name)s` are filled in.',
+        ),
+      },
+      {
+        description: 'How this server sends mail. Default: it sends none.',
+        examples: ["{ smtp_host: mail.example.com, notif_from: '%(app)s <noreply@example.com>' }"],
+      },
+    ),
+  ),
+  account_validity: group(
+    {
+      enabled: flag({
+        description: 'Accounts expire, unless they are renewed. Existing ones get a time once this is on.',
+        default: false,
+      }),
+      period: maybe(
+        duration({
+          description: 'How long an account lasts, and how much a renewal adds. Needed when this is on.',
+          example: '6w',
+        }),
+      ),
+      renew_at: maybe(
+        duration({
+          description:
+            'How long before that a mail with a link to renew it is sent. Needs `email`. Default: no such mail.',
+          example: '1w',
+        }),
+      ),
+      renew_email_subject: text({
+        description: 'Subject of that mail.',
+        default: 'Renew your %(app)s account',
+      }),
+    },
+    'Accounts that expire.',
+  ),
+}
