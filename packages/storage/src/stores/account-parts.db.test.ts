@@ -49,6 +49,7 @@ databaseMatrix((open) => {
       suspended: false,
       locked: false,
       appserviceId: null,
+      expirationTs: null,
     })
     assert.deepEqual([puppet?.userId, puppet?.puppetedBy, puppet?.shadowBanned], [BOB, ALICE, true])
     assert.equal(await storage.read.tokens.findHolder('three'), undefined)
