@@ -13,6 +13,7 @@ import { DirectoryQueue } from './directory/users/index-queue.ts'
 import { searchUsers } from './directory/users/search.ts'
 import { directoryRoutes } from './http/client/directory/routes.ts'
 import { roomRoutes } from './http/client/rooms/routes.ts'
+import { searchRoute } from './http/client/search/search.ts'
 import { userSearchRoute } from './http/client/user-directory/search.ts'
 import type { Route } from './http/route.ts'
 import type { RateLimits } from './rate-limit.ts'
@@ -29,6 +30,8 @@ import { RoomLimits } from './rooms/room-limits.ts'
 import { roomReads } from './rooms/room-reads.ts'
 import { roomVerbs } from './rooms/room-verbs.ts'
 import { RoomWriters } from './rooms/room-writers.ts'
+import { searchEvents } from './search/search-events.ts'
+import { SearchIndex } from './search/search-index.ts'
 import { noticesUserOf } from './server-notices/server-notices.ts'
 
 /** What rooms are read and changed with, and the routes to it. */
@@ -40,6 +43,7 @@ export function wireRooms(parts: {
   isAdmin: IsAdmin
   onAutoJoinError: AutoJoinDeps['onError']
   onDirectoryError: (error: unknown) => void
+  onSearchError: (error: unknown) => void
 }) {
   const { storage, config, clock, rateLimits, isAdmin } = parts
   const { serverName } = config
@@ -108,7 +112,9 @@ export function wireRooms(parts: {
     config: config.rooms,
   }
   const directoryQueue = new DirectoryQueue({ storage, clock, serverName, onError: parts.onDirectoryError })
+  const searchIndex = new SearchIndex({ storage, clock, onError: parts.onSearchError })
   const routes: Route[] = [
+    searchRoute({ reads, clock, searchEvents: searchEvents({ reads, index: searchIndex }) }),
     ...roomRoutes({ reads, clock, verbs, forgetRoom: forgetRoom({ storage }), findAlias: find, serverName }),
     ...directoryRoutes({
       storage,
@@ -138,6 +144,7 @@ export function wireRooms(parts: {
     partRoom: partRoom({ writers }),
     redactForServer: redactForServer({ writers, roomEvents, isLocal }),
     directoryQueue,
+    searchIndex,
     admin: adminRooms({ ...basics, clock, serverName, reads }),
     autoJoin: autoJoin({
       storage,

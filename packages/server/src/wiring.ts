@@ -105,6 +105,7 @@ export async function wireServer(parts: {
     isAdmin,
     onAutoJoinError: (error, where) => loggers('accounts').warn({ error, ...where }, 'a room was not joined'),
     onDirectoryError: (error) => loggers('rooms').error({ error }, 'the user directory is behind'),
+    onSearchError: (error) => loggers('rooms').error({ error }, 'the search index is behind'),
   })
   const keys = createKeys({ ...rooms, storage, clock, roomEvents: rooms.reads.roomEvents })
   const sync = await wireSync({
@@ -290,10 +291,12 @@ export async function wireServer(parts: {
       jobs.start()
       mail.start()
       rooms.directoryQueue.start()
+      rooms.searchIndex.start()
     },
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]()
       await mail[Symbol.asyncDispose]()
+      await rooms.searchIndex[Symbol.asyncDispose]()
       await rooms.directoryQueue[Symbol.asyncDispose]()
       await pushers[Symbol.asyncDispose]()
       await running[Symbol.asyncDispose]()

@@ -9,6 +9,7 @@ export type {
 export type { Dialect, ReadHandle, SqlValue, WriteHandle } from './db/types.ts'
 export * from './errors.ts'
 export { openStorage, type Storage, type StorageOptions } from './open.ts'
+export { type SearchTerms, searchTermsOf } from './search-words.ts'
 export type { AccountDataChange, AccountDataRow } from './stores/account-data.ts'
 export type { AccountFilter } from './stores/account-filter.ts'
 export type { AccountPage } from './stores/account-list.ts'
@@ -34,6 +35,12 @@ export {
 export { DESTINATION_ORDERS, type Destination, type DestinationPage } from './stores/destinations.ts'
 export type { DeviceKeys } from './stores/device-keys.ts'
 export type { Device, StalePlace } from './stores/devices.ts'
+export {
+  SEARCHED_KEYS,
+  type SearchedKey,
+  type SearchHit,
+  type UnindexedEvent,
+} from './stores/event-search.ts'
 export { HISTORY_PURGED } from './stores/history-purge.ts'
 export type { ReadStores, WriteStores } from './stores/index.ts'
 export type { KeyBackup } from './stores/key-backup.ts'

@@ -1,3 +1,4 @@
+import { relationOf } from '@ranvier/protocol/event/relation'
 import type { RoomEvent } from '@ranvier/protocol/event/types'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import { InvalidJsonError, parseJson } from '@ranvier/protocol/parse-json'
@@ -9,6 +10,11 @@ export interface RoomEventFilter {
   readonly lazyLoadMembers: boolean
   /** Lets every event pass: nothing need be looked at. */
   readonly matchesAll: boolean
+  /** Only in these rooms; `undefined`: in all. */
+  readonly rooms: ReadonlySet<string> | undefined
+  readonly notRooms: ReadonlySet<string> | undefined
+  /** Only events to which others relate that are of these types, or from these senders. {@link matches} does not look. */
+  readonly relatedBy: { relTypes: string[] | undefined; senders: string[] | undefined } | undefined
   matches(event: RoomEvent): boolean
 }
 
@@ -38,6 +44,12 @@ export function roomEventFilter(definition: JsonObject): RoomEventFilter {
   const rooms = ids(definition, 'rooms', '!')
   const notRooms = ids(definition, 'not_rooms', '!')
   const containsUrl = flag(definition, 'contains_url')
+  const relTypes = strings(definition, 'org.matrix.msc3874.rel_types')
+  const notRelTypes = strings(definition, 'org.matrix.msc3874.not_rel_types')
+  const related = {
+    relTypes: strings(definition, 'related_by_rel_types'),
+    senders: strings(definition, 'related_by_senders'),
+  }
   const conditions: ((event: RoomEvent) => boolean)[] = []
   if (types !== undefined) conditions.push(({ type }) => types.some((matches) => matches(type)))
   if (notTypes !== undefined) conditions.push(({ type }) => !notTypes.some((matches) => matches(type)))
@@ -47,10 +59,18 @@ export function roomEventFilter(definition: JsonObject): RoomEventFilter {
   if (notRooms !== undefined) conditions.push(({ roomId }) => !notRooms.has(roomId))
   if (containsUrl !== undefined)
     conditions.push(({ content }) => (typeof content['url'] === 'string') === containsUrl)
+  // MSC3874: by how an event relates to another itself.
+  if (relTypes !== undefined) conditions.push((event) => relTypes.includes(relationOf(event)?.relType ?? ''))
+  if (notRelTypes !== undefined)
+    conditions.push((event) => !notRelTypes.includes(relationOf(event)?.relType ?? ''))
+  const relatedBy = related.relTypes === undefined && related.senders === undefined ? undefined : related
   return {
+    rooms,
+    notRooms,
+    relatedBy,
     limit: limitOf(definition),
     lazyLoadMembers: flag(definition, 'lazy_load_members') ?? false,
-    matchesAll: conditions.length === 0,
+    matchesAll: conditions.length === 0 && relatedBy === undefined,
     matches: (event) => conditions.every((holds) => holds(event)),
   }
 }

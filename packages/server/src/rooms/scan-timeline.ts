@@ -41,7 +41,7 @@ export async function scanTimeline(
     const last = page.at(-1)
     if (last === undefined) return found
     found.start ??= place(page[0]!, dir === 'b' ? 'f' : 'b')
-    const fitting = filter.matchesAll ? page : page.filter(({ event }) => filter.matches(event))
+    const fitting = filter.matchesAll ? page : await matching(reads, filter, page)
     const visible = await shownEvents(reads, userId, roomId, fitting)
     for (const loaded of visible) {
       if (found.events.length === limit) return goOn(found, dir, upTo, after)
@@ -53,6 +53,19 @@ export async function scanTimeline(
     else after = place(last, dir)
     if (lookedAt >= MAX_LOOKED_AT) return { ...found, next: place(last, dir) }
   }
+}
+
+/** Those of the events that a filter lets pass. */
+export async function matching(
+  reads: RoomReads,
+  { matches, relatedBy }: RoomEventFilter,
+  events: readonly LoadedEvent[],
+): Promise<LoadedEvent[]> {
+  const fitting = events.filter(({ event }) => matches(event))
+  if (relatedBy === undefined) return fitting
+  const ids = fitting.map(({ row }) => row.eventId)
+  const related = await reads.storage.read.relations.relatedBy(ids, relatedBy)
+  return fitting.filter(({ row }) => related.has(row.eventId))
 }
 
 /** There is more behind the last event found; without any (a limit of 0), where the scan stood. */

@@ -1,6 +1,7 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
+import { removeFromSearch } from '../stores/event-search.ts'
 import { markUnpruned } from '../stores/redactions.ts'
 import type { EventRow } from '../stores/room-types.ts'
 import { addReplies, type NewReplies, removeReply, THREAD } from '../stores/threads.ts'
@@ -173,19 +174,19 @@ async function redact(db: WriteHandle, redaction: CommittedEvent): Promise<void>
   )
   if (!isFirst) return
   await markUnpruned(db, redacts!, row.receivedTs)
-  const related = await db.get<{
-    relates_to: EventId
-    rel_type: string
+  const target = await db.get<{
+    nid: number
+    relates_to: EventId | null
+    rel_type: string | null
     position: number
     state_key: string | null
-  }>(
-    'SELECT relates_to, rel_type, position, state_key FROM events WHERE event_id = ? AND relates_to IS NOT NULL',
-    redacts!,
-  )
-  if (related === undefined) return
-  redaction.unrelated = related.relates_to
-  if (related.rel_type === THREAD && related.state_key === null)
-    await removeReply(db, { roomId: row.roomId, rootId: related.relates_to, position: related.position })
+  }>('SELECT nid, relates_to, rel_type, position, state_key FROM events WHERE event_id = ?', redacts!)
+  if (target === undefined) return
+  await removeFromSearch(db, [target.nid])
+  if (target.relates_to === null) return
+  redaction.unrelated = target.relates_to
+  if (target.rel_type === THREAD && target.state_key === null)
+    await removeReply(db, { roomId: row.roomId, rootId: target.relates_to, position: target.position })
 }
 
 /** How a commit changes a room's member counts. */

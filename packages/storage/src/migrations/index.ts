@@ -5,6 +5,7 @@ import { accountGrams } from './0004-account-grams.ts'
 import { bulkJobs } from './0005-bulk-jobs.ts'
 import { threads } from './0006-threads.ts'
 import { mailAndValidity } from './0007-mail-and-validity.ts'
+import { eventSearch } from './0008-event-search.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   bulkJobs,
   threads,
   mailAndValidity,
+  eventSearch,
 ]

@@ -1,6 +1,7 @@
 import type { EventId, UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
+import { removeFromSearch } from './event-search.ts'
 import { recountThread, THREAD } from './threads.ts'
 
 /** `change` of the fact of the `events` stream that says: events of a room have gone, the room has not. */
@@ -77,17 +78,19 @@ export class HistoryPurgeWriter extends HistoryPurgeReader {
   /** Takes events away that are not state. Whoever keeps them in memory is told. */
   async delete(roomId: string, events: readonly Pick<PurgeableEvent, 'nid' | 'eventId'>[]): Promise<void> {
     if (events.length === 0) return
+    const nids = events.map(({ nid }) => nid)
     const threads = await this.#db.all<{ relates_to: string }>(
       'SELECT DISTINCT relates_to FROM events WHERE room_id = ? AND rel_type = ? AND nid = ANY(?)',
       roomId,
       THREAD,
-      events.map(({ nid }) => nid),
+      nids,
     )
     const deleted = await this.#db.run(
       'DELETE FROM events WHERE room_id = ? AND state_key IS NULL AND nid = ANY(?)',
       roomId,
-      events.map(({ nid }) => nid),
+      nids,
     )
+    await removeFromSearch(this.#db, nids)
     await this.#db.run(
       'DELETE FROM unpruned_redactions WHERE event_id = ANY(?)',
       events.map(({ eventId }) => eventId),

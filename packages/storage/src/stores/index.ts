@@ -11,6 +11,7 @@ import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
 import { DestinationReader, DestinationWriter } from './destinations.ts'
 import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
+import { EventSearchReader, EventSearchWriter } from './event-search.ts'
 import { ExperimentalFeatureReader, ExperimentalFeatureWriter } from './experimental-features.ts'
 import { FilterReader, FilterWriter } from './filters.ts'
 import { HistoryPurgeReader, HistoryPurgeWriter } from './history-purge.ts'
@@ -91,6 +92,7 @@ export interface ReadStores {
   readonly avatars: AvatarReader
   readonly reports: ReportReader
   readonly relations: RelationReader
+  readonly eventSearch: EventSearchReader
   readonly historyPurge: HistoryPurgeReader
   readonly serverNotices: ServerNoticeReader
   readonly destinations: DestinationReader
@@ -138,6 +140,7 @@ export interface WriteStores {
   readonly media: MediaWriter
   readonly mediaReservations: MediaReservationWriter
   readonly reports: ReportWriter
+  readonly eventSearch: EventSearchWriter
   readonly historyPurge: HistoryPurgeWriter
   readonly serverNotices: ServerNoticeWriter
   readonly destinations: DestinationWriter
@@ -186,6 +189,7 @@ export function readStores(db: ReadHandle): ReadStores {
     avatars: new AvatarReader(db),
     reports: new ReportReader(db),
     relations: new RelationReader(db),
+    eventSearch: new EventSearchReader(db),
     historyPurge: new HistoryPurgeReader(db),
     serverNotices: new ServerNoticeReader(db),
     destinations: new DestinationReader(db),
@@ -235,6 +239,7 @@ export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'ann
     media: new MediaWriter(base),
     mediaReservations: new MediaReservationWriter(base),
     reports: new ReportWriter(base),
+    eventSearch: new EventSearchWriter(base),
     historyPurge: new HistoryPurgeWriter(base),
     serverNotices: new ServerNoticeWriter(base),
     destinations: new DestinationWriter(base),

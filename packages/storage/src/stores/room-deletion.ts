@@ -1,6 +1,7 @@
 import type { EventId, UserId } from '@ranvier/protocol/ids/brands'
 import type { WriteHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
+import { removeFromSearch } from './event-search.ts'
 import { queueDirectoryMembers } from './user-directory-queue.ts'
 
 /** `change` of the fact of the `events` stream that says: a room has gone, with all that was known of it. */
@@ -66,6 +67,10 @@ export class RoomDeletionWriter {
     await this.#db.run(
       'DELETE FROM unpruned_redactions WHERE event_id = ANY(?)',
       rows.map((row) => row.event_id),
+    )
+    await removeFromSearch(
+      this.#db,
+      rows.map((row) => row.nid),
     )
     return this.#db.run(
       'DELETE FROM events WHERE nid = ANY(?)',

@@ -25,8 +25,11 @@ import { RoomLimits } from '../../../rooms/room-limits.ts'
 import { roomReads } from '../../../rooms/room-reads.ts'
 import { roomVerbs } from '../../../rooms/room-verbs.ts'
 import { RoomWriters } from '../../../rooms/room-writers.ts'
+import { searchEvents } from '../../../search/search-events.ts'
+import { SearchIndex } from '../../../search/search-index.ts'
 import { createHttpServer } from '../../server.ts'
 import { directoryRoutes } from '../directory/routes.ts'
+import { searchRoute } from '../search/search.ts'
 import { userSearchRoute } from '../user-directory/search.ts'
 import { roomRoutes } from './routes.ts'
 
@@ -109,8 +112,16 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     },
   })
   const aliases = { storage, roomEvents, isAdmin, writers, serverName, nowMs, config }
+  const searchIndex = new SearchIndex({
+    storage,
+    clock,
+    onError: (error) => {
+      throw error
+    },
+  })
   const http = await createHttpServer({
     routes: [
+      searchRoute({ reads, clock, searchEvents: searchEvents({ reads, index: searchIndex }) }),
       ...roomRoutes({
         reads,
         clock,
@@ -167,6 +178,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     visibility,
     roomEvents,
     directoryQueue,
+    searchIndex,
     call,
     ok,
     room,
@@ -190,6 +202,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
       events.filter(({ type }) => type === 'm.room.message').map(({ content }) => content.body),
     async [Symbol.asyncDispose]() {
       await http.close()
+      await searchIndex[Symbol.asyncDispose]()
       await directoryQueue[Symbol.asyncDispose]()
     },
   }
