@@ -1,3 +1,4 @@
+import type { TokenScope } from '@ranvier/admin-api/areas'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 
 /**
@@ -23,6 +24,15 @@ export interface Requester {
   accessTokenValidUntilMs: number | null
   /** When the account expires, ms since epoch; absent: never. */
   accountExpiresTs?: number
+  /** The scoped token the request came with; such a requester exists only in calls of the admin API. */
+  adminToken?: AdminTokenGrant
+}
+
+/** What a scoped token lets its owner do. */
+export interface AdminTokenGrant {
+  id: number
+  name: string
+  scopes: readonly TokenScope[]
 }
 
 /** Whom an application service says it acts as. */

@@ -1,3 +1,6 @@
+export { type Action, currentAction, outsideAction, runAction } from './audit/action.ts'
+export type { CommittedAction } from './audit/append.ts'
+export type { AuditChange, AuditNotes } from './audit/notes.ts'
 export type {
   CommittedEvent,
   MemberChange,
@@ -17,6 +20,7 @@ export { ACCOUNT_ORDERS, type AccountOrder } from './stores/account-orders.ts'
 export type { Account, AccountPatch, NewAccount } from './stores/account-types.ts'
 export type { AccountValidity } from './stores/account-validity.ts'
 export type { AppserviceQueue } from './stores/appservice-queues.ts'
+export type { AuditFilter, AuditPlace, AuditRow } from './stores/audit-log.ts'
 export {
   BULK_ITEM_STATES,
   type BulkItem,
@@ -53,7 +57,7 @@ export type { Presence, PresenceRow, PresenceState } from './stores/presence.ts'
 export type { Pusher, PusherKey, PusherKind, PusherProgress } from './stores/pushers.ts'
 export type { RateLimitOverride } from './stores/rate-limit-overrides.ts'
 export type { Receipt, ReceiptRow, ReceiptType } from './stores/receipts.ts'
-export type { RegistrationToken } from './stores/registration-tokens.ts'
+export { maskedToken, type RegistrationToken } from './stores/registration-tokens.ts'
 export type { Related, RelatedRange, ThreadRow } from './stores/relations.ts'
 export type { EventReport, EventReportFilter, ReportPage, UserReport } from './stores/reports.ts'
 export { ROOM_PURGED } from './stores/room-deletion.ts'

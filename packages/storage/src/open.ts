@@ -1,3 +1,7 @@
+import type { Action } from './audit/action.ts'
+import { appendCommitted, sealNotes } from './audit/append.ts'
+import { ActionNotes, type AuditNotes, NO_NOTES } from './audit/notes.ts'
+import { WatchedHandle } from './audit/watched-handle.ts'
 import { commitRooms } from './commit/commit.ts'
 import type { RoomCommit, RoomCommitResult } from './commit/types.ts'
 import { PostgresDatabase, type PostgresOptions } from './db/postgres.ts'
@@ -57,8 +61,13 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const listeners: ((facts: readonly Fact[]) => void)[] = []
   const queue = new WriteQueue({
     database,
-    transactionOn,
-    commitRooms,
+    runOn,
+    async commitRooms(db, commits) {
+      const done = await commitRooms(db, commits)
+      for (const { actions } of commits)
+        if (actions !== undefined) await appendCommitted(db, actions, done.facts)
+      return done
+    },
     onFacts: (facts) => {
       for (const listener of listeners) {
         try {
@@ -96,9 +105,26 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   }
 }
 
-function transactionOn(db: WriteHandle, facts: Fact[]): Transaction {
+async function runOn<T>(
+  db: WriteHandle,
+  work: (tx: Transaction) => Promise<T>,
+  { facts, action }: { facts: Fact[]; action: Action | undefined },
+): Promise<T> {
+  if (action === undefined) return work(transactionOn(db, facts, { handle: db, audit: NO_NOTES }))
+  const notes = new ActionNotes(action)
+  const value = await work(transactionOn(db, facts, { handle: new WatchedHandle(db, notes), audit: notes }))
+  await sealNotes(db, notes, facts)
+  return value
+}
+
+function transactionOn(
+  db: WriteHandle,
+  facts: Fact[],
+  { handle, audit }: { handle: WriteHandle; audit: AuditNotes },
+): Transaction {
   const base = {
-    db,
+    db: handle,
+    audit,
     takePosition: (stream: StreamName, count = 1) => takePositions(db, stream, count),
     announce: (fact: Fact) => void facts.push(fact),
   }

@@ -15,6 +15,7 @@ export const STREAMS = [
   'jobs',
   'pushers',
   'reports',
+  'audit',
 ] as const
 export type StreamName = (typeof STREAMS)[number]
 

@@ -1,3 +1,4 @@
+import type { AuditNotes } from './audit/notes.ts'
 import type { WriteHandle } from './db/types.ts'
 import type { WriteStores } from './stores/index.ts'
 import type { Fact, StreamName } from './streams.ts'
@@ -9,4 +10,6 @@ export interface Transaction extends WriteStores {
   takePosition(stream: StreamName, count?: number): Promise<number>
   /** Announces something once this transaction has committed. */
   announce(fact: Fact): void
+  /** What the audit log is to say of this transaction, if it is part of an administrator's action. */
+  readonly audit: AuditNotes
 }

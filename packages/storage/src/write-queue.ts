@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { type Action, currentAction, outsideAction } from './audit/action.ts'
 import type { RoomCommit, RoomCommitResult } from './commit/types.ts'
 import type { Database, WriteHandle } from './db/types.ts'
 import type { Fact } from './streams.ts'
@@ -9,6 +10,8 @@ const MAX_GROUP = 256
 interface PendingWrite {
   kind: 'write'
   work: (tx: Transaction) => Promise<unknown>
+  /** What it is part of. */
+  action: Action | undefined
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
 }
@@ -27,8 +30,15 @@ interface Outcome {
 
 export interface WriteQueueParts {
   database: Database
-  /** Wraps a connection in the stores; `facts` collects what the transaction announces. */
-  transactionOn: (db: WriteHandle, facts: Fact[]) => Transaction
+  /**
+   * Runs `work` with a connection wrapped in the stores, and writes the audit log's row when it is part of an action;
+   * `facts` collects what the transaction announces.
+   */
+  runOn: <T>(
+    db: WriteHandle,
+    work: (tx: Transaction) => Promise<T>,
+    how: { facts: Fact[]; action: Action | undefined },
+  ) => Promise<T>
   /** Writes the events of several rooms; results in the order of `commits`. */
   commitRooms: (
     db: WriteHandle,
@@ -55,7 +65,13 @@ export class WriteQueue {
 
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#enqueue({ kind: 'write', work, resolve: resolve as (value: unknown) => void, reject })
+      this.#enqueue({
+        kind: 'write',
+        work,
+        action: currentAction(),
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      })
     })
   }
 
@@ -73,7 +89,8 @@ export class WriteQueue {
     this.#waiting.push(item)
     if (this.#running) return
     this.#running = true
-    void this.#pump()
+    // What the writer tells listeners, and what they begin then, is no part of what this write is part of.
+    outsideAction(() => void this.#pump())
   }
 
   async #pump(): Promise<void> {
@@ -129,7 +146,7 @@ export class WriteQueue {
 
   async #runWrite(db: WriteHandle, item: PendingWrite, shared: boolean): Promise<Outcome> {
     const facts: Fact[] = []
-    const work = () => item.work(this.#parts.transactionOn(db, facts))
+    const work = () => this.#parts.runOn(db, item.work, { facts, action: item.action })
     if (!shared) {
       const value = await work()
       return { settle: () => item.resolve(value), facts }

@@ -1,6 +1,7 @@
 import type { AnswerOf, ArgumentsOf } from '../openapi/operation.ts'
 import type { OperationId, OperationMap } from '../openapi/operations.ts'
 import { calls } from './generated/calls.ts'
+import { itemsOf } from './items.ts'
 
 /** What the server answered in place of what was asked. */
 export class AdminApiError extends Error {
@@ -59,10 +60,13 @@ interface Given {
  * given or gets.
  */
 export function createAdminClient(options: AdminClientOptions): AdminClient {
-  const methods = Object.entries(calls).map(([id, [method, path]]) => [
+  const methods = Object.entries(calls).map(([id, [method, path, stream]]) => [
     id,
-    (given: Given = {}, { signal }: CallOptions = {}) =>
-      call(options, { method, url: urlOf(options.baseUrl, path, given), body: given.body, signal }),
+    async (given: Given = {}, { signal }: CallOptions = {}) => {
+      const url = urlOf(options.baseUrl, path, given)
+      const answer = await call(options, { method, url, body: given.body, signal })
+      return stream === undefined ? answer.json() : itemsOf(answer, stream)
+    },
   ])
   return Object.fromEntries(methods) as AdminClient // `calls` has every operation, by its type
 }
@@ -70,7 +74,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
 async function call(
   { token, fetch: send = fetch }: AdminClientOptions,
   { method, url, body, signal }: { method: string; url: URL; body: unknown; signal: AbortSignal | undefined },
-): Promise<unknown> {
+): Promise<Response> {
   const accessToken = typeof token === 'function' ? token() : token
   const headers: Record<string, string> = {}
   if (accessToken !== undefined) headers['authorization'] = `Bearer ${accessToken}`
@@ -81,9 +85,9 @@ async function call(
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal !== undefined && { signal }),
   })
-  const text = await answer.text()
-  if (!answer.ok) throw new AdminApiError(`${method} ${url.pathname}`, answer.status, parse(text))
-  return JSON.parse(text)
+  if (!answer.ok)
+    throw new AdminApiError(`${method} ${url.pathname}`, answer.status, parse(await answer.text()))
+  return answer
 }
 
 function urlOf(baseUrl: string, path: string, given: Given): URL {

@@ -1,13 +1,16 @@
 import { MatrixErrorAnswer } from '../common.ts'
 import { type JsonSchema, SchemaWriter } from './json-schema.ts'
-import type { ErrorRow, Operation, Operations } from './operation.ts'
+import { type ErrorRow, type Operation, type Operations, scopeOf } from './operation.ts'
 import type { QueryParam } from './query-params.ts'
 
 const DESCRIPTION = `Ranvier answers the admin API of Synapse. Every call needs the access token of a server administrator,
 as \`Authorization: Bearer <token>\` or as \`?access_token=<token>\`, unless it says otherwise.
 
 Parameters in paths are percent-encoded. Unknown members of bodies and unknown query parameters are ignored. What is
-wrong with a request is looked for in this order: token, rights, path, query, body.`
+wrong with a request is looked for in this order: token, rights, path, query, body.
+
+A scoped token may make the calls whose \`x-ranvier-scope\` it has: \`users:read\` is covered by \`users:write\`,
+\`*:read\` and \`*:write\`.`
 
 /** The OpenAPI 3.1 document of these operations. `version` is that of the server. */
 export function openApiDocument(operations: Operations, version: string): Record<string, unknown> {
@@ -50,7 +53,7 @@ function describeOperation(operationId: string, operation: Operation, writer: Sc
     tags: [tag],
     summary,
     ...(description !== undefined && { description }),
-    ...(auth === 'none' && { security: [] }),
+    ...(auth === 'none' ? { security: [] } : { 'x-ranvier-scope': scopeOf(operation) }),
     ...(parameters.length > 0 && { parameters }),
     ...(body !== undefined && {
       requestBody: { required: operation.bodyOptional !== true, content: jsonContent(writer.write(body)) },
@@ -102,9 +105,15 @@ function answers(operation: Operation, writer: SchemaWriter): JsonSchema {
   return Object.fromEntries(
     Object.entries(operation.answers).map(([status, { when, schema }]) => [
       status,
-      { description: when, content: jsonContent(writer.write(schema)) },
+      { description: when, content: { [mediaTypeOf(operation)]: { schema: writer.write(schema) } } },
     ]),
   )
+}
+
+/** Of many values the schema is that of one. */
+function mediaTypeOf({ stream }: Operation): string {
+  if (stream === 'lines') return 'application/x-ndjson'
+  return stream === 'events' ? 'text/event-stream' : 'application/json'
 }
 
 /** One response for each status, which names the errcodes that come with it. */
@@ -144,7 +153,11 @@ const NOT_LOGGED_IN: readonly ErrorRow[] = [
   [401, 'M_USER_LOCKED', 'Your account is locked'],
 ]
 const GUEST: ErrorRow = [403, 'M_GUEST_ACCESS_FORBIDDEN', 'You are a guest']
-const NOT_ADMIN: ErrorRow = [403, 'M_FORBIDDEN', 'You are not a server administrator']
+const NOT_ADMIN: ErrorRow = [
+  403,
+  'M_FORBIDDEN',
+  'You are not a server administrator, or your token has not the scope `x-ranvier-scope`',
+]
 const TOO_LARGE: ErrorRow = [413, 'M_TOO_LARGE', 'The body is too large']
 
 /** Responses many operations have: written once. */

@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox'
+import type { Area, Scope } from '../areas.ts'
 import type { QueryArguments, QueryParams } from './query-params.ts'
 
 /** Status, errcode, and when it happens. */
@@ -12,6 +13,10 @@ export interface Operation {
   /** Who may call it. `admin` unless given; `user`: whoever has a token, the rest is said in `errors`. */
   readonly auth?: 'user' | 'none'
   readonly tag: string
+  /** What a scoped token must be allowed: to read it for a `GET`, else to change it. */
+  readonly area: Area
+  /** For what changes nothing although it is no `GET`. */
+  readonly access?: 'read'
   /** One line. */
   readonly summary: string
   /** More, in CommonMark. */
@@ -22,10 +27,17 @@ export interface Operation {
   readonly body?: TSchema
   /** No body at all counts as `{}`. */
   readonly bodyOptional?: true
+  /** Success is no single JSON value but many, each as `answers` says: one a line, or as server-sent events. */
+  readonly stream?: 'lines' | 'events'
   /** What it answers when it succeeds, by status. */
   readonly answers: Readonly<Record<number, { readonly when: string; readonly schema: TSchema }>>
   /** Errors beyond those of every call (token, rights, malformed query or body). */
   readonly errors: readonly ErrorRow[]
+}
+
+/** What a scoped token needs for the call. */
+export function scopeOf({ area, access, method }: Operation): Scope {
+  return `${area}:${access ?? (method === 'GET' ? 'read' : 'write')}`
 }
 
 /** By operation id. */
@@ -55,6 +67,10 @@ export type ArgumentsOf<O extends Operation> = { readonly [N in NamesIn<O['path'
   BodyOf<O>
 
 /** What a caller gets. */
-export type AnswerOf<O extends Operation> = {
+export type AnswerOf<O extends Operation> = O extends { stream: 'lines' | 'events' }
+  ? AsyncIterable<ItemOf<O>>
+  : ItemOf<O>
+
+type ItemOf<O extends Operation> = {
   [S in keyof O['answers']]: O['answers'][S] extends { schema: infer A extends TSchema } ? Static<A> : never
 }[keyof O['answers']]

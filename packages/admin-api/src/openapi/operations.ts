@@ -1,5 +1,6 @@
 import { accountValidityOperations } from './operations/account-validity.ts'
 import { accountOperations } from './operations/accounts.ts'
+import { auditOperations } from './operations/audit.ts'
 import { backgroundOperations } from './operations/background.ts'
 import { bulkJobOperations } from './operations/bulk-jobs.ts'
 import { deviceOperations } from './operations/devices.ts'
@@ -39,6 +40,7 @@ export const operations = {
   ...sessionOperations,
   ...membershipOperations,
   ...bulkJobOperations,
+  ...auditOperations,
 } as const
 
 export type OperationMap = typeof operations

@@ -1,6 +1,12 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
-import type { Account, ExternalId, Storage, Transaction } from '@ranvier/storage'
+import {
+  type Account,
+  type ExternalId,
+  outsideAction,
+  type Storage,
+  type Transaction,
+} from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { badRequest, conflict } from '../errors.ts'
 import type { Requester } from '../requester.ts'
@@ -68,7 +74,7 @@ export function modifyAccount(deps: ModifyAccountDeps): ModifyAccount {
       return { isNew: account === undefined, before, after }
     })
     const { isNew, before, after } = outcome
-    if (isNew) await deps.onRegistered(userId)
+    if (isNew) await outsideAction(() => deps.onRegistered(userId))
     else if (before.displayname !== after.displayname || before.avatarUrl !== after.avatarUrl)
       await deps.propagateProfile(userId, by)
     return isNew ? 'created' : 'changed'

@@ -76,9 +76,10 @@ export function profiles(deps: ProfileDeps): Profiles {
     const isMember = field === 'displayname' || field === 'avatar_url'
     if (isMember && value !== undefined) checkMemberField(field, value)
     if (isMember && !isAdmin) checkMayChange(deps.config, field)
-    await deps.storage.write((tx) =>
-      isMember ? setMemberField(tx, userId, field, value) : setCustom(tx, userId, field, value),
-    )
+    await deps.storage.write((tx) => {
+      if (userId !== by.userId) tx.audit.asAdmin()
+      return isMember ? setMemberField(tx, userId, field, value) : setCustom(tx, userId, field, value)
+    })
     // A shadow-banned user sees the new name, rooms do not. Synapse: admin_api/user_admin_api §Shadow-ban
     if (isMember && !by.shadowBanned) await deps.propagateProfile(userId, by)
   }

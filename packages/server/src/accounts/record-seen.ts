@@ -1,4 +1,4 @@
-import type { SeenConnection, Storage } from '@ranvier/storage'
+import { outsideAction, type SeenConnection, type Storage } from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
 import type { Clock, Timer } from '../clock.ts'
 import type { Requester } from '../requester.ts'
@@ -65,7 +65,7 @@ export function seenRecorder(deps: {
 
   // One after another: a reader that flushes must also wait for what is being written already.
   function flush(): Promise<void> {
-    if (waiting.size > 0) flushing = flushing.catch(() => {}).then(writeAll)
+    if (waiting.size > 0) flushing = outsideAction(() => flushing.catch(() => {}).then(writeAll))
     return flushing
   }
 

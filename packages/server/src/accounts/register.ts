@@ -1,6 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
-import type { Account, Storage } from '@ranvier/storage'
+import { type Account, outsideAction, type Storage } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { forbidden, guestForbidden, userInUse } from '../errors.ts'
 import type { AccountDependents } from './account-data.ts'
@@ -73,7 +73,7 @@ export function register(deps: RegisterDeps): Register {
       }
     })
     // Synapse: whom an application service makes is not put into the rooms everybody is put into.
-    if (wish.appserviceId === undefined) await deps.onRegistered(registered.userId)
+    if (wish.appserviceId === undefined) await outsideAction(() => deps.onRegistered(registered.userId))
     return registered
   }
 }

@@ -49,6 +49,9 @@ export async function startSessionIn(
   wish: DeviceWish,
   { lifetimes, nowMs }: { lifetimes: Lifetimes; nowMs: number },
 ): Promise<Session> {
+  // Who logs in as an administrator is in the audit log, also when somebody else has learnt the password.
+  if (await tx.accounts.isAdmin(userId))
+    tx.audit.asAdmin({ actor: userId, operation: 'adminLogIn', target: userId })
   const deviceId = wish.deviceId ?? makeDeviceId()
   const name = wish.initialDisplayName?.slice(0, MAX_DEVICE_NAME_LENGTH) ?? null
   const isNew = await tx.devices.ensure(userId, deviceId, name, nowMs)

@@ -29,7 +29,7 @@ export interface CurrentUpdate {
 export interface BackgroundUpdates {
   isEnabled(): boolean
   /** Pauses and resumes; forgotten when the server stops. */
-  setEnabled(enabled: boolean): void
+  setEnabled(enabled: boolean): Promise<void>
   current(): Promise<CurrentUpdate | undefined>
   /** 400 `M_UNKNOWN` for an unknown name, and for one that is at work already. */
   start(name: string): Promise<void>
@@ -47,7 +47,10 @@ export function backgroundUpdates(deps: {
   const isEnabled = () => enabled
   return {
     isEnabled,
-    setEnabled(wanted) {
+    async setEnabled(wanted) {
+      await storage.write(async (tx) =>
+        tx.audit.updated('background_updates', 'enabled', { enabled }, { enabled: wanted }),
+      )
       enabled = wanted
     },
     async current() {

@@ -37,12 +37,14 @@ export function createAlias(deps: AliasDeps): CreateAlias {
     checkNotSuspended(by)
     checkNewAlias(alias, deps.serverName)
     checkAliasNotReserved(deps, by, alias)
-    if (!(await deps.isAdmin(by.userId))) await checkMayCreate(deps, by, alias, roomId)
+    const isAdmin = await deps.isAdmin(by.userId)
+    if (!isAdmin) await checkMayCreate(deps, by, alias, roomId)
     try {
       await deps.storage.write(async (tx) => {
         // A room nobody here knows could not be joined by its alias.
         if ((await tx.rooms.findRoom(roomId)) === undefined)
           throw forbidden(`Room ${roomId} is not known here`)
+        if (isAdmin) tx.audit.asAdmin()
         await tx.rooms.addAlias(alias, roomId, by.userId, deps.nowMs())
       })
     } catch (error) {
@@ -107,7 +109,9 @@ export function deleteAlias(deps: AliasDeps): DeleteAlias {
     const { roomId, creator } = found
     if (creator !== by.userId && !(await mayManageListing(deps, by, roomId)))
       throw forbidden("You don't have permission to delete the alias")
+    const isAdmin = creator !== by.userId && (await deps.isAdmin(by.userId))
     await deps.storage.write(async (tx) => {
+      if (isAdmin) tx.audit.asAdmin()
       if (!(await tx.rooms.removeAlias(alias))) throw aliasNotFound(alias)
     })
     // What a shadow-banned user does is not seen in rooms. Synapse: admin_api/user_admin_api §Shadow-ban

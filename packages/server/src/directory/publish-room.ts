@@ -21,11 +21,15 @@ export function publishRoom(deps: PublishDeps): PublishRoom {
     checkNotSuspended(by)
     await roomIsPublished(deps, roomId)
     await checkMayManageListing(deps, by, roomId)
-    if (published && !(await deps.isAdmin(by.userId))) {
+    const isAdmin = await deps.isAdmin(by.userId)
+    if (published && !isAdmin) {
       const aliases = await deps.storage.read.rooms.aliasesOf(roomId)
       checkPublicationAllowed(deps.config.listPublicationRules, { userId: by.userId, roomId, aliases })
     }
-    await deps.storage.write((tx) => tx.rooms.setPublished(roomId, published))
+    await deps.storage.write((tx) => {
+      if (isAdmin) tx.audit.asAdmin()
+      return tx.rooms.setPublished(roomId, published)
+    })
   }
 }
 

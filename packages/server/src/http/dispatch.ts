@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseQueryString } from 'node:querystring'
+import { runAction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import {
   accountExpired,
@@ -16,6 +17,7 @@ import type { Logger } from '../logger.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from '../requester.ts'
 import { actAsOf, findAccessToken } from './access-token.ts'
+import { actionOf } from './admin-action.ts'
 import { ClientGoneError, readJsonObject } from './body.ts'
 import { failureOf } from './failure.ts'
 import type { Query } from './query.ts'
@@ -154,7 +156,9 @@ async function callRoute(
   const params = parseParams(route, names, values)
   const parsedQuery = route.query === undefined ? query : route.query(query)
   const body = route.body === undefined ? undefined : await readBody(deps, route, message)
-  return route.handler({ requester, params, query: parsedQuery, body, request })
+  const context = { requester, params, query: parsedQuery, body, request }
+  const action = actionOf(route, requester, { params, body, request, nowMs: deps.clock.nowMs() })
+  return action === undefined ? route.handler(context) : runAction(action, () => route.handler(context))
 }
 
 async function findRequester(

@@ -74,6 +74,7 @@ export interface Route {
   readonly badTypeErrcode: Errcode
   readonly maxBodyBytes: number | undefined
   readonly rateLimitByIp: RateLimitKey | undefined
+  readonly adminEffect: boolean
   handler(ctx: RouteContext): HandlerResult | Promise<HandlerResult>
 }
 
@@ -112,6 +113,8 @@ export interface RouteOptions<
   maxBodyBytes?: number
   /** A limit counted by the caller's IP address, before anything else is looked at. */
   rateLimitByIp?: RateLimitKey
+  /** Administrators may do more here than others. What they do so is in the audit log: see `tx.audit.asAdmin`. */
+  adminEffect?: boolean
   handler(
     ctx: RouteContext<
       RequesterOf<A>,
@@ -149,6 +152,7 @@ export function route<
     badTypeErrcode: options.badTypeErrcode ?? 'M_BAD_JSON',
     maxBodyBytes: options.maxBodyBytes,
     rateLimitByIp: options.rateLimitByIp,
+    adminEffect: options.adminEffect ?? false,
     // The server fills the context from this very description, so it is the one the handler declares.
     handler: options.handler as Route['handler'],
   }

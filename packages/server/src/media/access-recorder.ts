@@ -1,4 +1,4 @@
-import type { Storage } from '@ranvier/storage'
+import { outsideAction, type Storage } from '@ranvier/storage'
 import type { Clock, Timer } from '../clock.ts'
 
 const FLUSH_AFTER_MS = 60_000 // Synapse: UPDATE_RECENTLY_ACCESSED_TS
@@ -33,7 +33,8 @@ export class AccessRecorder implements AsyncDisposable {
   /** Writes what waits. Call before reading when files were last used. */
   flush(): Promise<void> {
     // One after another: who flushes must also wait for what is being written already.
-    if (this.#waiting.size > 0) this.#flushing = this.#flushing.catch(() => {}).then(() => this.#writeAll())
+    if (this.#waiting.size > 0)
+      this.#flushing = outsideAction(() => this.#flushing.catch(() => {}).then(() => this.#writeAll()))
     return this.#flushing
   }
 

@@ -1,5 +1,5 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import type { Storage } from '@ranvier/storage'
+import { outsideAction, type Storage } from '@ranvier/storage'
 import { MatrixError } from '../errors.ts'
 import type { FindProfile } from './membership.ts'
 import type { RoomWriters } from './room-writers.ts'
@@ -16,12 +16,13 @@ export function propagateProfile(deps: {
   writers: RoomWriters
   findProfile: FindProfile
 }): PropagateProfile {
-  return async (userId) => {
-    const profile = await deps.findProfile(userId)
-    for (const { roomId } of await deps.storage.read.members.roomsOf(userId, ['join'])) {
-      await renameIn(deps.writers, roomId, userId, profile ?? { displayName: null, avatarUrl: null })
-    }
-  }
+  return (userId) =>
+    // Who changed the profile has a row for that; what every room hears of it follows.
+    outsideAction(async () => {
+      const profile = await deps.findProfile(userId)
+      for (const { roomId } of await deps.storage.read.members.roomsOf(userId, ['join']))
+        await renameIn(deps.writers, roomId, userId, profile ?? { displayName: null, avatarUrl: null })
+    })
 }
 
 async function renameIn(

@@ -9,7 +9,7 @@ import { roomEvent } from '@ranvier/protocol/event/wrap'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { RoomVersionRules } from '@ranvier/protocol/room-version/types'
-import type { Membership, NewEvent, RoomCommit, RoomSummary } from '@ranvier/storage'
+import type { AuditChange, Membership, NewEvent, RoomCommit, RoomSummary } from '@ranvier/storage'
 import { forbidden, invalidParam } from '../errors.ts'
 import { buildEvent, type EventDraft, type ServerIdentity, sameContent } from './build-event.ts'
 import type { RoomEvents } from './room-events.ts'
@@ -67,6 +67,20 @@ export class RoomWriter {
 
   get eventCount(): number {
     return this.#events.length
+  }
+
+  /** What the audit log says of the events after the first `count`: not what is in them. */
+  changesSince(count: number): AuditChange[] {
+    return this.#events.slice(count).map(({ event }) => ({
+      kind: 'event',
+      id: event.eventId,
+      after: {
+        room_id: event.roomId,
+        type: event.type,
+        ...(event.stateKey !== undefined && { state_key: event.stateKey }),
+        sender: event.sender,
+      },
+    }))
   }
 
   /** The event that holds a state entry, after what this draft has added. */

@@ -1,7 +1,14 @@
 import type { RoomEvent } from '@ranvier/protocol/event/types'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { findRoomVersion } from '@ranvier/protocol/room-version/versions'
-import type { Storage } from '@ranvier/storage'
+import {
+  type Action,
+  type CommittedAction,
+  currentAction,
+  outsideAction,
+  runAction,
+  type Storage,
+} from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
 import { notFound } from '../errors.ts'
 import type { EventDraft } from './build-event.ts'
@@ -18,6 +25,8 @@ interface Task {
   work: (room: RoomWriter) => Promise<unknown>
   /** The room itself is changed, not added to: nobody else may write, and what is known of it is read anew. */
   alone?: () => Promise<unknown>
+  /** What it is part of. */
+  action: Action | undefined
   resolve: (value: unknown) => void
   reject: (error: unknown) => void
 }
@@ -67,7 +76,12 @@ export class RoomWriters {
 
   #enqueue<T>(roomId: RoomId, wanted: Pick<Task, 'work' | 'alone'>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const task: Task = { ...wanted, resolve: resolve as (value: unknown) => void, reject }
+      const task: Task = {
+        ...wanted,
+        action: currentAction(),
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      }
       const queue = this.#queues.get(roomId)
       if (queue !== undefined) {
         queue.tasks.push(task)
@@ -75,7 +89,8 @@ export class RoomWriters {
       }
       const fresh: Queue = { tasks: [task] }
       this.#queues.set(roomId, fresh)
-      void this.#run(roomId, fresh)
+      // Who comes later is served in the same run: it belongs to nobody's action.
+      outsideAction(() => void this.#run(roomId, fresh))
     })
   }
 
@@ -111,6 +126,8 @@ export class RoomWriters {
       createdTs: nowMs(),
       published: options.published,
     })
+    const action = currentAction()
+    if (action !== undefined) commit.actions = [{ action, changes: room.changesSince(0) }]
     await this.#storage.commitRoom(commit)
     return { roomId, value }
   }
@@ -135,7 +152,7 @@ export class RoomWriters {
 
   async #runAlone(roomId: RoomId, task: Task): Promise<void> {
     try {
-      task.resolve(await task.alone!())
+      task.resolve(await inAction(task.action, () => task.alone!()))
     } catch (error) {
       task.reject(error)
     } finally {
@@ -148,10 +165,15 @@ export class RoomWriters {
     const room = new RoomWriter(this.#parts, head)
     const done: (() => void)[] = []
     const waiting: Task[] = []
+    const actions: CommittedAction[] = []
     while (batch.length > 0 && batch[0]!.alone === undefined && room.eventCount < MAX_DRAFT) {
       const task = batch.shift()!
       try {
-        const value = await room.attempt(() => task.work(room))
+        const before = room.eventCount
+        const { action } = task
+        const value = await inAction(action, () => room.attempt(() => task.work(room)))
+        if (action !== undefined && room.eventCount > before)
+          actions.push({ action, changes: room.changesSince(before) })
         waiting.push(task)
         done.push(() => task.resolve(value))
       } catch (error) {
@@ -160,7 +182,9 @@ export class RoomWriters {
     }
     if (room.eventCount > 0) {
       try {
-        const { snapshot } = await this.#storage.commitRoom(room.commit())
+        const commit = room.commit()
+        if (actions.length > 0) commit.actions = actions
+        const { snapshot } = await this.#storage.commitRoom(commit)
         room.applyTo(head, snapshot)
         if (head.state.size > MAX_ENTRIES) head.state.clear()
       } catch (error) {
@@ -202,4 +226,8 @@ export class RoomWriters {
     this.#heads.set(roomId, head)
     return head
   }
+}
+
+function inAction<T>(action: Action | undefined, work: () => Promise<T>): Promise<T> {
+  return action === undefined ? work() : runAction(action, work)
 }

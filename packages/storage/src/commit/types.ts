@@ -1,5 +1,6 @@
 import type { RoomEvent } from '@ranvier/protocol/event/types'
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { CommittedAction } from '../audit/append.ts'
 import type { EventRow, Membership, RoomRow } from '../stores/room-types.ts'
 
 /** An event ready to be stored: checked, hashed, signed. */
@@ -68,6 +69,8 @@ export interface RoomCommit {
   /** Aliases made or taken away with the events. */
   addAliases?: { alias: string; creator: UserId; createdTs: number }[]
   removeAliases?: string[]
+  /** Actions of administrators that some of the events are part of, each with what it added. */
+  actions?: CommittedAction[]
 }
 
 /** One committed event with its stored form; local listeners get these as a fact's `detail`. */

@@ -6,6 +6,7 @@ import { bulkJobs } from './0005-bulk-jobs.ts'
 import { threads } from './0006-threads.ts'
 import { mailAndValidity } from './0007-mail-and-validity.ts'
 import { eventSearch } from './0008-event-search.ts'
+import { audit } from './0009-audit.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   threads,
   mailAndValidity,
   eventSearch,
+  audit,
 ]

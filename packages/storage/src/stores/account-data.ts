@@ -96,8 +96,8 @@ function toRow(row: RawAccountData): AccountDataRow {
 }
 
 export class AccountDataWriter extends AccountDataReader {
-  readonly #tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+  readonly #tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     super(tx.db)
     this.#tx = tx
   }
@@ -114,6 +114,7 @@ export class AccountDataWriter extends AccountDataReader {
       content,
       position,
     )
+    this.#tx.audit.changed({ kind: 'account_data', id: userId, after: { room_id: roomId, type } })
     const detail: AccountDataChange = { roomId, type, content }
     this.#tx.announce({ stream: 'account_data', position, key: userId, detail })
   }

@@ -99,8 +99,8 @@ export class AccountValidityReader {
 
 export class AccountValidityWriter extends AccountValidityReader {
   readonly #db: WriteHandle
-  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     super(tx.db)
     this.#db = tx.db
     this.#tx = tx
@@ -119,6 +119,12 @@ export class AccountValidityWriter extends AccountValidityReader {
     }: { expirationTs: number; mailSent: boolean; tokenUsedTs?: number },
   ): Promise<void> {
     const before = await this.find(userId)
+    this.#tx.audit.updated(
+      'validity',
+      userId,
+      { expiration_ts: before?.expirationTs ?? null },
+      { expiration_ts: expirationTs },
+    )
     await this.#db.run(
       `INSERT INTO account_validity (user_id, expiration_ts, mail_sent, hidden) VALUES (?, ?, ?, 0)
        ON CONFLICT (user_id) DO UPDATE SET expiration_ts = excluded.expiration_ts, mail_sent = excluded.mail_sent,

@@ -1,4 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
 import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
 import { ConflictError, NotFoundError } from '../errors.ts'
 import type { Transaction } from '../transaction.ts'
@@ -99,9 +100,9 @@ export class AccountReader {
 
 export class AccountWriter extends AccountReader {
   readonly #db: WriteHandle
-  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
   readonly #blocks: AccountBlocks
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     super(tx.db)
     this.#db = tx.db
     this.#tx = tx
@@ -125,6 +126,7 @@ export class AccountWriter extends AccountReader {
     if (created === 0) throw new ConflictError(`the user id ${userId} is taken`)
     await this.#set(userId, patch)
     const stored = await this.get(userId)
+    this.#tx.audit.changed({ kind: 'user', id: userId, after: noted(patch) })
     await this.#setKind(userId, await countKind(this.#db, stored, 1))
     const entry = await this.#getEntry(userId)
     await this.#blocks.move(undefined, entry)
@@ -149,6 +151,7 @@ export class AccountWriter extends AccountReader {
     ) as AccountPatch
     if (Object.keys(changes).length === 0) return before
     const after = { ...before, ...changes }
+    this.#note(before, changes)
     const isProfile = changes.displayname !== undefined || changes.avatarUrl !== undefined
     const entry = await this.#getEntry(userId)
     await this.#set(userId, changes)
@@ -209,6 +212,14 @@ export class AccountWriter extends AccountReader {
     await indexSearchText(this.#db, before.id, before.search_text, after)
   }
 
+  #note(before: Account, changes: AccountPatch): void {
+    const { userId } = before
+    this.#tx.audit.updated('user', userId, noted(before), noted(changes))
+    if (changes.passwordHash === undefined) return
+    const after = { password: changes.passwordHash === null ? 'removed' : 'set' }
+    this.#tx.audit.changed({ kind: 'password', id: userId, after })
+  }
+
   #findEntry(userId: string): Promise<Entry | undefined> {
     return this.#db.get<Entry>(
       `SELECT id, name, kind, search_text, displayname, avatar_url, creation_ts, last_seen_ts FROM users
@@ -239,3 +250,13 @@ const IN_DIRECTORY = [
   'userType',
   'appserviceId',
 ] as const satisfies readonly (keyof AccountPatch)[]
+
+/** The fields of an account as the audit log shows them: without the password's hash. */
+function noted(patch: AccountPatch): JsonObject {
+  const fields: JsonObject = {}
+  for (const [key, column] of Object.entries(PATCH_COLUMNS)) {
+    const value = patch[key as keyof AccountPatch]
+    if (value !== undefined && key !== 'passwordHash') fields[column] = value
+  }
+  return fields
+}

@@ -133,8 +133,8 @@ const INSERT_CHANGE = {
 
 export class CrossSigningWriter extends CrossSigningReader {
   readonly #db: WriteHandle
-  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     super(tx.db)
     this.#db = tx.db
     this.#tx = tx
@@ -170,6 +170,8 @@ export class CrossSigningWriter extends CrossSigningReader {
       untilTs,
       userId,
     )
+    if (changed === 1)
+      this.#tx.audit.changed({ kind: 'user', id: userId, after: { keys_replaceable_until_ts: untilTs } })
     return changed === 1
   }
 

@@ -1,4 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 
 /** Another server, and how it goes with sending to it. Times in ms since epoch. */
@@ -94,9 +95,11 @@ export class DestinationReader {
 
 export class DestinationWriter extends DestinationReader {
   readonly #db: WriteHandle
-  constructor(tx: { db: WriteHandle }) {
+  readonly #audit: AuditNotes
+  constructor(tx: { db: WriteHandle; audit: AuditNotes }) {
     super(tx.db)
     this.#db = tx.db
+    this.#audit = tx.audit
   }
 
   /** Keeps what is known about a destination, whether it was known before or not. */
@@ -129,6 +132,14 @@ export class DestinationWriter extends DestinationReader {
   async resetRetry(destination: string): Promise<boolean> {
     const sql = `UPDATE destinations SET retry_last_ts = 0, retry_interval = 0, failure_ts = NULL
       WHERE destination = ? AND (retry_last_ts != 0 OR retry_interval != 0 OR failure_ts IS NOT NULL)`
+    const before = this.#audit.isRecording ? await this.find(destination) : undefined
+    if (before !== undefined)
+      this.#audit.updated(
+        'destination',
+        destination,
+        { retry_interval: before.retryIntervalMs, failure_ts: before.failureTs },
+        { retry_interval: 0, failure_ts: null },
+      )
     return (await this.#db.run(sql, destination)) === 1
   }
 }

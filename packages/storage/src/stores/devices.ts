@@ -108,8 +108,8 @@ export class DeviceReader {
 
 export class DeviceWriter extends DeviceReader {
   readonly #db: WriteHandle
-  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     super(tx.db)
     this.#db = tx.db
     this.#tx = tx
@@ -130,12 +130,24 @@ export class DeviceWriter extends DeviceReader {
       displayName,
       nowMs,
     )
-    if (created === 1) await this.recordListChange(userId)
+    if (created === 1) {
+      const fields = { user_id: userId, display_name: displayName }
+      this.#tx.audit.changed({ kind: 'device', id: deviceId, after: fields })
+      await this.recordListChange(userId)
+    }
     return created === 1
   }
 
   /** False if there is no such device. */
   async rename(userId: UserId, deviceId: string, displayName: string): Promise<boolean> {
+    const before = this.#tx.audit.isRecording ? await this.find(userId, deviceId) : undefined
+    if (before !== undefined)
+      this.#tx.audit.updated(
+        'device',
+        deviceId,
+        { display_name: before.displayName },
+        { display_name: displayName },
+      )
     const changed = await this.#db.run(
       'UPDATE devices SET display_name = ? WHERE user_id = ? AND device_id = ? AND hidden = 0',
       displayName,
@@ -154,7 +166,10 @@ export class DeviceWriter extends DeviceReader {
       userId,
       deviceIds,
     )
-    if (deleted > 0) await this.recordListChange(userId)
+    if (deleted > 0) {
+      this.#tx.audit.changed({ kind: 'devices', id: userId, before: { device_ids: [...deviceIds] } })
+      await this.recordListChange(userId)
+    }
     return deleted
   }
 

@@ -1,4 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 
 /** Unfinished features that an administrator has turned on or off for single accounts. */
@@ -20,12 +21,18 @@ export class ExperimentalFeatureReader {
 
 export class ExperimentalFeatureWriter extends ExperimentalFeatureReader {
   readonly #db: WriteHandle
-  constructor(tx: { db: WriteHandle }) {
+  readonly #audit: AuditNotes
+  constructor(tx: { db: WriteHandle; audit: AuditNotes }) {
     super(tx.db)
     this.#db = tx.db
+    this.#audit = tx.audit
   }
 
   async set(userId: UserId, feature: string, enabled: boolean): Promise<void> {
+    if (this.#audit.isRecording) {
+      const before = (await this.list(userId)).find((each) => each.feature === feature)?.enabled ?? false
+      this.#audit.updated('experimental_feature', userId, { [feature]: before }, { [feature]: enabled })
+    }
     await this.#db.run(
       `INSERT INTO experimental_features (user_id, feature, enabled) VALUES (?, ?, ?)
        ON CONFLICT (user_id, feature) DO UPDATE SET enabled = excluded.enabled`,

@@ -5,6 +5,7 @@ import { FoundMemo } from './account-found-memo.ts'
 import { AccountValidityReader, AccountValidityWriter } from './account-validity.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
 import { AppserviceQueueReader, AppserviceQueueWriter } from './appservice-queues.ts'
+import { AuditLogReader } from './audit-log.ts'
 import { AvatarReader } from './avatars.ts'
 import { BulkJobReader, BulkJobWriter } from './bulk-jobs.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
@@ -99,6 +100,7 @@ export interface ReadStores {
   readonly statistics: StatisticsReader
   readonly mediaReservations: MediaReservationReader
   readonly appserviceQueues: AppserviceQueueReader
+  readonly auditLog: AuditLogReader
 }
 
 /** The same stores inside a transaction, with their writing verbs. */
@@ -196,11 +198,14 @@ export function readStores(db: ReadHandle): ReadStores {
     statistics: new StatisticsReader(db),
     mediaReservations: new MediaReservationReader(db),
     appserviceQueues: new AppserviceQueueReader(db),
+    auditLog: new AuditLogReader(db),
   }
 }
 
 /** `base` is the transaction the stores write through: they take positions and announce facts with it. */
-export function writeStores(base: Pick<Transaction, 'db' | 'takePosition' | 'announce'>): WriteStores {
+export function writeStores(
+  base: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>,
+): WriteStores {
   return {
     accounts: new AccountWriter(base),
     accountValidity: new AccountValidityWriter(base),

@@ -26,6 +26,8 @@ databaseMatrix((open) => {
       updatedTs: 100,
       dueTs: 100,
       attempts: 0,
+      auditId: null,
+      position: 1,
     })
     assert.deepEqual(heard, [{ stream: 'jobs', position: 1, key: id, change: 'enqueued' }])
     await assert.rejects(storage.read.jobs.get('none'), NotFoundError)

@@ -28,6 +28,10 @@ export interface Job {
   dueTs: number
   /** Failures since the last step that succeeded. */
   attempts: number
+  /** The row of the audit log that says who began it; null: nobody. */
+  auditId: number | null
+  /** Where it was last changed in the stream `jobs`. */
+  position: number
 }
 
 interface JobRow {
@@ -42,6 +46,8 @@ interface JobRow {
   updated_ts: number
   due_ts: number
   attempts: number
+  audit_id: number | null
+  position: number
 }
 
 export interface JobFilter {
@@ -145,8 +151,8 @@ export interface NewJob {
 
 export class JobWriter extends JobReader {
   readonly #db: WriteHandle
-  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     super(tx.db)
     this.#db = tx.db
     this.#tx = tx
@@ -156,6 +162,9 @@ export class JobWriter extends JobReader {
   async enqueue(name: string, job: NewJob): Promise<string> {
     const id = job.id ?? randomBytes(12).toString('base64url')
     await this.#db.run(INSERT, ...insertParams(id, name, job))
+    const { subject = null, params } = job
+    this.#tx.audit.enqueued(id)
+    this.#tx.audit.changed({ kind: 'job', id, after: { name, subject, params } })
     await this.#announce(id, 'enqueued')
     return id
   }
@@ -186,6 +195,7 @@ export class JobWriter extends JobReader {
       nowMs,
       id,
     )
+    if (changed === 1) await this.#announce(id, 'progress')
     return changed === 1
   }
 
@@ -232,7 +242,10 @@ export class JobWriter extends JobReader {
       nowMs,
       id,
     )
-    if (changed === 1) await this.#announce(id, 'cancelled')
+    if (changed === 1) {
+      this.#tx.audit.changed({ kind: 'job', id, after: { status: 'cancelled' } })
+      await this.#announce(id, 'cancelled')
+    }
     return changed === 1
   }
 
@@ -247,7 +260,9 @@ export class JobWriter extends JobReader {
   }
 
   async #announce(id: string, change: string): Promise<void> {
-    this.#tx.announce({ stream: 'jobs', position: await this.#tx.takePosition('jobs'), key: id, change })
+    const position = await this.#tx.takePosition('jobs')
+    await this.#db.run('UPDATE jobs SET position = ? WHERE id = ?', position, id)
+    this.#tx.announce({ stream: 'jobs', position, key: id, change })
   }
 }
 
@@ -266,7 +281,7 @@ function storable(_key: string, value: unknown): unknown {
 }
 
 function toJob(row: JobRow): Job {
-  const { created_ts, updated_ts, due_ts, params, progress, ...same } = row
+  const { created_ts, updated_ts, due_ts, audit_id, params, progress, ...same } = row
   return {
     ...same,
     params: JSON.parse(params) as JsonObject,
@@ -274,5 +289,6 @@ function toJob(row: JobRow): Job {
     createdTs: created_ts,
     updatedTs: updated_ts,
     dueTs: due_ts,
+    auditId: audit_id,
   }
 }

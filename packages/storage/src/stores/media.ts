@@ -1,4 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import { ConflictError } from '../errors.ts'
 import { type LocalMedia, listMediaOf, type MediaPage, type MediaRow, toLocalMedia } from './media-list.ts'
@@ -113,9 +114,11 @@ export class MediaReader {
 
 export class MediaWriter extends MediaReader {
   readonly #db: WriteHandle
-  constructor(tx: { db: WriteHandle }) {
+  readonly #audit: AuditNotes
+  constructor(tx: { db: WriteHandle; audit: AuditNotes }) {
     super(tx.db)
     this.#db = tx.db
+    this.#audit = tx.audit
   }
 
   /** Adds a file whose content is in the media store already. Throws `ConflictError` when the id is taken. */
@@ -161,6 +164,8 @@ export class MediaWriter extends MediaReader {
       by,
       mediaIds,
     )
+    for (const { media_id } of changed)
+      this.#audit.updated('media', media_id, { quarantined_by: null }, { quarantined_by: by })
     return this.#noteChanges(
       changed.map((row) => row.media_id),
       true,
@@ -175,6 +180,8 @@ export class MediaWriter extends MediaReader {
          AND quarantined_by IS NOT NULL RETURNING media_id`,
       mediaIds,
     )
+    for (const { media_id } of changed)
+      this.#audit.updated('media', media_id, { quarantined: true }, { quarantined: false })
     return this.#noteChanges(
       changed.map((row) => row.media_id),
       false,
@@ -184,6 +191,9 @@ export class MediaWriter extends MediaReader {
   /** Makes a file safe from quarantine, or no longer. False if there is none with this id. */
   async setProtected(mediaId: string, safe: boolean): Promise<boolean> {
     const sql = 'UPDATE local_media SET safe_from_quarantine = ? WHERE media_id = ?'
+    const before = this.#audit.isRecording ? await this.find(mediaId) : undefined
+    if (before !== undefined)
+      this.#audit.updated('media', mediaId, { protected: before.safeFromQuarantine }, { protected: safe })
     return (await this.#db.run(sql, safe ? 1 : 0, mediaId)) === 1
   }
 
@@ -193,6 +203,8 @@ export class MediaWriter extends MediaReader {
       'DELETE FROM local_media WHERE media_id = ANY(?) RETURNING *',
       mediaIds,
     )
+    for (const { media_id, user_id, media_length } of rows)
+      this.#audit.changed({ kind: 'media', id: media_id, before: { user_id, media_length } })
     const totals = new Map<UserId, { files: number; bytes: number }>()
     for (const { user_id, media_length } of rows) {
       const { files, bytes } = totals.get(user_id) ?? { files: 0, bytes: 0 }

@@ -1,4 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
+import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 
 export interface RateLimitOverride {
@@ -25,12 +27,15 @@ export class RateLimitOverrideReader {
 
 export class RateLimitOverrideWriter extends RateLimitOverrideReader {
   readonly #db: WriteHandle
-  constructor(tx: { db: WriteHandle }) {
+  readonly #audit: AuditNotes
+  constructor(tx: { db: WriteHandle; audit: AuditNotes }) {
     super(tx.db)
     this.#db = tx.db
+    this.#audit = tx.audit
   }
 
   async put(userId: UserId, { messagesPerSecond, burstCount }: RateLimitOverride): Promise<void> {
+    await this.#note(userId, { messages_per_second: messagesPerSecond, burst_count: burstCount })
     await this.#db.run(
       `INSERT INTO ratelimit_overrides (user_id, messages_per_second, burst_count) VALUES (?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET messages_per_second = excluded.messages_per_second,
@@ -42,6 +47,17 @@ export class RateLimitOverrideWriter extends RateLimitOverrideReader {
   }
 
   async delete(userId: UserId): Promise<void> {
+    await this.#note(userId, { messages_per_second: null, burst_count: null })
     await this.#db.run('DELETE FROM ratelimit_overrides WHERE user_id = ?', userId)
+  }
+
+  async #note(userId: UserId, after: JsonObject): Promise<void> {
+    if (!this.#audit.isRecording) return
+    const present = await this.find(userId)
+    const before = {
+      messages_per_second: present?.messagesPerSecond ?? null,
+      burst_count: present?.burstCount ?? null,
+    }
+    this.#audit.updated('rate_limit', userId, before, after)
   }
 }

@@ -1,3 +1,4 @@
+import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 
 export interface RegistrationToken {
@@ -38,9 +39,11 @@ export class RegistrationTokenReader {
 
 export class RegistrationTokenWriter extends RegistrationTokenReader {
   readonly #db: WriteHandle
-  constructor(tx: { db: WriteHandle }) {
+  readonly #audit: AuditNotes
+  constructor(tx: { db: WriteHandle; audit: AuditNotes }) {
     super(tx.db)
     this.#db = tx.db
+    this.#audit = tx.audit
   }
 
   /** False if the token exists. */
@@ -56,11 +59,25 @@ export class RegistrationTokenWriter extends RegistrationTokenReader {
       usesAllowed,
       expiryTs,
     )
+    if (added === 1)
+      this.#audit.changed({
+        kind: 'registration_token',
+        id: maskedToken(token),
+        after: { uses_allowed: usesAllowed, expiry_time: expiryTs },
+      })
     return added === 1
   }
 
   /** False if there is no such token. */
   async update(token: string, usesAllowed: number | null, expiryTs: number | null): Promise<boolean> {
+    const before = this.#audit.isRecording ? await this.find(token) : undefined
+    if (before !== undefined)
+      this.#audit.updated(
+        'registration_token',
+        maskedToken(token),
+        { uses_allowed: before.usesAllowed, expiry_time: before.expiryTs },
+        { uses_allowed: usesAllowed, expiry_time: expiryTs },
+      )
     const changed = await this.#db.run(
       'UPDATE registration_tokens SET uses_allowed = ?, expiry_ts = ? WHERE token = ?',
       usesAllowed,
@@ -71,6 +88,13 @@ export class RegistrationTokenWriter extends RegistrationTokenReader {
   }
 
   async delete(token: string): Promise<boolean> {
+    const before = this.#audit.isRecording ? await this.find(token) : undefined
+    if (before !== undefined)
+      this.#audit.changed({
+        kind: 'registration_token',
+        id: maskedToken(token),
+        before: { uses_allowed: before.usesAllowed, expiry_time: before.expiryTs },
+      })
     return (await this.#db.run('DELETE FROM registration_tokens WHERE token = ?', token)) === 1
   }
 
@@ -98,6 +122,11 @@ export class RegistrationTokenWriter extends RegistrationTokenReader {
   async releaseAll(): Promise<void> {
     await this.#db.run('UPDATE registration_tokens SET pending = 0 WHERE pending != 0')
   }
+}
+
+/** Enough to tell which one was meant, not enough to register with. */
+export function maskedToken(token: string): string {
+  return `${token.slice(0, Math.min(4, Math.floor(token.length / 3)))}… (${token.length} characters)`
 }
 
 function toToken(row: TokenRow): RegistrationToken {

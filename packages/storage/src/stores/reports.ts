@@ -129,8 +129,8 @@ export class ReportReader {
 
 export class ReportWriter extends ReportReader {
   readonly #db: WriteHandle
-  readonly #tx: Pick<Transaction, 'takePosition'>
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition'>) {
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     super(tx.db)
     this.#db = tx.db
     this.#tx = tx
@@ -183,11 +183,23 @@ export class ReportWriter extends ReportReader {
 
   /** False if there is no such report. */
   async deleteEventReport(id: number): Promise<boolean> {
+    const before = this.#tx.audit.isRecording ? await this.findEventReport(id) : undefined
+    if (before !== undefined) {
+      const { roomId, eventId, userId, reason } = before
+      const fields = { room_id: roomId, event_id: eventId, user_id: userId, reason }
+      this.#tx.audit.changed({ kind: 'event_report', id: String(id), before: fields })
+    }
     return (await this.#db.run('DELETE FROM event_reports WHERE id = ?', id)) === 1
   }
 
   /** False if there is no such report. */
   async deleteUserReport(id: number): Promise<boolean> {
+    const before = this.#tx.audit.isRecording ? await this.findUserReport(id) : undefined
+    if (before !== undefined) {
+      const { targetUserId, userId, reason } = before
+      const fields = { target_user_id: targetUserId, user_id: userId, reason }
+      this.#tx.audit.changed({ kind: 'user_report', id: String(id), before: fields })
+    }
     return (await this.#db.run('DELETE FROM user_reports WHERE id = ?', id)) === 1
   }
 }

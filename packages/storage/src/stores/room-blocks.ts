@@ -1,4 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 
 /** Rooms nobody of this server may come into. They need not exist. */
@@ -20,21 +21,25 @@ export class RoomBlockReader {
 
 export class RoomBlockWriter extends RoomBlockReader {
   readonly #db: WriteHandle
-  constructor(tx: { db: WriteHandle }) {
+  readonly #audit: AuditNotes
+  constructor(tx: { db: WriteHandle; audit: AuditNotes }) {
     super(tx.db)
     this.#db = tx.db
+    this.#audit = tx.audit
   }
 
   /** Who blocked the room first stays its blocker. */
   async block(roomId: string, by: string): Promise<void> {
-    await this.#db.run(
+    const added = await this.#db.run(
       'INSERT INTO blocked_rooms (room_id, user_id) VALUES (?, ?) ON CONFLICT (room_id) DO NOTHING',
       roomId,
       by,
     )
+    if (added === 1) this.#audit.updated('room', roomId, { blocked: false }, { blocked: true })
   }
 
   async unblock(roomId: string): Promise<void> {
-    await this.#db.run('DELETE FROM blocked_rooms WHERE room_id = ?', roomId)
+    const removed = await this.#db.run('DELETE FROM blocked_rooms WHERE room_id = ?', roomId)
+    if (removed === 1) this.#audit.updated('room', roomId, { blocked: true }, { blocked: false })
   }
 }

@@ -24,8 +24,8 @@ const TABLES: readonly { table: string; key: string; room?: string }[] = [
 /** Takes rooms away, a piece at a time. */
 export class RoomDeletionWriter {
   readonly #db: WriteHandle
-  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     this.#db = tx.db
     this.#tx = tx
   }
@@ -125,6 +125,7 @@ export class RoomDeletionWriter {
 
   /** Lets the room's history end with `kept` alone. Nothing may be added to the room meanwhile. */
   async keepExtremity(roomId: string, kept: EventId): Promise<void> {
+    this.#tx.audit.changed({ kind: 'room', id: roomId, after: { forward_extremities: [kept] } })
     await this.#db.run('UPDATE rooms SET extremities = ? WHERE room_id = ?', JSON.stringify([kept]), roomId)
   }
 }

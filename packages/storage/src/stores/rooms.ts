@@ -1,4 +1,5 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import { EVENT_COLUMNS, type RawEvent, type RawRoom, toEvent, toRoom } from './room-rows.ts'
 import type { EventRow, RoomRow } from './room-types.ts'
@@ -163,8 +164,8 @@ export interface ClientTxn {
 }
 
 export class RoomWriter extends RoomReader {
-  readonly #tx: { db: WriteHandle }
-  constructor(tx: { db: WriteHandle }) {
+  readonly #tx: { db: WriteHandle; audit: AuditNotes }
+  constructor(tx: { db: WriteHandle; audit: AuditNotes }) {
     super(tx.db)
     this.#tx = tx
   }
@@ -178,10 +179,14 @@ export class RoomWriter extends RoomReader {
       creator,
       createdTs,
     )
+    this.#tx.audit.changed({ kind: 'alias', id: alias, after: { room_id: roomId } })
   }
 
   /** False if there was no such alias. */
   async removeAlias(alias: string): Promise<boolean> {
+    const found = this.#tx.audit.isRecording ? await this.findAlias(alias) : undefined
+    if (found !== undefined)
+      this.#tx.audit.changed({ kind: 'alias', id: alias, before: { room_id: found.roomId } })
     return (await this.#tx.db.run('DELETE FROM room_aliases WHERE alias = ?', alias)) > 0
   }
 
@@ -191,6 +196,9 @@ export class RoomWriter extends RoomReader {
   }
 
   async setPublished(roomId: string, published: boolean): Promise<void> {
+    const before = this.#tx.audit.isRecording ? await this.findRoom(roomId as RoomId) : undefined
+    if (before !== undefined)
+      this.#tx.audit.updated('room', roomId, { published: before.published }, { published })
     await this.#tx.db.run('UPDATE rooms SET published = ? WHERE room_id = ?', published ? 1 : 0, roomId)
   }
 

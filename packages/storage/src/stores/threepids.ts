@@ -1,4 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 
 export interface Threepid {
@@ -70,14 +71,17 @@ export class ThreepidReader {
 
 export class ThreepidWriter extends ThreepidReader {
   readonly #db: WriteHandle
-  constructor(tx: { db: WriteHandle }) {
+  readonly #audit: AuditNotes
+  constructor(tx: { db: WriteHandle; audit: AuditNotes }) {
     super(tx.db)
     this.#db = tx.db
+    this.#audit = tx.audit
   }
 
   /** Gives the address to the account, whoever had it. Times stay when it is the account's already. */
   async put(userId: UserId, medium: string, address: string, nowMs: number): Promise<void> {
-    await this.#db.run(
+    const before = this.#audit.isRecording ? await this.findOwner(medium, address) : undefined
+    const changed = await this.#db.run(
       `INSERT INTO user_threepids (medium, address, user_id, validated_at, added_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (medium, address) DO UPDATE SET user_id = excluded.user_id,
          validated_at = excluded.validated_at, added_at = excluded.added_at
@@ -88,6 +92,13 @@ export class ThreepidWriter extends ThreepidReader {
       nowMs,
       nowMs,
     )
+    if (changed > 0)
+      this.#audit.updated(
+        'threepid',
+        `${medium} ${address}`,
+        { user_id: before ?? null },
+        { user_id: userId },
+      )
   }
 
   async delete(userId: UserId, medium: string, address: string): Promise<boolean> {
@@ -97,26 +108,44 @@ export class ThreepidWriter extends ThreepidReader {
       address,
       userId,
     )
+    if (deleted === 1)
+      this.#audit.changed({ kind: 'threepid', id: `${medium} ${address}`, before: { user_id: userId } })
     return deleted === 1
   }
 
   async deleteAll(userId: UserId): Promise<void> {
+    if (this.#audit.isRecording)
+      for (const { medium, address } of await this.list(userId))
+        this.#audit.changed({ kind: 'threepid', id: `${medium} ${address}`, before: { user_id: userId } })
     await this.#db.run('DELETE FROM user_threepids WHERE user_id = ?', userId)
   }
 
   /** False, and nothing written, if another account has it. */
   async addExternalId(userId: UserId, { authProvider, externalId }: ExternalId): Promise<boolean> {
-    await this.#db.run(
+    const added = await this.#db.run(
       `INSERT INTO user_external_ids (auth_provider, external_id, user_id) VALUES (?, ?, ?)
        ON CONFLICT (auth_provider, external_id) DO NOTHING`,
       authProvider,
       externalId,
       userId,
     )
+    if (added === 1)
+      this.#audit.changed({
+        kind: 'external_id',
+        id: `${authProvider} ${externalId}`,
+        after: { user_id: userId },
+      })
     return (await this.findExternalOwner(authProvider, externalId)) === userId
   }
 
   async deleteExternalIds(userId: UserId): Promise<void> {
+    if (this.#audit.isRecording)
+      for (const { authProvider, externalId } of await this.listExternalIds(userId))
+        this.#audit.changed({
+          kind: 'external_id',
+          id: `${authProvider} ${externalId}`,
+          before: { user_id: userId },
+        })
     await this.#db.run('DELETE FROM user_external_ids WHERE user_id = ?', userId)
   }
 }

@@ -113,8 +113,8 @@ export class TokenReader {
 
 export class TokenWriter extends TokenReader {
   readonly #db: WriteHandle
-  readonly #tx: Pick<Transaction, 'takePosition' | 'announce'>
-  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce'>) {
+  readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
+  constructor(tx: Pick<Transaction, 'db' | 'takePosition' | 'announce' | 'audit'>) {
     super(tx.db)
     this.#db = tx.db
     this.#tx = tx
@@ -137,6 +137,15 @@ export class TokenWriter extends TokenReader {
       token.createdTs,
     )
     this.#tx.announce({ stream: 'accounts', position: id, key: token.userId, change: 'token-added' })
+    this.#tx.audit.changed({
+      kind: 'session',
+      id: String(id),
+      after: {
+        user_id: token.puppetsUserId ?? token.userId,
+        device_id: token.deviceId,
+        valid_until_ms: token.validUntilMs,
+      },
+    })
     return id
   }
 
@@ -207,12 +216,14 @@ export class TokenWriter extends TokenReader {
     keep: { tokenId?: number; deviceId?: string | null } = {},
   ): Promise<void> {
     const deviceId = keep.deviceId ?? ''
-    await this.#db.run(
+    const removed = await this.#db.run(
       `DELETE FROM access_tokens WHERE user_id = ? AND id != ? AND (device_id IS NULL OR device_id != ?)`,
       userId,
       keep.tokenId ?? -1,
       deviceId,
     )
+    if (removed > 0)
+      this.#tx.audit.changed({ kind: 'sessions', id: userId, before: { access_tokens: removed } })
     await this.#db.run('DELETE FROM refresh_tokens WHERE user_id = ? AND device_id != ?', userId, deviceId)
     await this.#db.run('DELETE FROM login_tokens WHERE user_id = ?', userId)
     await this.#announceRemoved(userId)

@@ -2,7 +2,9 @@
 import type { OperationId } from '../../openapi/operations.ts'
 
 /** Method and path of every operation. */
-export const calls: Readonly<Record<OperationId, readonly [method: string, path: string]>> = {
+export const calls: Readonly<
+  Record<OperationId, readonly [method: string, path: string, stream?: 'lines' | 'events']>
+> = {
   getUser: ['GET', '/_synapse/admin/v2/users/:userId'],
   putUser: ['PUT', '/_synapse/admin/v2/users/:userId'],
   listUsers: ['GET', '/_synapse/admin/v2/users'],
@@ -116,4 +118,7 @@ export const calls: Readonly<Record<OperationId, readonly [method: string, path:
   getBulkJob: ['GET', '/_ranvier/admin/v1/bulk_jobs/:jobId'],
   listBulkItems: ['GET', '/_ranvier/admin/v1/bulk_jobs/:jobId/items'],
   cancelBulkJob: ['POST', '/_ranvier/admin/v1/bulk_jobs/:jobId/cancel'],
+  listAudit: ['GET', '/_ranvier/admin/v1/audit'],
+  exportAudit: ['GET', '/_ranvier/admin/v1/audit/export', 'lines'],
+  getAudit: ['GET', '/_ranvier/admin/v1/audit/:auditId'],
 }

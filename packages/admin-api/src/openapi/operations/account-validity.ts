@@ -8,6 +8,7 @@ export const accountValidityOperations = {
     method: 'POST',
     path: '/_synapse/admin/v1/account_validity/validity',
     tag: 'Account validity',
+    area: 'users',
     summary: 'Say until when an account may be used',
     description:
       'Works at once, also for an account that has expired. Where accounts do not expire (`account_validity` in the ' +

@@ -7,6 +7,7 @@ export const eventOperations = {
     method: 'GET',
     path: '/_synapse/admin/v1/fetch_event/:eventId',
     tag: 'Events',
+    area: 'rooms',
     summary: 'An event of any room, as it is stored',
     params: { eventId: 'Id of the event' },
     answers: { 200: { when: 'The event', schema: FetchedEvent } },

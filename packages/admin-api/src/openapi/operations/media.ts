@@ -11,6 +11,7 @@ export const mediaOperations = {
     method: 'GET',
     path: '/_synapse/admin/v1/users/:userId/media',
     tag,
+    area: 'media',
     summary: 'The files a user has uploaded, page by page',
     params: userIdPath,
     query: UserMediaQuery,
@@ -21,6 +22,7 @@ export const mediaOperations = {
     method: 'DELETE',
     path: '/_synapse/admin/v1/users/:userId/media',
     tag,
+    area: 'media',
     summary: 'Delete files a user has uploaded',
     description:
       'Those of the page that is asked for, with their thumbnails: 100 at most unless `limit` says otherwise.',

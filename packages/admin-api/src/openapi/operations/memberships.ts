@@ -8,6 +8,7 @@ export const membershipOperations = {
     method: 'POST',
     path: '/_ranvier/admin/v1/rooms/:roomIdOrAlias/members/:userId',
     tag: 'Rooms',
+    area: 'rooms',
     summary: 'Kick, ban or unban a user, or make one leave',
     description:
       'In your name if you are in the room and may, else in that of the most powerful user of this server who is. A user of this server whom nobody may kick leaves instead.',

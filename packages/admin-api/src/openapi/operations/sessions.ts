@@ -11,6 +11,7 @@ export const sessionOperations = {
     method: 'POST',
     path: '/_ranvier/admin/v1/users/:userId/log_out',
     tag,
+    area: 'users',
     summary: 'Log a user out everywhere',
     description:
       'As `/logout/all` of their own: devices with their keys, access and refresh tokens and pushers go. Tokens that administrators hold for the user stay.',
@@ -22,6 +23,7 @@ export const sessionOperations = {
     method: 'GET',
     path: '/_ranvier/admin/v1/stale_devices',
     tag,
+    area: 'users',
     summary: 'Devices nobody has used for long',
     query: StaleDevicesQuery,
     answers: { 200: { when: 'A page of them', schema: StaleDevices } },

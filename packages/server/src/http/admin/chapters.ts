@@ -1,6 +1,7 @@
 import type { Storage } from '@ranvier/storage'
 import type { Route } from '../route.ts'
 import { type AccountValidityRoutesDeps, accountValidityRoute } from './account-validity/routes.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { type BackgroundUpdateRoutesDeps, backgroundUpdateRoutes } from './background-updates/routes.ts'
 import { type EventReportRoutesDeps, eventReportRoutes } from './event-reports/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
@@ -39,5 +40,6 @@ export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
     ...federationRoutes(deps),
     ...adminRegistrationTokenRoutes(deps),
     accountValidityRoute(deps),
+    ...auditRoutes(deps),
   ]
 }

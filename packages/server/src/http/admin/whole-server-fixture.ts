@@ -57,16 +57,25 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
   await wired.start()
   let txns = 0
 
-  async function call(method: string, path: string, given: CallOptions = {}): Promise<Answer> {
+  /** As {@link call}, for answers that are no JSON. */
+  async function raw(method: string, path: string, given: CallOptions = {}) {
     clock.advance(1)
     const answer = await http.app.inject({
       method: method as 'GET',
       url: path.startsWith('/_') ? path : CLIENT + path,
-      headers: given.token === undefined ? {} : { authorization: `Bearer ${given.token}` },
+      headers: {
+        ...(given.token !== undefined && { authorization: `Bearer ${given.token}` }),
+        ...(given.userAgent !== undefined && { 'user-agent': given.userAgent }),
+      },
       ...(given.ip !== undefined && { remoteAddress: given.ip }),
       ...(given.body !== undefined && { payload: JSON.stringify(given.body) }),
     })
-    return { status: answer.statusCode, body: answer.json(), text: answer.body, headers: answer.headers }
+    return { status: answer.statusCode, text: answer.body, headers: answer.headers }
+  }
+
+  async function call(method: string, path: string, given: CallOptions = {}): Promise<Answer> {
+    const answer = await raw(method, path, given)
+    return { ...answer, body: JSON.parse(answer.text) }
   }
 
   /** As {@link call}, for what must succeed. */
@@ -90,10 +99,12 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
     storage,
     clock,
     config,
+    sharedSecret: SECRET,
     routes: wired.routes,
     /** What was logged of requests. */
     logged,
     call,
+    raw,
     ok,
     room,
     person,

@@ -89,7 +89,8 @@ export function roomDeletions(deps: {
   const waiting = new Map<string, Set<() => void>>()
   storage.subscribe((facts) => {
     for (const { stream, key, change } of facts)
-      if (stream === 'jobs' && change !== 'enqueued') for (const wake of waiting.get(key) ?? []) wake()
+      if (stream === 'jobs' && change !== 'enqueued' && change !== 'progress')
+        for (const wake of waiting.get(key) ?? []) wake()
   })
 
   async function begin(by: UserId, roomId: RoomId, wish: DeletionWish): Promise<string | { busy: string }> {

@@ -45,8 +45,8 @@ export function backgroundUpdateRoutes({ backgroundUpdates: updates }: Backgroun
       operationId: 'setBackgroundUpdatesEnabled',
       body: SetBackgroundUpdatesBody,
       badTypeErrcode: 'M_UNKNOWN',
-      handler({ body: { enabled = true } }): BackgroundUpdatesEnabled {
-        updates.setEnabled(enabled)
+      async handler({ body: { enabled = true } }): Promise<BackgroundUpdatesEnabled> {
+        await updates.setEnabled(enabled)
         return { enabled: updates.isEnabled() }
       },
     }),

@@ -37,6 +37,7 @@ export function createAliasRoute({ createAlias }: { createAlias: CreateAlias }):
     method: 'PUT',
     path,
     auth: 'user',
+    adminEffect: true,
     params: { roomAlias: roomAliasParam },
     body: Type.Object({ room_id: Type.String() }),
     async handler({ requester, params: { roomAlias }, body }) {
@@ -52,6 +53,7 @@ export function deleteAliasRoute({ deleteAlias }: { deleteAlias: DeleteAlias }):
     method: 'DELETE',
     path,
     auth: 'user',
+    adminEffect: true,
     params: { roomAlias: roomAliasParam },
     async handler({ requester, params: { roomAlias } }) {
       await deleteAlias(requester, roomAlias)

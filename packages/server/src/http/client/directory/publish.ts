@@ -26,6 +26,7 @@ export function publishRoute({ publishRoom }: { publishRoom: PublishRoom }): Rou
     method: 'PUT',
     path,
     auth: 'user',
+    adminEffect: true,
     params: { roomId: roomIdParam },
     body: Type.Object({ visibility: Type.Optional(Type.String()) }),
     emptyBody: true,

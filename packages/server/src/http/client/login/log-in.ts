@@ -24,6 +24,7 @@ export function logInRoute({ accounts }: { accounts: Accounts }): Route {
     method: 'POST',
     path: '/_matrix/client/v3/login',
     auth: 'none',
+    adminEffect: true,
     rateLimitByIp: 'rc_login.address',
     body: LoginBody,
     async handler({ body, request }) {

@@ -16,6 +16,7 @@ export function profileWriteRoutes({ accounts }: { accounts: Accounts }): Route[
       path: PATH,
       aliases: [UNSTABLE_PATH],
       auth: 'user',
+      adminEffect: true,
       params: { userId: userIdParam },
       body: Type.Object({}),
       async handler({ requester, params: { userId, keyName }, body }) {
@@ -31,6 +32,7 @@ export function profileWriteRoutes({ accounts }: { accounts: Accounts }): Route[
       path: PATH,
       aliases: [UNSTABLE_PATH],
       auth: 'user',
+      adminEffect: true,
       params: { userId: userIdParam },
       async handler({ requester, params: { userId, keyName } }) {
         await accounts.profiles.deleteField(requester, userId, keyName)
