@@ -19,7 +19,7 @@ export function rebuildJob<Name extends string>(
 ): JobKind {
   return defineJob<Record<string, never>, RebuildProgress>({
     name,
-    step({ nowMs }, _params, progress) {
+    step({ nowMs, batch }, _params, progress) {
       const at = progress ?? { part: 0, after: '', items: 0 }
       if (!how.isEnabled()) return { progress: at, dueTs: nowMs + PAUSED_MS }
       const part = how.parts[at.part]
@@ -28,7 +28,7 @@ export function rebuildJob<Name extends string>(
         return { progress: at, done: true }
       }
       return async (tx) => {
-        const { last, count } = await part(tx, at.after, BATCH)
+        const { last, count } = await part(tx, at.after, batch(BATCH))
         const items = at.items + count
         return last === undefined
           ? { progress: { part: at.part + 1, after: '', items } }

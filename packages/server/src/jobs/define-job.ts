@@ -9,6 +9,11 @@ export interface JobContext {
   readonly nowMs: number
   /** Aborted when the server stops: a step that waits for something gives up, and is run again later. */
   readonly signal: AbortSignal
+  /**
+   * `most`, or less when steps of this kind have taken long of late: so many rows to do in this step, that others hardly
+   * notice it.
+   */
+  batch(most: number): number
 }
 
 /** What a step came to. */

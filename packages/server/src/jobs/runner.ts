@@ -2,6 +2,7 @@ import type { Storage } from '@ranvier/storage'
 import type { Job } from '@ranvier/storage/stores/jobs'
 import type { Clock, Timer } from '../clock.ts'
 import { type JobContext, JobFailedError, type JobKind, type StepResult } from './define-job.ts'
+import { Pace, rest } from './pace.ts'
 
 const CONCURRENCY = 2
 const FIRST_RETRY_MS = 1_000
@@ -38,6 +39,7 @@ class Runner implements JobRunner {
   /** The step in progress of each job that has one. */
   readonly #running = new Map<string, Promise<void>>()
   readonly #stopping = new AbortController()
+  readonly #pace = new Pace()
   #started = false
   #timer: Timer | undefined
   #filling: Promise<void> | undefined
@@ -160,9 +162,11 @@ class Runner implements JobRunner {
       subject: job.subject,
       nowMs: clock.nowMs(),
       signal: this.#stopping.signal,
+      batch: (most) => Math.ceil(most * this.#pace.shareOf(job.name)),
     }
     try {
       const step = await kind.step(context, job.params, job.progress)
+      const beganMs = performance.now()
       await storage.write(async (tx) => {
         const result: StepResult<typeof job.progress> = typeof step === 'function' ? await step(tx) : step
         const nowMs = clock.nowMs()
@@ -171,6 +175,9 @@ class Runner implements JobRunner {
           : await tx.jobs.saveProgress(job.id, result.progress, { dueTs: result.dueTs ?? nowMs, nowMs })
         if (!goesOn) throw new JobEndedError()
       })
+      const restMs = this.#pace.note(job.name, performance.now() - beganMs)
+      // The job keeps its place meanwhile: there is no more work in progress than there may be.
+      if (this.#started) await rest(restMs, this.#stopping.signal)
     } catch (error) {
       // Cancelled while the step ran, or cut short by our own stopping: neither is the job's failure.
       if (error instanceof JobEndedError || this.#stopping.signal.aborted) return

@@ -24,10 +24,10 @@ export function deleteBackupJob(): JobKind {
   return defineJob<Params, { deleted: number }>({
     name: NAME,
     step:
-      ({ subject }, { version }, progress) =>
+      ({ subject, batch }, { version }, progress) =>
       async (tx) => {
         const userId = subject as UserId // jobs of this name are enqueued for an account
-        const limit = SESSIONS_PER_STEP
+        const limit = batch(SESSIONS_PER_STEP)
         const deleted = await tx.backupSessions.deleteSome(userId, version, { roomId: null, limit })
         return { progress: { deleted: (progress?.deleted ?? 0) + deleted }, done: deleted < limit }
       },

@@ -81,12 +81,13 @@ export function purgeHistory(deps: {
     },
     job: defineJob<Params, Progress>({
       name: PURGE_HISTORY,
-      step({ subject }, { position, depth, deleteLocal }, progress) {
+      step({ subject, batch }, { position, depth, deleteLocal }, progress) {
         const roomId = subject as RoomId // jobs of this name are enqueued for a room
         const { after, deleted } = progress ?? { after: OLDEST, deleted: 0 }
         return async (tx) => {
           const room = await tx.rooms.findRoom(roomId)
-          const range = { after, before: position, limit: EVENTS_PER_STEP }
+          const limit = batch(EVENTS_PER_STEP)
+          const range = { after, before: position, limit }
           const events = room === undefined ? [] : await tx.historyPurge.events(roomId, range)
           const kept: ReadonlySet<EventId> = new Set(room?.extremities)
           const old = events.filter(
@@ -98,7 +99,7 @@ export function purgeHistory(deps: {
           )
           await tx.historyPurge.delete(roomId, old)
           const next = { after: events.at(-1)?.position ?? after, deleted: deleted + old.length }
-          return { progress: next, done: events.length < EVENTS_PER_STEP }
+          return { progress: next, done: events.length < limit }
         }
       },
     }),

@@ -36,7 +36,7 @@ type StageWork = (
 export function deleteRoomJob(deps: DeleteRoomDeps): JobKind {
   return defineJob<DeleteRoomParams, DeleteRoomProgress>({
     name: DELETE_ROOM,
-    async step({ id, subject, signal, nowMs }, params, progress) {
+    async step({ id, subject, signal, nowMs, batch }, params, progress) {
       const roomId = subject as RoomId // jobs of this name are enqueued for a room
       if (progress === null) {
         const isKnown = (await deps.storage.read.rooms.findRoom(roomId)) !== undefined
@@ -62,7 +62,7 @@ export function deleteRoomJob(deps: DeleteRoomDeps): JobKind {
       const isGone = stage === 'purge' && (await deps.storage.read.rooms.findRoom(roomId)) === undefined
       if (isGone)
         return async (tx) => {
-          const deleted = params.purge ? await tx.roomDeletion.deleteRows(roomId, ROWS_PER_STEP) : 0
+          const deleted = params.purge ? await tx.roomDeletion.deleteRows(roomId, batch(ROWS_PER_STEP)) : 0
           return { progress, done: deleted === 0 }
         }
       return { progress: await WORK[stage](deps, { deleteId: id, roomId, params, signal }, progress) }
