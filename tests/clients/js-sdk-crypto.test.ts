@@ -180,6 +180,32 @@ serverMatrix((start) => {
       assert.equal(await again.getCrypto()!.isCrossSigningReady(), true)
     })
 
+    test('read what was written while no device of theirs was logged in', async () => {
+      const holder: { key?: GeneratedSecretStorageKey } = {}
+      const options = { ...encrypting, cryptoCallbacks: withSecretStorage(holder) }
+      const quin = await register(url, 'quin', options)
+      const rob = await register(url, 'rob', encrypting)
+      const crypto = quin.getCrypto()!
+      await makeCrossSigningKeys(quin)
+      await crypto.bootstrapSecretStorage({
+        createSecretStorageKey: async () => (holder.key = await crypto.createRecoveryKeyFromPassphrase()),
+      })
+      assert.equal(await crypto.isDehydrationSupported(), true)
+      await crypto.startDehydration()
+      const roomId = await meet(quin, rob, { devices: 2 })
+      await quin.logout(true)
+      await untilKnowsDevices(rob, quin.getUserId()!, 1)
+
+      await rob.sendTextMessage(roomId, 'while you were out')
+      const again = await logIn(url, 'quin', options)
+      await untilKnowsOwnKeys(again)
+      await makeCrossSigningKeys(again)
+      await again.getCrypto()!.startDehydration()
+
+      await until(() => membershipIn(again, roomId) === 'join', again, sdk.ClientEvent.Sync)
+      await reads(again, roomId, ['while you were out'])
+    })
+
     test('send encrypted messages from device to device', async () => {
       const kim = await register(url, 'kim', encrypting)
       const leo = await register(url, 'leo', encrypting)

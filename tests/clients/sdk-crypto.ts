@@ -24,8 +24,12 @@ const ENCRYPTED: sdk.ICreateRoomStateEvent = {
   content: { algorithm: 'm.megolm.v1.aes-sha2' },
 }
 
-/** An encrypted room of two; both have seen each other in it, and know for whose devices to encrypt. */
-export async function meet(alice: sdk.MatrixClient, bob: sdk.MatrixClient): Promise<string> {
+/** An encrypted room of two; both have seen each other in it, and know for whose devices to encrypt. `devices` are alice's. */
+export async function meet(
+  alice: sdk.MatrixClient,
+  bob: sdk.MatrixClient,
+  { devices = 1 }: { devices?: number } = {},
+): Promise<string> {
   const { room_id: roomId } = await alice.createRoom({
     preset: sdk.Preset.TrustedPrivateChat,
     is_direct: true,
@@ -41,7 +45,7 @@ export async function meet(alice: sdk.MatrixClient, bob: sdk.MatrixClient): Prom
     assert.equal(await client.getCrypto()!.isEncryptionEnabledInRoom(roomId), true)
   }
   await untilKnowsDevices(alice, bob.getUserId()!, 1)
-  await untilKnowsDevices(bob, alice.getUserId()!, 1)
+  await untilKnowsDevices(bob, alice.getUserId()!, devices)
   return roomId
 }
 

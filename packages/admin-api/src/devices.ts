@@ -19,8 +19,19 @@ export const AdminDevice = Type.Object({
 })
 export type AdminDevice = Static<typeof AdminDevice>
 
+const ListedDevice = Type.Object({
+  ...AdminDevice.properties,
+  dehydrated: Type.Optional(
+    Type.Boolean({
+      description:
+        'True for the dehydrated device, on which nobody is logged in: it keeps messages for the user’s next device. ' +
+        'Absent for users without one',
+    }),
+  ),
+})
+
 export const AdminDeviceList = Type.Object({
-  devices: Type.Array(AdminDevice, { description: 'All devices of the user' }),
+  devices: Type.Array(ListedDevice, { description: 'All devices of the user' }),
   total: Type.Integer({ description: 'How many they are' }),
 })
 export type AdminDeviceList = Static<typeof AdminDeviceList>

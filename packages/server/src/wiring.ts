@@ -48,6 +48,7 @@ import { createUia, type Uia } from './http/uia.ts'
 import { createStages } from './http/uia-stages.ts'
 import { FORGET_ENDED_ID, forgetEndedJob } from './jobs/forget-ended-job.ts'
 import { jobRunner } from './jobs/runner.ts'
+import { dehydratedDevices } from './keys/dehydrated-devices.ts'
 import { createKeys } from './keys/keys.ts'
 import type { LoggerFactory } from './logger.ts'
 import { wireMail } from './mail/wire-mail.ts'
@@ -240,7 +241,7 @@ export async function wireServer(parts: {
       ...accountsRoutes(config, accounts, uia, rateLimits),
       pingAppserviceRoute(running),
       ...accountValidityRoutes({ validity: validity.verbs, rateLimits }),
-      ...keyRoutes({ keys, uia }),
+      ...keyRoutes({ keys, dehydratedDevices: dehydratedDevices({ ...parts, dependents }), uia }),
       ...mediaRoutes({ media, isAdmin }),
       ...pusherRoutes({ pushers }),
       ...reportRoutes({ reports }),
@@ -309,7 +310,9 @@ export async function wireServer(parts: {
 
 function discoveryRoutes(config: Config, clock: Clock): Route[] {
   return [
-    versionsRoute({ unstableFeatures: { 'org.matrix.simplified_msc3575': true } }),
+    versionsRoute({
+      unstableFeatures: { 'org.matrix.simplified_msc3575': true, 'org.matrix.msc3814': true },
+    }),
     ...wellKnownRoutes({
       serverName: config.serverName,
       publicBaseUrl: config.publicBaseUrl,

@@ -36,6 +36,7 @@ export {
   USERS_SIGNED,
   type UserSignatureChange,
 } from './stores/cross-signing.ts'
+export type { DehydratedDevice } from './stores/dehydrated-devices.ts'
 export { DESTINATION_ORDERS, type Destination, type DestinationPage } from './stores/destinations.ts'
 export type { DeviceKeys } from './stores/device-keys.ts'
 export type { Device, StalePlace } from './stores/devices.ts'

@@ -8,6 +8,8 @@ import { checkDeviceId, MAX_DEVICE_NAME_LENGTH } from './sessions.ts'
 /** A user's devices, for the user and for administrators alike. */
 export interface Devices {
   list(userId: UserId): Promise<Device[]>
+  /** The id of the user's dehydrated device, which is among the devices. MSC3814 */
+  findDehydrated(userId: UserId): Promise<string | undefined>
   /** Devices of all users not used since a time (ms since epoch), those unseen longest first, behind `after`. */
   listStale(unseenSinceTs: number, page: { after: StalePlace | undefined; limit: number }): Promise<Device[]>
   /** 404 `M_NOT_FOUND` if there is no such device. */
@@ -35,6 +37,7 @@ export function devices(deps: {
       await deps.flushSeen()
       return storage.read.devices.list(userId)
     },
+    findDehydrated: async (userId) => (await storage.read.dehydratedDevices.find(userId))?.deviceId,
     async listStale(unseenSinceTs, page) {
       await deps.flushSeen()
       return storage.read.devices.listStale(unseenSinceTs, page)
@@ -46,7 +49,7 @@ export function devices(deps: {
       return device
     },
     async rename(userId, deviceId, displayName) {
-      checkName(displayName)
+      checkDeviceName(displayName)
       if (!(await storage.write((tx) => tx.devices.rename(userId, deviceId, displayName))))
         throw notFound('Device')
     },
@@ -55,7 +58,7 @@ export function devices(deps: {
     },
     createNamed(userId, deviceId, displayName) {
       checkDeviceId(deviceId)
-      if (displayName !== undefined) checkName(displayName)
+      if (displayName !== undefined) checkDeviceName(displayName)
       return storage.write((tx) =>
         tx.devices.ensure(userId, deviceId, displayName ?? null, deps.clock.nowMs()),
       )
@@ -65,7 +68,8 @@ export function devices(deps: {
   }
 }
 
-function checkName(displayName: string): void {
+/** Throws 400 `M_TOO_LARGE` for a name of more than 100 characters. */
+export function checkDeviceName(displayName: string): void {
   if (displayName.length > MAX_DEVICE_NAME_LENGTH)
     throw new MatrixError(
       400,

@@ -34,22 +34,39 @@ export function uploadKeys({ storage }: { storage: Pick<Storage, 'write'> }): Up
   return async ({ userId, deviceId }, upload) => {
     if (deviceId === null) throw badRequest('To upload keys, the access token must belong to a device')
     const owner = { userId, deviceId }
-    const deviceKeys = upload.deviceKeys && checkDeviceKeys(owner, upload.deviceKeys)
-    const oneTimeKeys = parseKeys(upload.oneTimeKeys)
-    const fallbackKeys = parseKeys(upload.fallbackKeys)
-    const algorithms = new Set(fallbackKeys.map((key) => key.algorithm))
-    if (algorithms.size < fallbackKeys.length)
-      throw invalidParam('There can be only one fallback key of each algorithm')
-
+    const keys = parseUpload(owner, upload)
     return storage.write(async (tx) => {
       // The device may have been deleted since the request came in: keys without one would stay forever.
       if ((await tx.devices.find(userId, deviceId)) === undefined) throw unknownToken()
-      if (deviceKeys !== undefined) await replaceDeviceKeys(tx, owner, deviceKeys)
-      await addOneTimeKeys(tx, owner, oneTimeKeys)
-      for (const key of fallbackKeys) await tx.oneTimeKeys.setFallback(userId, deviceId, key)
+      await storeKeysIn(tx, owner, keys)
       return withSignedCurve(await tx.oneTimeKeys.counts(userId, deviceId))
     })
   }
+}
+
+/** Keys of a device that are fit to be stored. */
+interface ParsedUpload {
+  deviceKeys: string | undefined
+  oneTimeKeys: UploadedKey[]
+  fallbackKeys: UploadedKey[]
+}
+
+/** Throws 400 and 413 for keys that cannot be stored. */
+export function parseUpload(owner: Owner, upload: KeyUpload): ParsedUpload {
+  const deviceKeys = upload.deviceKeys && checkDeviceKeys(owner, upload.deviceKeys)
+  const oneTimeKeys = parseKeys(upload.oneTimeKeys)
+  const fallbackKeys = parseKeys(upload.fallbackKeys)
+  const algorithms = new Set(fallbackKeys.map((key) => key.algorithm))
+  if (algorithms.size < fallbackKeys.length)
+    throw invalidParam('There can be only one fallback key of each algorithm')
+  return { deviceKeys, oneTimeKeys, fallbackKeys }
+}
+
+/** Throws 400 for a one-time key that differs from the one kept under its id. */
+export async function storeKeysIn(tx: Transaction, owner: Owner, keys: ParsedUpload): Promise<void> {
+  if (keys.deviceKeys !== undefined) await replaceDeviceKeys(tx, owner, keys.deviceKeys)
+  await addOneTimeKeys(tx, owner, keys.oneTimeKeys)
+  for (const key of keys.fallbackKeys) await tx.oneTimeKeys.setFallback(owner.userId, owner.deviceId, key)
 }
 
 /** The text to keep. */

@@ -7,6 +7,7 @@ import { threads } from './0006-threads.ts'
 import { mailAndValidity } from './0007-mail-and-validity.ts'
 import { eventSearch } from './0008-event-search.ts'
 import { audit } from './0009-audit.ts'
+import { dehydratedDevices } from './0010-dehydrated-devices.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   mailAndValidity,
   eventSearch,
   audit,
+  dehydratedDevices,
 ]

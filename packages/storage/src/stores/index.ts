@@ -9,6 +9,7 @@ import { AuditLogReader } from './audit-log.ts'
 import { AvatarReader } from './avatars.ts'
 import { BulkJobReader, BulkJobWriter } from './bulk-jobs.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
+import { DehydratedDeviceReader, DehydratedDeviceWriter } from './dehydrated-devices.ts'
 import { DestinationReader, DestinationWriter } from './destinations.ts'
 import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
@@ -59,6 +60,7 @@ export interface ReadStores {
   readonly mailOutbox: MailOutboxReader
   readonly tokens: TokenReader
   readonly devices: DeviceReader
+  readonly dehydratedDevices: DehydratedDeviceReader
   readonly deviceKeys: DeviceKeyReader
   readonly oneTimeKeys: OneTimeKeyReader
   readonly crossSigning: CrossSigningReader
@@ -110,6 +112,7 @@ export interface WriteStores {
   readonly mailOutbox: MailOutboxWriter
   readonly tokens: TokenWriter
   readonly devices: DeviceWriter
+  readonly dehydratedDevices: DehydratedDeviceWriter
   readonly deviceKeys: DeviceKeyWriter
   readonly oneTimeKeys: OneTimeKeyWriter
   readonly crossSigning: CrossSigningWriter
@@ -157,6 +160,7 @@ export function readStores(db: ReadHandle): ReadStores {
     mailOutbox: new MailOutboxReader(db),
     tokens: new TokenReader(db),
     devices: new DeviceReader(db),
+    dehydratedDevices: new DehydratedDeviceReader(db),
     deviceKeys: new DeviceKeyReader(db),
     oneTimeKeys: new OneTimeKeyReader(db),
     crossSigning: new CrossSigningReader(db),
@@ -212,6 +216,7 @@ export function writeStores(
     mailOutbox: new MailOutboxWriter(base),
     tokens: new TokenWriter(base),
     devices: new DeviceWriter(base),
+    dehydratedDevices: new DehydratedDeviceWriter(base),
     deviceKeys: new DeviceKeyWriter(base),
     oneTimeKeys: new OneTimeKeyWriter(base),
     crossSigning: new CrossSigningWriter(base),

@@ -90,4 +90,33 @@ databaseMatrix((open) => {
       assert.deepEqual([answer.status, answer.body.errcode], [400, errcode], query)
     }
   })
+
+  test('a dehydrated device is marked among the user’s devices, and none of those nobody uses', async () => {
+    await using storage = await open()
+    await using server = await wholeServer(storage)
+    const { token } = await server.person('admin', { admin: true })
+    const [alice, bob] = [await server.person('alice'), await server.person('bob')]
+    await server.ok('PUT', '/_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device', {
+      token: alice.token,
+      body: {
+        device_id: 'DRY',
+        device_data: { algorithm: 'a' },
+        device_keys: { user_id: alice.userId, device_id: 'DRY', algorithms: [], keys: {}, signatures: {} },
+      },
+    })
+    server.clock.advance(30 * DAY_MS)
+    const marks = async (userId: string) => {
+      const { devices } = await server.ok('GET', `/_synapse/admin/v2/users/${userId}/devices`, { token })
+      return devices.map((each: { dehydrated?: boolean }) => each.dehydrated).sort()
+    }
+
+    assert.deepEqual(await marks(alice.userId), [false, true])
+    assert.deepEqual(await marks(bob.userId), [undefined])
+    const { devices } = await server.ok('GET', `${OWN}/stale_devices?unseen_since=${server.clock.nowMs()}`, {
+      token,
+    })
+    const stale = devices.map((each: { device_id: string }) => each.device_id)
+    assert.ok(stale.includes(alice.deviceId))
+    assert.ok(!stale.includes('DRY'))
+  })
 })

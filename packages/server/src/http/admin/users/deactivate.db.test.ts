@@ -15,6 +15,7 @@ async function rowsOf(storage: Storage, userId: string): Promise<Record<string, 
     ['access_tokens', 'user_id'],
     ['refresh_tokens', 'user_id'],
     ['login_tokens', 'user_id'],
+    ['dehydrated_devices', 'user_id'],
     ['device_keys', 'user_id'],
     ['one_time_keys', 'user_id'],
     ['fallback_keys', 'user_id'],
@@ -58,6 +59,14 @@ async function busyBob(server: WholeServer) {
   await server.ok('POST', `${V1}/users/${userId}/override_ratelimit`, { token: admin.token })
   await server.ok('POST', '/login', {
     body: { type: 'm.login.password', user: 'bob', password: 'pw-bob', refresh_token: true },
+  })
+  await server.ok('PUT', '/_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device', {
+    token,
+    body: {
+      device_id: 'DRY',
+      device_data: { algorithm: 'a' },
+      device_keys: { user_id: userId, device_id: 'DRY', algorithms: [], keys: {}, signatures: {} },
+    },
   })
   await server.ok('PUT', `/user/${userId}/account_data/org.test`, { token, body: { a: 1 } })
   await server.ok('PUT', `/user/${userId}/account_data/m.ignored_user_list`, {
@@ -105,7 +114,7 @@ databaseMatrix((open) => {
     const said = await server.say(bob, room, 'said')
     const asAdmin = { token: admin.token }
     const before = await rowsOf(storage, userId)
-    assert.equal(Object.keys(before).length, 13, JSON.stringify(before))
+    assert.equal(Object.keys(before).length, 15, JSON.stringify(before))
     const since = (await server.ok('GET', '/sync', { token: carol.token })).next_batch
 
     const answer = await server.ok('POST', `${V1}/deactivate/${userId}`, asAdmin)

@@ -28,8 +28,14 @@ export function adminDeviceRoutes({ accounts }: AdminUserDeps): Route[] {
       params,
       async handler({ params: { userId } }): Promise<AdminDeviceList> {
         await checkExists(accounts, userId)
-        const list = (await devices.list(userId)).map(deviceShape)
-        return { devices: list, total: list.length }
+        const [list, dehydrated] = await Promise.all([devices.list(userId), devices.findDehydrated(userId)])
+        // Synapse: only of users who have a dehydrated device.
+        const more = (device: Device) =>
+          dehydrated === undefined ? {} : { dehydrated: device.deviceId === dehydrated }
+        return {
+          devices: list.map((device) => ({ ...deviceShape(device), ...more(device) })),
+          total: list.length,
+        }
       },
     }),
     adminRoute({

@@ -4,17 +4,22 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Storage } from '@ranvier/storage'
 import { createAccounts } from '../../../accounts/accounts.ts'
+import { clientDataDependents } from '../../../client-data/dependents.ts'
+import { sendToDevice } from '../../../client-data/send-to-device.ts'
 import { manualClock } from '../../../clock.ts'
 import { jobRunner } from '../../../jobs/runner.ts'
+import { dehydratedDevices } from '../../../keys/dehydrated-devices.ts'
 import { createKeys } from '../../../keys/keys.ts'
 import { silentLoggers } from '../../../logger.ts'
 import { createRateLimits, DEFAULT_RATE_LIMITS } from '../../../rate-limit.ts'
+import { ClientTxns } from '../../../rooms/client-txns.ts'
 import { RoomEvents } from '../../../rooms/room-events.ts'
 import { testConfig } from '../../accounts-fixture.ts'
 import { createHttpServer } from '../../server.ts'
 import { createUia } from '../../uia.ts'
 import { createStages } from '../../uia-stages.ts'
 import { deviceRoutes } from '../devices/routes.ts'
+import { toDeviceRoutes } from '../to-device/routes.ts'
 import { keyRoutes } from './routes.ts'
 
 export interface Answer {
@@ -35,6 +40,7 @@ export interface KeyOwner {
 /** The routes of keys and devices on a storage. For tests. */
 export async function keyServer(storage: Storage) {
   const clock = manualClock()
+  const isLocal = (userId: string) => userId.endsWith(':test')
   const unlimited = { perSecond: 1e6, burst: 1e6 }
   const rateLimits = createRateLimits(
     Object.fromEntries(
@@ -49,21 +55,28 @@ export async function keyServer(storage: Storage) {
     storage,
     clock,
     roomEvents: new RoomEvents(storage, { events: 100, rooms: 10 }),
-    isLocal: (userId) => userId.endsWith(':test'),
+    isLocal,
   })
+  const dependents = [keys.dependents, clientDataDependents]
   const accounts = createAccounts({
     storage,
     clock,
     config: testConfig,
     rateLimits,
-    dependents: [keys.dependents],
+    dependents,
     propagateProfile: async () => {},
     onError: fail,
   })
   const uia = createUia({ clock, stages: createStages(accounts), sessionLifetimeMs: 3_600_000, reuseMs: 0 })
   const jobs = jobRunner({ storage, clock, kinds: keys.jobs, onError: fail })
   const http = await createHttpServer({
-    routes: [...keyRoutes({ keys, uia }), ...deviceRoutes({ accounts, uia })],
+    routes: [
+      ...keyRoutes({ keys, dehydratedDevices: dehydratedDevices({ storage, clock, dependents }), uia }),
+      ...deviceRoutes({ accounts, uia }),
+      ...toDeviceRoutes({
+        sendToDevice: sendToDevice({ storage, txns: new ClientTxns(storage), clock, isLocal }),
+      }),
+    ],
     limits: { maxConnections: 10 },
     authenticate: accounts.authenticate,
     isAdmin: accounts.isAdmin,
@@ -77,7 +90,7 @@ export async function keyServer(storage: Storage) {
   async function call(by: KeyOwner, method: string, path: string, body?: unknown): Promise<Answer> {
     const answer = await http.app.inject({
       method: method as 'GET',
-      url: `/_matrix/client/v3${path}`,
+      url: path.startsWith('/_') ? path : `/_matrix/client/v3${path}`,
       headers: { authorization: `Bearer ${by.token}` },
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     })

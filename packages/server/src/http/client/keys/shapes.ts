@@ -38,6 +38,16 @@ export const UploadBody = Type.Object({
   'org.matrix.msc2732.fallback_keys': optional(Keys),
 })
 
+/** `PUT /dehydrated_device`. MSC3814 */
+export const DehydratedDeviceBody = Type.Object({
+  device_id: Type.String(),
+  device_data: Type.Unsafe<JsonObject>(Type.Object({ algorithm: Type.String() })),
+  initial_device_display_name: optional(Type.String()),
+  device_keys: DeviceKeys,
+  one_time_keys: optional(Keys),
+  fallback_keys: optional(Keys),
+})
+
 const CrossSigningKey = Type.Object({
   user_id: Type.String(),
   usage: Type.Array(Type.String()),
