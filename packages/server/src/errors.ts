@@ -41,6 +41,7 @@ export const incompatibleRoomVersion = (roomVersion: string, message: string) =>
 export const invalidSignature = (message: string) => e(400, 'M_INVALID_SIGNATURE', message)
 export const unknownPos = (message: string) => e(400, 'M_UNKNOWN_POS', message)
 export const duplicateAnnotation = (message: string) => e(400, 'M_DUPLICATE_ANNOTATION', message)
+export const threepidUnsupported = (message: string) => e(400, 'M_THREEPID_MEDIUM_NOT_SUPPORTED', message)
 export const threepidInUse = (message: string) => e(400, 'M_THREEPID_IN_USE', message)
 export const threepidNotFound = (message: string) => e(400, 'M_THREEPID_NOT_FOUND', message)
 export const sessionNotValidated = (message: string) => e(400, 'M_SESSION_NOT_VALIDATED', message)

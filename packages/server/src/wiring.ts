@@ -4,6 +4,10 @@ import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
 import { manageRegistrationTokens } from './accounts/manage-registration-tokens.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
+import {
+  FORGET_THREEPID_SESSIONS_ID,
+  forgetThreepidSessionsJob,
+} from './accounts/threepids/forget-sessions-job.ts'
 import { wireValidity } from './accounts/validity/wire-validity.ts'
 import { Appservices } from './appservices/appservice.ts'
 import { wireAppservices } from './appservices/wire-appservices.ts'
@@ -36,6 +40,7 @@ import { wellKnownRoutes } from './http/client/discovery/well-known.ts'
 import { keyRoutes } from './http/client/keys/routes.ts'
 import { loginRoutes } from './http/client/login/routes.ts'
 import { mediaRoutes } from './http/client/media/routes.ts'
+import { openIdRoutes } from './http/client/openid/routes.ts'
 import { profileRoutes } from './http/client/profile/routes.ts'
 import { pusherRoutes } from './http/client/pushers/routes.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
@@ -221,6 +226,7 @@ export async function wireServer(parts: {
       ...keys.jobs,
       ...validity.jobs,
       forgetEndedJob(),
+      forgetThreepidSessionsJob(config.mail?.validationTokenLifetimeMs ?? 0),
       rooms.admin.deleteRoomJob,
       ...updates.jobs,
       purge.job,
@@ -282,7 +288,14 @@ export async function wireServer(parts: {
     rateLimits,
     async start() {
       await storage.write(async (tx) => {
-        for (const id of [FORGET_TXNS_ID, FORGET_ENDED_ID, FORGET_BULK_ID, PRUNE_REDACTED_ID, SWEEP_MEDIA_ID])
+        for (const id of [
+          FORGET_TXNS_ID,
+          FORGET_ENDED_ID,
+          FORGET_BULK_ID,
+          PRUNE_REDACTED_ID,
+          SWEEP_MEDIA_ID,
+          FORGET_THREEPID_SESSIONS_ID,
+        ])
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
       })
       await accounts.registrationTokens.releaseAll()
@@ -342,6 +355,7 @@ function accountsRoutes(config: Config, accounts: Accounts, uia: Uia, rateLimits
     ...loginRoutes({ accounts, uia }),
     ...registrationRoutes({ accounts, uia, rateLimits }),
     ...profileRoutes({ accounts }),
+    ...openIdRoutes({ openIdTokens: accounts.openIdTokens, serverName: config.serverName }),
     ...deviceRoutes({ accounts, uia }),
   ]
 }

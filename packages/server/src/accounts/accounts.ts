@@ -29,6 +29,7 @@ import { type LogOut, type LogOutUser, logOut, logOutEverywhere, logOutUser } fr
 import { type IssueLoginToken, issueLoginToken } from './login-tokens.ts'
 import { type SetModerationFlag, setShadowBanned, setSuspended } from './moderate.ts'
 import { type ModifyAccount, modifyAccount } from './modify-account.ts'
+import { type OpenIdTokens, openIdTokens } from './openid.ts'
 import { createPasswords } from './passwords.ts'
 import { type Profiles, profiles } from './profiles.ts'
 import { type IssuePuppetToken, issuePuppetToken } from './puppet-tokens.ts'
@@ -48,6 +49,9 @@ import {
 import { type RegisterAppserviceUser, registerAppserviceUser } from './register-appservice-user.ts'
 import { type SecretRegistrations, secretRegistrations } from './register-with-secret.ts'
 import { type RegistrationTokens, registrationTokens } from './registration-tokens.ts'
+import { type ResetPasswordByMail, resetPasswordByMail } from './reset-password.ts'
+import { type EmailSessions, emailSessions } from './threepids/email-sessions.ts'
+import { type OwnThreepids, ownThreepids } from './threepids/own-threepids.ts'
 import { createCheckUsername } from './usernames.ts'
 
 export interface AccountsDeps {
@@ -95,6 +99,10 @@ export interface Accounts extends AsyncDisposable {
   devices: Devices
   profiles: Profiles
   changePassword: ChangePassword
+  resetPasswordByMail: ResetPasswordByMail
+  emailSessions: EmailSessions
+  ownThreepids: OwnThreepids
+  openIdTokens: OpenIdTokens
   deactivate: DeactivateAccount
   modify: ModifyAccount
   setAdmin: SetAdmin
@@ -147,6 +155,10 @@ export function createAccounts(given: AccountsDeps): Accounts {
     devices: devices(withSeen),
     profiles: profiles(deps),
     changePassword: changePassword(deps),
+    resetPasswordByMail: resetPasswordByMail(deps),
+    emailSessions: emailSessions({ ...deps, ...config, rules: config.threepids }),
+    ownThreepids: ownThreepids({ ...deps, rules: config.threepids }),
+    openIdTokens: openIdTokens(deps),
     deactivate: deactivateAccount(deps),
     modify: modifyAccount(deps),
     setAdmin: setAdmin(deps),

@@ -34,14 +34,14 @@ export function changePassword(deps: {
 
 export async function setPasswordIn(
   tx: Transaction,
-  by: Requester,
+  by: Requester | null,
   userId: UserId,
   { passwordHash, logOutDevices }: { passwordHash: string; logOutDevices: boolean },
   dependents: readonly AccountDependents[],
 ): Promise<void> {
   await tx.accounts.update(userId, { passwordHash })
   if (!logOutDevices) return
-  const keep = by.userId === userId ? { tokenId: by.tokenId, deviceId: by.deviceId } : {}
+  const keep = by?.userId === userId ? { tokenId: by.tokenId, deviceId: by.deviceId } : {}
   await logOutEverywhereIn(tx, userId, dependents, keep)
 }
 

@@ -1,5 +1,6 @@
 import type { ServerName } from '@ranvier/protocol/ids/brands'
-import type { Config } from '../config/config.ts'
+import type { Config, MailConfig } from '../config/config.ts'
+import type { ThreepidRules } from './threepids/threepid-rules.ts'
 
 /** `password_config.policy`. What it asks of passwords that users choose for themselves. */
 export type PasswordPolicy = Omit<Config['passwords']['policy'], 'enabled'>
@@ -42,6 +43,9 @@ export interface AccountsConfig {
   setAvatarUrl: boolean
   profilesNeedAuth: boolean
   profilesNeedSharedRoom: boolean
+  /** null: this server sends no mail. */
+  mail: Pick<MailConfig, 'appName' | 'subjects' | 'validationTokenLifetimeMs'> | null
+  threepids: ThreepidRules
   /** How long new accounts last; null: for ever. */
   validityPeriodMs: number | null
   userIpsMaxAgeMs: number
@@ -83,6 +87,8 @@ export function accountsConfig(config: Config): AccountsConfig {
     setAvatarUrl: profiles.enableSetAvatarUrl,
     profilesNeedAuth: profiles.requireAuth,
     profilesNeedSharedRoom: profiles.limitToUsersWhoShareRooms,
+    mail: config.mail,
+    threepids: config.threepids,
     validityPeriodMs: config.accountValidity?.periodMs ?? null,
     userIpsMaxAgeMs: sessions.userIpsMaxAgeMs,
     trackPuppetedUserIps: sessions.trackPuppetedUserIps,

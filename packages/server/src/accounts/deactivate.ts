@@ -34,6 +34,7 @@ export async function deactivateIn(
   if (account.deactivated && (account.erased || !erase)) return
   await logOutEverywhereIn(tx, userId, dependents)
   await tx.threepids.deleteAll(userId)
+  await tx.openIdTokens.deleteAll(userId)
   for (const part of dependents) await part.deleteOfAccount?.(tx, userId)
   if (erase) await tx.profiles.deleteAll(userId)
   const profile = erase ? { displayname: null, avatarUrl: null, hasProfile: false, erased: true } : {}

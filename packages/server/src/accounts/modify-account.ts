@@ -17,6 +17,7 @@ import { createAccountIn, type NewDisplayname } from './create-account.ts'
 import { deactivateIn, reactivateIn } from './deactivate.ts'
 import type { Passwords } from './passwords.ts'
 import { cleanProfileText, type PropagateProfile } from './profiles.ts'
+import { removeThreepidIn } from './threepids/remove-threepid.ts'
 import type { CheckUsername } from './usernames.ts'
 
 /** What an administrator wants an account to be. Absent: as it is, or the default of a new account. */
@@ -153,7 +154,7 @@ async function replaceThreepids(
 ): Promise<void> {
   const keys = new Set(wanted.map(({ medium, address }) => `${medium} ${address}`))
   for (const { medium, address } of await tx.threepids.list(userId))
-    if (!keys.has(`${medium} ${address}`)) await tx.threepids.delete(userId, medium, address)
+    if (!keys.has(`${medium} ${address}`)) await removeThreepidIn(tx, userId, medium, address)
   // Whoever had an address loses it: an administrator says whose it is.
   for (const { medium, address } of wanted) await tx.threepids.put(userId, medium, address, nowMs)
 }

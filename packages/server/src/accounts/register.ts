@@ -1,8 +1,8 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
-import { type Account, outsideAction, type Storage } from '@ranvier/storage'
+import { type Account, outsideAction, type Storage, type Transaction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
-import { forbidden, guestForbidden, userInUse } from '../errors.ts'
+import { forbidden, guestForbidden, MatrixError, threepidInUse, userInUse } from '../errors.ts'
 import type { AccountDependents } from './account-data.ts'
 import { logOutEverywhereIn } from './account-data.ts'
 import type { AccountsConfig } from './config.ts'
@@ -10,6 +10,7 @@ import { checkApproved, createAccountIn, type NewAccountWish } from './create-ac
 import type { Passwords } from './passwords.ts'
 import { makeLocalpart } from './secrets.ts'
 import { checkDeviceId, type DeviceWish, type Session, startSessionIn } from './sessions.ts'
+import { takeProvenIn } from './threepids/email-sessions.ts'
 import type { CheckUsername } from './usernames.ts'
 
 export interface RegisterDeps {
@@ -28,6 +29,8 @@ export interface Registration extends Omit<NewAccountWish, 'localpart' | 'passwo
   localpart?: string | undefined
   /** null: nobody can log in with a password. */
   password: string | null
+  /** The session in which the address that goes with the account was proven. */
+  emailSession?: string | undefined
   /** A guest account that is to become this one. */
   guest?: UserId | undefined
   /** null: nobody is logged in. */
@@ -44,10 +47,10 @@ export type Register = (registration: Registration) => Promise<Registered>
 /**
  * Makes an account for somebody who has shown that they may have one, and logs them in. Whether registration is open
  * is the caller's question; so is what to tell somebody who has to wait for approval, and is not logged in. Throws 400
- * for the name.
+ * for the name, and for an address that is another account's by now.
  */
 export function register(deps: RegisterDeps): Register {
-  return async ({ password, guest, device, ...wish }) => {
+  return async ({ password, guest, device, emailSession, ...wish }) => {
     checkDeviceId(device?.deviceId)
     const passwordHash = password === null ? null : await deps.passwords.hash(password)
     const nowMs = deps.clock.nowMs()
@@ -58,6 +61,7 @@ export function register(deps: RegisterDeps): Register {
           ? await createAccountIn(tx, { ...wish, localpart, passwordHash }, { ...deps, nowMs })
           : await upgradeGuest(guest, localpart, passwordHash)
       const { userId } = account
+      if (emailSession !== undefined) await addProvenEmailIn(tx, userId, emailSession, nowMs)
       const session =
         device === null || (deps.config.approval.enabled && !account.approved)
           ? null
@@ -76,6 +80,16 @@ export function register(deps: RegisterDeps): Register {
     if (wish.appserviceId === undefined) await outsideAction(() => deps.onRegistered(registered.userId))
     return registered
   }
+}
+
+async function addProvenEmailIn(tx: Transaction, userId: UserId, sid: string, nowMs: number): Promise<void> {
+  const proven = await takeProvenIn(tx, 'register', { sid }, nowMs)
+  if (proven === undefined)
+    throw new MatrixError(401, 'M_THREEPID_AUTH_FAILED', 'The address has not been confirmed')
+  const { address, validatedTs } = proven
+  if ((await tx.threepids.findOwner('email', address)) !== undefined)
+    throw threepidInUse('Email is already in use')
+  await tx.threepids.put(userId, 'email', address, nowMs, validatedTs)
 }
 
 export type RegisterGuest = (initialDisplayName: string | undefined) => Promise<Session>

@@ -2,6 +2,7 @@ import type { ServerName, SigningKey } from '@ranvier/protocol'
 import type { RoomAlias } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { StorageOptions } from '@ranvier/storage'
+import type { ThreepidRules } from '../accounts/threepids/threepid-rules.ts'
 import type { Appservice } from '../appservices/appservice.ts'
 import type { ListenAddress } from '../http/listeners.ts'
 import type { LogLevel } from '../logger.ts'
@@ -52,6 +53,7 @@ export interface Config {
   push: PushConfig
   /** `null`: this server sends no mail. */
   mail: MailConfig | null
+  threepids: ThreepidRules
   /** `null`: accounts do not expire. */
   accountValidity: AccountValidityConfig | null
   /** Addresses this server may and may not connect to, as ranges. */
@@ -118,7 +120,6 @@ export interface SessionConfig {
 export interface ProfileConfig {
   enableSetDisplayname: boolean
   enableSetAvatarUrl: boolean
-  enable3pidChanges: boolean
   maxAvatarBytes: number | null
   allowedAvatarMimetypes: readonly string[] | null
   requireAuth: boolean
@@ -196,7 +197,7 @@ export interface MailConfig {
   clientBaseUrl: string
   validationTokenLifetimeMs: number
   /** Filled in, but for what only the mail knows. */
-  subjects: { passwordReset: string; emailValidation: string }
+  subjects: { passwordReset: string; emailValidation: string; emailAlreadyInUse: string }
 }
 
 export interface AccountValidityConfig {

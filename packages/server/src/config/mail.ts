@@ -1,3 +1,4 @@
+import type { ThreepidRules } from '../accounts/threepids/threepid-rules.ts'
 import type { AccountValidityConfig, MailConfig } from './config.ts'
 import { ConfigError } from './problems.ts'
 import type { RawConfig } from './schema/schema.ts'
@@ -43,7 +44,40 @@ export function resolveMail({ email: raw, server_name }: RawConfig): MailConfig 
     subjects: {
       passwordReset: fill(raw.subjects.password_reset),
       emailValidation: fill(raw.subjects.email_validation),
+      emailAlreadyInUse: fill(raw.subjects.email_already_in_use),
     },
+  }
+}
+
+/** What addresses users may have, and what for. */
+export function resolveThreepids(raw: RawConfig): ThreepidRules {
+  const required = raw.registrations_require_3pid
+  if (required.includes('msisdn'))
+    throw new ConfigError(
+      'registrations_require_3pid: phone numbers cannot be confirmed, as this server sends no text messages. Remove `msisdn`.',
+    )
+  if (required.length > 0 && raw.email === undefined)
+    throw new ConfigError(
+      'registrations_require_3pid: mail cannot be sent without `email`. Set up `email`, or remove this key.',
+    )
+  return {
+    changesEnabled: raw.enable_3pid_changes,
+    allowed: raw.allowed_local_3pids?.map(resolveAllowed) ?? null,
+    hidesUse: raw.request_token_inhibit_3pid_errors,
+    nextLinkDomains: raw.next_link_domain_whitelist ?? null,
+    registrationNeedsEmail: required.includes('email'),
+  }
+}
+
+/** Patterns are Python's in Synapse, and match from the beginning. What people write there means the same here. */
+function resolveAllowed({ medium, pattern }: { medium: string; pattern: string }): {
+  medium: string
+  pattern: RegExp
+} {
+  try {
+    return { medium, pattern: new RegExp(`^(?:${pattern})`) }
+  } catch (cause) {
+    throw new ConfigError(`allowed_local_3pids: "${pattern}" is not a regular expression.`, { cause })
   }
 }
 

@@ -7,7 +7,7 @@ import type { Config, DirectoryRule, OldSigningKey, ServerNoticesConfig } from '
 import { DATA_FILES } from './data-dir.ts'
 import { resolveDatabase } from './database.ts'
 import { localUrl, resolveListeners } from './listeners.ts'
-import { resolveAccountValidity, resolveMail } from './mail.ts'
+import { resolveAccountValidity, resolveMail, resolveThreepids } from './mail.ts'
 import type { Origin } from './origin.ts'
 import { ConfigError } from './problems.ts'
 import { resolveRateLimits } from './rate-limits.ts'
@@ -105,7 +105,6 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
     profiles: {
       enableSetDisplayname: raw.enable_set_displayname,
       enableSetAvatarUrl: raw.enable_set_avatar_url,
-      enable3pidChanges: raw.enable_3pid_changes,
       maxAvatarBytes: maybe(raw.max_avatar_size, sizeBytes),
       allowedAvatarMimetypes: raw.allowed_avatar_mimetypes ?? null,
       requireAuth: raw.require_auth_for_profile_requests,
@@ -157,6 +156,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
     },
     mail: resolveMail(raw),
     accountValidity: resolveAccountValidity(raw),
+    threepids: resolveThreepids(raw),
     outbound: resolveOutbound(raw),
     rateLimits: resolveRateLimits(raw),
     limits: {
@@ -217,7 +217,8 @@ function resolveOutbound(raw: RawConfig): Settings['outbound'] {
 /** Open registration must be meant: Synapse refuses to start in the same case. */
 function checkRegistration(raw: RawConfig): void {
   if (!raw.enable_registration) return
-  if (raw.registration_requires_token || raw.enable_registration_without_verification) return
+  const asksForSomething = raw.registration_requires_token || raw.registrations_require_3pid.length > 0
+  if (asksForSomething || raw.enable_registration_without_verification) return
   throw new ConfigError(
     'enable_registration: open registration invites abuse. Set `registration_requires_token: true` to ask for tokens, ' +
       'or `enable_registration_without_verification: true` if anyone is really welcome.',

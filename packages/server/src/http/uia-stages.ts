@@ -1,18 +1,25 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { JsonObject } from '@ranvier/protocol/json'
+import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { EmailPurpose } from '../accounts/threepids/email-sessions.ts'
 import { forbidden, MatrixError, missingParam } from '../errors.ts'
 import { identifierOf } from './identifier.ts'
 
-export const STAGES = ['m.login.password', 'm.login.dummy', 'm.login.registration_token'] as const
+export const STAGES = [
+  'm.login.password',
+  'm.login.dummy',
+  'm.login.registration_token',
+  'm.login.email.identity',
+] as const
 export type StageName = (typeof STAGES)[number]
 
 export interface Stage {
   /**
    * Checks what a client gives as proof; what it leaves to know. Throws a `MatrixError`, which the client is told
-   * with another chance. `userId` must prove to be themselves; null when anybody may pass.
+   * with another chance. `userId` must prove to be themselves; null when anybody may pass. `purpose` is what a proven
+   * address has to have been proven for.
    */
-  check(auth: JsonObject, userId: UserId | null): Promise<string>
+  check(auth: JsonObject, userId: UserId | null, purpose: EmailPurpose | null): Promise<string>
   /** The session is over; `succeeded`: what it was for has happened. */
   onEnd?(passedWith: string, succeeded: boolean): Promise<void>
 }
@@ -20,7 +27,9 @@ export interface Stage {
 export type Stages = Readonly<Record<StageName, Stage>>
 
 /** The stages this server knows. Spec: CS API §Authentication types */
-export function createStages(accounts: Pick<Accounts, 'checkPassword' | 'registrationTokens'>): Stages {
+export function createStages(
+  accounts: Pick<Accounts, 'checkPassword' | 'registrationTokens' | 'emailSessions'>,
+): Stages {
   return {
     'm.login.dummy': { check: async () => '' },
     'm.login.password': {
@@ -45,6 +54,24 @@ export function createStages(accounts: Pick<Accounts, 'checkPassword' | 'registr
         return token
       },
       onEnd: (token, succeeded) => accounts.registrationTokens.release(token, succeeded),
+    },
+    // Leaves the session's id: it is used up by what the proof is for.
+    'm.login.email.identity': {
+      async check(auth, _userId, purpose) {
+        const creds = auth['threepid_creds'] ?? auth['threepidCreds'] // the old name, which clients still send
+        if (!isJsonObject(creds)) throw missingParam('Missing param: threepid_creds')
+        const { sid, client_secret: clientSecret } = creds
+        if (typeof sid !== 'string' || typeof clientSecret !== 'string')
+          throw missingParam('Missing params: threepid_creds.sid, threepid_creds.client_secret')
+        const proven = purpose && (await accounts.emailSessions.findProven(purpose, { sid, clientSecret }))
+        if (!proven)
+          throw new MatrixError(
+            401,
+            'M_UNAUTHORIZED',
+            'Unable to get validated threepid: open the link in the mail first',
+          )
+        return proven.sid
+      },
     },
   }
 }

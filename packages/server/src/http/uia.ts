@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import { LRUCache } from 'lru-cache'
+import type { EmailPurpose } from '../accounts/threepids/email-sessions.ts'
 import type { Clock } from '../clock.ts'
 import { badJson, badRequest, forbidden, MatrixError } from '../errors.ts'
 import type { Requester } from '../requester.ts'
@@ -19,6 +20,8 @@ export interface UiaSession {
   readonly id: string
   /** Method, path and user it was begun for: it is good for nothing else. */
   readonly operation: string
+  /** What an address proven on the way has to have been proven for; null: none is asked for. */
+  readonly emailPurpose: EmailPurpose | null
   /** Stages passed, with what each left to know (the user of a password, the token of a registration). */
   readonly completed: Map<StageName, string>
   /** The request's members from before it was proven, for operations that remember them. */
@@ -40,6 +43,8 @@ export interface UiaCheck {
   requester: Requester | null
   /** Members that are remembered from the first request instead of having to stay the same. */
   keep?: readonly string[]
+  /** What an address has to be proven for, where one is asked for. */
+  emailPurpose?: EmailPurpose
   /** A proof given with this token a moment ago counts (`ui_auth.session_timeout`). */
   mayReuse?: boolean
 }
@@ -101,11 +106,12 @@ export function createUia(deps: {
       if (nowMs - session.createdAtMs > deps.sessionLifetimeMs) sessions.delete(id)
   }
 
-  function begin(operation: string): UiaSession {
+  function begin(operation: string, emailPurpose: EmailPurpose | null): UiaSession {
     sweep()
     const session: UiaSession = {
       id: randomBytes(18).toString('base64url'),
       operation,
+      emailPurpose,
       completed: new Map(),
       kept: {},
       bodyHash: null,
@@ -116,9 +122,13 @@ export function createUia(deps: {
     return session
   }
 
-  function sessionFor(operation: string, auth: JsonObject | undefined): UiaSession {
+  function sessionFor(
+    operation: string,
+    auth: JsonObject | undefined,
+    emailPurpose: EmailPurpose | null,
+  ): UiaSession {
     const id = auth?.['session']
-    if (id === undefined) return begin(operation)
+    if (id === undefined) return begin(operation, emailPurpose)
     if (typeof id !== 'string') throw badJson("'auth.session' must be string")
     const session = find(id)
     if (session === undefined) throw badRequest(`Unknown session ID: ${id.slice(0, 100)}`)
@@ -127,7 +137,7 @@ export function createUia(deps: {
   }
 
   async function runStage(session: UiaSession, stage: StageName, auth: JsonObject, userId: UserId | null) {
-    const passedWith = await stages[stage].check(auth, userId)
+    const passedWith = await stages[stage].check(auth, userId, session.emailPurpose)
     // Two requests may try one stage at once: what the second set aside is given back.
     if (session.completed.has(stage) || ended.has(session)) await stages[stage].onEnd?.(passedWith, false)
     else session.completed.set(stage, passedWith)
@@ -145,14 +155,14 @@ export function createUia(deps: {
         throw error
       }
     },
-    async check({ request, body, flows, requester, keep, mayReuse = false }) {
+    async check({ request, body, flows, requester, keep, emailPurpose = null, mayReuse = false }) {
       const auth = authOf(body)
       if (mayReuse && requester !== null && auth === undefined) {
         const provenAtMs = proofs.get(requester.tokenId)
         if (provenAtMs !== undefined && clock.nowMs() - provenAtMs < deps.reuseMs)
           return { answer: null, session: null }
       }
-      const session = sessionFor(operationOf(request, requester), auth)
+      const session = sessionFor(operationOf(request, requester), auth, emailPurpose)
       if (keep === undefined) bindBody(session, body)
       else keepMembers(session, body, keep)
 

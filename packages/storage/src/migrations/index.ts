@@ -8,6 +8,7 @@ import { mailAndValidity } from './0007-mail-and-validity.ts'
 import { eventSearch } from './0008-event-search.ts'
 import { audit } from './0009-audit.ts'
 import { dehydratedDevices } from './0010-dehydrated-devices.ts'
+import { addressValidation } from './0011-address-validation.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   eventSearch,
   audit,
   dehydratedDevices,
+  addressValidation,
 ]

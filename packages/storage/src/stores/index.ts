@@ -24,6 +24,7 @@ import { MailOutboxReader, MailOutboxWriter } from './mail-outbox.ts'
 import { MediaReader, MediaWriter } from './media.ts'
 import { MediaReservationReader, MediaReservationWriter } from './media-reservations.ts'
 import { OneTimeKeyReader, OneTimeKeyWriter } from './one-time-keys.ts'
+import { OpenIdTokenReader, OpenIdTokenWriter } from './openid-tokens.ts'
 import { PresenceReader, PresenceWriter } from './presence.ts'
 import { ProfileReader, ProfileWriter } from './profiles.ts'
 import { PushRuleReader, PushRuleWriter } from './push-rules.ts'
@@ -46,6 +47,7 @@ import { ServerNoticeReader, ServerNoticeWriter } from './server-notices.ts'
 import { SnapshotReader } from './snapshots.ts'
 import { StatisticsReader } from './statistics.ts'
 import { SyncReader } from './sync-reads.ts'
+import { ThreepidSessionReader, ThreepidSessionWriter } from './threepid-sessions.ts'
 import { ThreepidReader, ThreepidWriter } from './threepids.ts'
 import { ToDeviceReader, ToDeviceWriter } from './to-device.ts'
 import { TokenReader, TokenWriter } from './tokens.ts'
@@ -67,6 +69,8 @@ export interface ReadStores {
   readonly keyBackups: KeyBackupReader
   readonly backupSessions: BackupSessionReader
   readonly threepids: ThreepidReader
+  readonly threepidSessions: ThreepidSessionReader
+  readonly openIdTokens: OpenIdTokenReader
   readonly profiles: ProfileReader
   readonly userIps: UserIpReader
   readonly userDirectory: UserDirectoryReader
@@ -119,6 +123,8 @@ export interface WriteStores {
   readonly keyBackups: KeyBackupWriter
   readonly backupSessions: BackupSessionWriter
   readonly threepids: ThreepidWriter
+  readonly threepidSessions: ThreepidSessionWriter
+  readonly openIdTokens: OpenIdTokenWriter
   readonly profiles: ProfileWriter
   readonly userIps: UserIpWriter
   readonly userDirectory: UserDirectoryWriter
@@ -167,6 +173,8 @@ export function readStores(db: ReadHandle): ReadStores {
     keyBackups: new KeyBackupReader(db),
     backupSessions: new BackupSessionReader(db),
     threepids: new ThreepidReader(db),
+    threepidSessions: new ThreepidSessionReader(db),
+    openIdTokens: new OpenIdTokenReader(db),
     profiles: new ProfileReader(db),
     userIps: new UserIpReader(db),
     userDirectory: new UserDirectoryReader(db),
@@ -223,6 +231,8 @@ export function writeStores(
     keyBackups: new KeyBackupWriter(base),
     backupSessions: new BackupSessionWriter(base),
     threepids: new ThreepidWriter(base),
+    threepidSessions: new ThreepidSessionWriter(base),
+    openIdTokens: new OpenIdTokenWriter(base),
     profiles: new ProfileWriter(base),
     userIps: new UserIpWriter(base),
     userDirectory: new UserDirectoryWriter(base),

@@ -78,8 +78,17 @@ export class ThreepidWriter extends ThreepidReader {
     this.#audit = tx.audit
   }
 
-  /** Gives the address to the account, whoever had it. Times stay when it is the account's already. */
-  async put(userId: UserId, medium: string, address: string, nowMs: number): Promise<void> {
+  /**
+   * Gives the address to the account, whoever had it. Times stay when it is the account's already. `validatedTs` is when
+   * its owner has proven it; an administrator's word counts at once.
+   */
+  async put(
+    userId: UserId,
+    medium: string,
+    address: string,
+    nowMs: number,
+    validatedTs: number = nowMs,
+  ): Promise<void> {
     const before = this.#audit.isRecording ? await this.findOwner(medium, address) : undefined
     const changed = await this.#db.run(
       `INSERT INTO user_threepids (medium, address, user_id, validated_at, added_at) VALUES (?, ?, ?, ?, ?)
@@ -89,7 +98,7 @@ export class ThreepidWriter extends ThreepidReader {
       medium,
       address,
       userId,
-      nowMs,
+      validatedTs,
       nowMs,
     )
     if (changed > 0)

@@ -170,10 +170,6 @@ export const accounts = {
   ),
   enable_set_displayname: flag({ description: 'Users may change their display name.', default: true }),
   enable_set_avatar_url: flag({ description: 'Users may change their avatar.', default: true }),
-  enable_3pid_changes: flag({
-    description: 'Users may change their email addresses and phone numbers.',
-    default: true,
-  }),
   max_avatar_size: maybe(
     size({ description: 'Largest picture that may become an avatar. Default: any.', example: '10M' }),
   ),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { duration, flag, group, integer, maybe, text } from './kinds.ts'
+import { choice, duration, flag, group, integer, maybe, text, texts } from './kinds.ts'
 
 const subject = (description: string, fallback: string) => text({ description, default: fallback })
 
@@ -42,6 +42,10 @@ export const mail = {
               'The mail that lets somebody set a new password.',
               '[%(server_name)s] Password reset',
             ),
+            email_already_in_use: subject(
+              'The mail to an address that has an account, when somebody registers with it.',
+              '[%(server_name)s] Email already in use',
+            ),
             email_validation: subject(
               'The mail that proves an address.',
               '[%(server_name)s] Validate your email',
@@ -55,6 +59,43 @@ export const mail = {
         examples: ["{ smtp_host: mail.example.com, notif_from: '%(app)s <noreply@example.com>' }"],
       },
     ),
+  ),
+  registrations_require_3pid: Type.Array(
+    choice(['email', 'msisdn'], { description: 'An address that has to be shown.', example: 'email' }),
+    {
+      description: 'Addresses that have to be shown to make an account: `email`. Phone numbers cannot be.',
+      default: [],
+      examples: ['[email]'],
+    },
+  ),
+  allowed_local_3pids: maybe(
+    Type.Array(
+      Type.Object({
+        medium: text({ description: '`email` or `msisdn`.' }),
+        pattern: text({
+          description: 'A regular expression that the address must match from its beginning.',
+        }),
+      }),
+      {
+        description: 'The only addresses that accounts are made with, and that users may add. Default: any.',
+        examples: ["[{ medium: email, pattern: '.*@example\\.com$' }]"],
+      },
+    ),
+  ),
+  enable_3pid_changes: flag({
+    description: 'Users may change their email addresses and phone numbers.',
+    default: true,
+  }),
+  request_token_inhibit_3pid_errors: flag({
+    description:
+      'Do not tell clients whether an address has an account. Who registers with one that has is told by mail.',
+    default: false,
+  }),
+  next_link_domain_whitelist: maybe(
+    texts({
+      description: 'Hosts that browsers may be led to after an address is confirmed. Default: any.',
+      example: '[app.example.com]',
+    }),
   ),
   account_validity: group(
     {

@@ -13,7 +13,7 @@ export function capabilitiesRoute(deps: { config: AccountsConfig; defaultRoomVer
     },
     'm.set_displayname': { enabled: config.setDisplayname },
     'm.set_avatar_url': { enabled: config.setAvatarUrl },
-    'm.3pid_changes': { enabled: false },
+    'm.3pid_changes': { enabled: config.threepids.changesEnabled && config.mail !== null },
     'm.get_login_token': { enabled: config.loginTokens !== null },
     'm.profile_fields': { enabled: true, ...disallowed(config) },
   }

@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { checkPasswordsKept } from '../../../accounts/change-password.ts'
 import { checkPasswordForm, checkPasswordPolicy } from '../../../accounts/passwords.ts'
-import { missingParam } from '../../../errors.ts'
+import { guestForbidden, missingParam, missingToken } from '../../../errors.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { Uia } from '../../uia.ts'
 
@@ -12,14 +12,19 @@ const PasswordBody = Type.Object({
   logout_devices: Type.Optional(Type.Boolean()),
 })
 
-/** `POST /account/password`. The other devices of the user are logged out unless `logout_devices` is false. */
+/**
+ * `POST /account/password`, of who is logged in and shows the old password, or of who has proven the account's address.
+ * The other devices of the user are logged out unless `logout_devices` is false.
+ */
 export function passwordRoute({ accounts, uia }: { accounts: Accounts; uia: Uia }): Route {
   return clientRoute({
     method: 'POST',
     path: '/_matrix/client/v3/account/password',
-    auth: 'user',
+    auth: 'optional',
     body: PasswordBody,
     async handler({ requester, body, request }) {
+      if (requester === null && !accounts.emailSessions.enabled) throw missingToken()
+      if (requester?.isGuest) throw guestForbidden()
       checkPasswordsKept(accounts.config)
       const password = body.new_password
       if (password !== undefined) {
@@ -29,15 +34,15 @@ export function passwordRoute({ accounts, uia }: { accounts: Accounts; uia: Uia 
       const proof = await uia.check({
         request,
         body: body as JsonObject, // parsed JSON
-        flows: [['m.login.password']],
+        flows: requester === null ? [['m.login.email.identity']] : [['m.login.password']],
         requester,
+        emailPurpose: 'password',
       })
       if (proof.answer !== null) return proof.answer
       if (password === undefined) throw missingParam('Missing params: new_password')
-      await accounts.changePassword(requester, requester.userId, {
-        password,
-        logOutDevices: body.logout_devices ?? true,
-      })
+      const change = { password, logOutDevices: body.logout_devices ?? true }
+      if (requester !== null) await accounts.changePassword(requester, requester.userId, change)
+      else await accounts.resetPasswordByMail(proof.session!.completed.get('m.login.email.identity')!, change)
       return {}
     },
   })

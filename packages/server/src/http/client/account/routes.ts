@@ -3,7 +3,9 @@ import type { Route } from '../../route.ts'
 import type { Uia } from '../../uia.ts'
 import { capabilitiesRoute } from './capabilities.ts'
 import { deactivateRoute } from './deactivate.ts'
+import { emailTokenRoutes } from './email-tokens.ts'
 import { passwordRoute } from './password.ts'
+import { submitTokenRoutes } from './submit-token.ts'
 import { threepidRoutes } from './threepids.ts'
 import { whoamiRoute } from './whoami.ts'
 
@@ -14,5 +16,7 @@ export function accountRoutes(deps: { accounts: Accounts; uia: Uia; defaultRoomV
     passwordRoute(deps),
     deactivateRoute(deps),
     ...threepidRoutes(deps),
+    ...emailTokenRoutes(deps),
+    ...submitTokenRoutes(deps.accounts),
   ]
 }

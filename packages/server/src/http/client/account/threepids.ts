@@ -1,46 +1,76 @@
-import { Type } from 'typebox'
+import type { JsonObject } from '@ranvier/protocol/json'
+import { type Static, Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
-import { threepidDenied } from '../../../errors.ts'
+import { missingParam } from '../../../errors.ts'
 import { clientRoute, type Route } from '../../route.ts'
+import type { Uia } from '../../uia.ts'
 
-/** Where a client would ask for a message that proves an address. */
-const REQUEST_TOKEN_PATHS = [
-  '/_matrix/client/v3/register/email/requestToken',
-  '/_matrix/client/v3/register/msisdn/requestToken',
-  '/_matrix/client/v3/account/password/email/requestToken',
-  '/_matrix/client/v3/account/password/msisdn/requestToken',
-  '/_matrix/client/v3/account/3pid/email/requestToken',
-  '/_matrix/client/v3/account/3pid/msisdn/requestToken',
-] as const
+const Creds = Type.Object({ client_secret: Type.String(), sid: Type.String() })
+const sessionOf = ({ sid, client_secret: clientSecret }: Static<typeof Creds>) => ({ sid, clientSecret })
 
-/** `GET /account/3pid`, and the refusal to send messages to new addresses: administrators set addresses. */
-export function threepidRoutes({ accounts }: { accounts: Accounts }): Route[] {
-  const list = clientRoute({
-    method: 'GET',
-    path: '/_matrix/client/v3/account/3pid',
-    auth: 'user',
-    async handler({ requester }) {
-      const threepids = await accounts.reads.threepids(requester.userId)
-      return {
-        threepids: threepids.map(({ medium, address, validatedTs, addedTs }) => ({
-          medium,
-          address,
-          validated_at: validatedTs,
-          added_at: addedTs,
-        })),
-      }
-    },
-  })
-  const refuse = REQUEST_TOKEN_PATHS.map((path) =>
+/** The addresses of one's own account: `GET` and `POST /account/3pid`, `/account/3pid/add`, `/account/3pid/delete`. */
+export function threepidRoutes({ accounts, uia }: { accounts: Accounts; uia: Uia }): Route[] {
+  const { ownThreepids } = accounts
+  return [
     clientRoute({
-      method: 'POST',
-      path,
-      auth: 'none',
-      body: Type.Object({}),
-      handler: () => {
-        throw threepidDenied('This server does not send messages to email addresses or phone numbers')
+      method: 'GET',
+      path: '/_matrix/client/v3/account/3pid',
+      auth: 'user',
+      async handler({ requester }) {
+        const threepids = await accounts.reads.threepids(requester.userId)
+        return {
+          threepids: threepids.map(({ medium, address, validatedTs, addedTs }) => ({
+            medium,
+            address,
+            validated_at: validatedTs,
+            added_at: addedTs,
+          })),
+        }
       },
     }),
-  )
-  return [list, ...refuse]
+    // Deprecated, and without a proof of who asks, as ever.
+    clientRoute({
+      method: 'POST',
+      path: '/_matrix/client/v3/account/3pid',
+      auth: 'user',
+      body: Type.Object({ three_pid_creds: Type.Optional(Creds), threePidCreds: Type.Optional(Creds) }),
+      async handler({ requester, body }) {
+        ownThreepids.checkMayChange()
+        const creds = body.three_pid_creds ?? body.threePidCreds
+        if (creds === undefined) throw missingParam('Missing param: three_pid_creds')
+        await ownThreepids.add(requester.userId, sessionOf(creds))
+        return {}
+      },
+    }),
+    clientRoute({
+      method: 'POST',
+      path: '/_matrix/client/v3/account/3pid/add',
+      auth: 'user',
+      body: Creds,
+      async handler({ requester, body, request }) {
+        ownThreepids.checkMayChange()
+        const proof = await uia.check({
+          request,
+          body: body as JsonObject, // parsed JSON
+          flows: [['m.login.password']],
+          requester,
+          mayReuse: true,
+        })
+        if (proof.answer !== null) return proof.answer
+        await ownThreepids.add(requester.userId, sessionOf(body))
+        return {}
+      },
+    }),
+    clientRoute({
+      method: 'POST',
+      path: '/_matrix/client/v3/account/3pid/delete',
+      auth: 'user',
+      body: Type.Object({ medium: Type.String(), address: Type.String() }),
+      async handler({ requester, body }) {
+        await ownThreepids.remove(requester.userId, body.medium, body.address)
+        // We never bind at identity servers: nothing stays bound, which Synapse calls success.
+        return { id_server_unbind_result: 'success' }
+      },
+    }),
+  ]
 }

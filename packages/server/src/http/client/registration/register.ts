@@ -2,6 +2,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import { type Static, Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
+import type { AccountsConfig } from '../../../accounts/config.ts'
 import { checkPasswordForm, checkPasswordPolicy } from '../../../accounts/passwords.ts'
 import type { Registered } from '../../../accounts/register.ts'
 import { appserviceOf } from '../../../accounts/register-appservice-user.ts'
@@ -36,7 +37,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
   const { accounts, uia, rateLimits } = deps
   const { config } = accounts
   const needsApproval = config.approval.enabled && config.approval.requiredForNew
-  const flows: Flows = [[config.registrationRequiresToken ? 'm.login.registration_token' : 'm.login.dummy']]
+  const flows = registrationFlows(config)
 
   /** The guest who wants to become a full account. */
   async function guestOf(body: RegisterBody): Promise<UserId | undefined> {
@@ -68,7 +69,14 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
       if (typeof body.username === 'string' && !isAnsweredBefore && !config.hidesTakenNames)
         await accounts.checkAvailable(body.username.toLowerCase(), await guestOf(body))
 
-      const proof = await uia.check({ request, body: json, flows, requester: null, keep: REMEMBERED })
+      const proof = await uia.check({
+        request,
+        body: json,
+        flows,
+        requester: null,
+        keep: REMEMBERED,
+        emailPurpose: 'register',
+      })
       if (proof.answer !== null) return proof.answer
       const session = proof.session! // there is always one for somebody without an account
       const wish = session.kept as RegisterBody // its members went through the schema as they came
@@ -82,6 +90,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
       const registered = await accounts.register({
         localpart: wish.username?.toLowerCase(),
         password: wish.password,
+        emailSession: session.completed.get('m.login.email.identity'),
         guest: await guestOf(wish),
         device: wish.inhibit_login === true ? null : device,
         approved: !needsApproval,
@@ -116,6 +125,16 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
   function userAnswer(userId: UserId) {
     return { user_id: userId, home_server: config.serverName }
   }
+}
+
+/** What somebody has to show who wants an account. With a choice, the plain way has a stage of its own to choose it by. */
+function registrationFlows(config: AccountsConfig): Flows {
+  const { registrationRequiresToken, mail, threepids } = config
+  const token = registrationRequiresToken ? (['m.login.registration_token'] as const) : []
+  const byMail = [...token, 'm.login.email.identity'] as const
+  if (threepids.registrationNeedsEmail) return [byMail]
+  if (mail !== null) return [[...token, 'm.login.dummy'], byMail]
+  return [registrationRequiresToken ? token : ['m.login.dummy']]
 }
 
 function deviceOf(wish: RegisterBody): DeviceWish {
