@@ -1,9 +1,9 @@
 import { powerLevelsIn } from '@ranvier/protocol/auth/power-levels'
 import { joinRuleOf } from '@ranvier/protocol/auth/room-state'
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import { isJsonObject } from '@ranvier/protocol/json'
 import type { Membership, Storage } from '@ranvier/storage'
 import { forbidden } from '../errors.ts'
+import { allowedRooms, isJoinedToOne } from './allowed-rooms.ts'
 import type { RoomWriter } from './room-writer.ts'
 
 /** How many members are looked at for one who may invite. */
@@ -42,22 +42,4 @@ export async function authoriseRestrictedJoin(
   )
   if (authoriser === undefined) throw forbidden('Nobody on this server may let you into this room')
   return authoriser.userId
-}
-
-function allowedRooms(allow: unknown): string[] {
-  if (!Array.isArray(allow)) return []
-  return allow.flatMap((condition) =>
-    isJsonObject(condition) &&
-    condition['type'] === 'm.room_membership' &&
-    typeof condition['room_id'] === 'string'
-      ? [condition['room_id']]
-      : [],
-  )
-}
-
-async function isJoinedToOne(storage: Storage, userId: UserId, roomIds: readonly string[]): Promise<boolean> {
-  for (const roomId of roomIds) {
-    if ((await storage.read.members.find(roomId, userId))?.membership === 'join') return true
-  }
-  return false
 }

@@ -1,7 +1,7 @@
 import { RoomHierarchyQuery } from '@ranvier/admin-api/openapi/queries/rooms'
 import type { RoomHierarchy } from '@ranvier/admin-api/rooms'
-import { type HierarchyRoom, readHierarchy } from '../../../rooms/admin/hierarchy.ts'
-import { roomEntry } from '../../client/directory/public-rooms.ts'
+import { type HierarchyRoom, readHierarchy } from '../../../rooms/hierarchy.ts'
+import { childrenState, roomSummary } from '../../client/spaces/room-summary.ts'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import type { AdminRoomDeps } from './deps.ts'
@@ -17,9 +17,10 @@ export function roomHierarchyRoute({ reads }: AdminRoomDeps): Route {
     path: '/_synapse/admin/v1/rooms/:roomId/hierarchy',
     operationId: 'getRoomHierarchy',
     query: readQuery,
-    async handler({ params: { roomId }, query }): Promise<RoomHierarchy> {
-      const { rooms, nextBatch } = await readHierarchy(reads, roomId, {
+    async handler({ requester, params: { roomId }, query }): Promise<RoomHierarchy> {
+      const { rooms, nextBatch } = await readHierarchy(reads, requester.userId, roomId, {
         maxDepth: query.max_depth,
+        suggestedOnly: false,
         limit: Math.min(query.limit, MAX_LIMIT),
         from: query.from,
       })
@@ -29,14 +30,5 @@ export function roomHierarchyRoute({ reads }: AdminRoomDeps): Route {
 }
 
 function entryOf({ room, children }: HierarchyRoom): RoomHierarchy['rooms'][number] {
-  const childrenState = children.map(({ event, row }) => ({
-    type: event.type,
-    state_key: row.stateKey,
-    sender: event.sender,
-    content: event.content,
-    origin_server_ts: row.originServerTs,
-  }))
-  const encryption = room.encryption !== null && { encryption: room.encryption }
-  const summary = { ...roomEntry(room), room_version: room.version, ...encryption }
-  return { ...summary, room_id: room.roomId, children_state: childrenState }
+  return { ...roomSummary(room, undefined), room_id: room.roomId, children_state: childrenState(children) }
 }

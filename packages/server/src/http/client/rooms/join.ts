@@ -1,13 +1,11 @@
-import type { RoomAlias, RoomId } from '@ranvier/protocol/ids/brands'
-import { isRoomAlias } from '@ranvier/protocol/ids/room-alias'
-import { isRoomId } from '@ranvier/protocol/ids/room-id'
+import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { Type } from 'typebox'
-import { aliasNotFound, type FindAlias } from '../../../directory/resolve-alias.ts'
-import { invalidParam } from '../../../errors.ts'
+import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import type { Requester } from '../../../requester.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { roomIdParam } from './params.ts'
+import { resolveRoom, roomIdOrAliasParam } from './room-or-alias.ts'
 
 const ReasonBody = Type.Object({ reason: Type.Optional(Type.String()) })
 
@@ -35,7 +33,7 @@ export function joinRoutes(deps: JoinDeps): Route[] {
       body: ReasonBody,
       emptyBody: true,
       handler: async ({ requester, params, body }) =>
-        join(requester, await resolve(deps.findAlias, params.roomIdOrAlias), body.reason),
+        join(requester, await resolveRoom(deps.findAlias, params.roomIdOrAlias), body.reason),
     }),
     clientRoute({
       method: 'POST',
@@ -59,7 +57,7 @@ export function knockRoute(deps: JoinDeps): Route {
     body: ReasonBody,
     emptyBody: true,
     async handler({ requester, params, body: { reason } }) {
-      const roomId = await resolve(deps.findAlias, params.roomIdOrAlias)
+      const roomId = await resolveRoom(deps.findAlias, params.roomIdOrAlias)
       await deps.verbs.changeMembership(requester, roomId, {
         target: requester.userId,
         membership: 'knock',
@@ -68,16 +66,4 @@ export function knockRoute(deps: JoinDeps): Route {
       return { room_id: roomId }
     },
   })
-}
-
-function roomIdOrAliasParam(raw: string): RoomId | RoomAlias {
-  if (isRoomId(raw) || isRoomAlias(raw)) return raw
-  throw invalidParam(`'${raw.slice(0, 100)}' is neither a room id nor a room alias`)
-}
-
-async function resolve(findAlias: FindAlias, idOrAlias: RoomId | RoomAlias): Promise<RoomId> {
-  if (!isRoomAlias(idOrAlias)) return idOrAlias
-  const found = await findAlias(idOrAlias)
-  if (found === undefined) throw aliasNotFound(idOrAlias)
-  return found.roomId
 }

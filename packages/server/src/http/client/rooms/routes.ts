@@ -5,6 +5,9 @@ import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
 import type { Route } from '../../route.ts'
 import { relationsRoutes } from '../relations/relations.ts'
 import { threadsRoute } from '../relations/threads.ts'
+import { hierarchyRoute } from '../spaces/hierarchy.ts'
+import { mutualRoomsRoute } from '../spaces/mutual-rooms.ts'
+import { roomSummaryRoute } from '../spaces/summary.ts'
 import { contextRoute } from './context.ts'
 import { createRoomRoute } from './create-room.ts'
 import { eventRoute } from './event.ts'
@@ -47,6 +50,9 @@ export function roomRoutes(deps: RoomRoutesDeps): Route[] {
     timestampToEventRoute(deps),
     ...relationsRoutes(deps),
     threadsRoute(deps),
+    hierarchyRoute(deps),
+    roomSummaryRoute(deps),
+    mutualRoomsRoute(deps.reads),
     stateRoute(deps),
     ...stateEntryRoutes(deps),
     membersRoute(deps),

@@ -1,16 +1,19 @@
-import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { isRoomId } from '@ranvier/protocol/ids/room-id'
 import { isJsonObject } from '@ranvier/protocol/json'
 import { InvalidJsonError, parseJson } from '@ranvier/protocol/parse-json'
 import type { RoomRow } from '@ranvier/storage'
-import { invalidParam, notFound } from '../../errors.ts'
-import type { RoomReads } from '../read-access.ts'
-import type { LoadedEvent } from '../room-events.ts'
+import { forbidden, invalidParam, notFound } from '../errors.ts'
+import { allowedRoomIds, mayPreview } from './preview.ts'
+import type { RoomReads } from './read-access.ts'
+import type { LoadedEvent } from './room-events.ts'
 
 export interface HierarchyRoom {
   room: RoomRow
   /** Its valid `m.space.child` events in their order, if it is a space. */
   children: LoadedEvent[]
+  /** The rooms whose members may join it, if that is how it is joined. */
+  allowedRoomIds: RoomId[] | undefined
 }
 
 export interface HierarchyPage {
@@ -23,18 +26,27 @@ export interface HierarchyPage {
 /** Rooms one walk comes to. More are in no space anybody could look through. */
 const MAX_ROOMS = 5_000
 
+export interface HierarchyRequest {
+  maxDepth: number | undefined
+  suggestedOnly: boolean
+  limit: number
+  /** A token of the page before. */
+  from: string | undefined
+}
+
 /**
- * A space with the rooms below it that this server knows; others are left out, and no server is asked. 404
- * `M_NOT_FOUND` for an unknown room, 400 `M_INVALID_PARAM` for a token of another room or depth.
- * Spec: CS API §GET /rooms/{roomId}/hierarchy.
+ * A space with the rooms below it that this server knows and the user may know of; others are left out, and no server is
+ * asked. 403 `M_FORBIDDEN` for a space that is none of those; to an administrator 404 `M_NOT_FOUND`. 400
+ * `M_INVALID_PARAM` for a token of another request. Spec: CS API §GET /rooms/{roomId}/hierarchy.
  */
 export async function readHierarchy(
   reads: RoomReads,
+  userId: UserId,
   roomId: string,
-  how: { maxDepth: number | undefined; limit: number; from: string | undefined },
+  how: HierarchyRequest,
 ): Promise<HierarchyPage> {
   const { maxDepth = Number.POSITIVE_INFINITY, limit } = how
-  const skip = how.from === undefined ? 0 : placeOf(how.from, roomId, how.maxDepth)
+  const skip = how.from === undefined ? 0 : placeOf(how.from, roomId, how)
   const seen = new Set<string>()
   const waiting = [{ roomId, depth: 0 }]
   const rooms: HierarchyRoom[] = []
@@ -43,11 +55,13 @@ export async function readHierarchy(
     if (seen.has(next.roomId)) continue
     seen.add(next.roomId)
     const room = await reads.storage.read.rooms.findRoom(next.roomId)
-    if (room === undefined && next.depth === 0) throw notFound('Room')
-    if (room === undefined) continue
-    if (passed >= skip + limit) return { rooms, nextBatch: tokenOf(roomId, how.maxDepth, passed) }
-    const children = room.roomType === 'm.space' ? await childrenOf(reads, room.roomId) : []
-    if (passed++ >= skip) rooms.push({ room, children })
+    if (room === undefined || !(await mayPreview(reads, userId, room))) {
+      if (next.depth > 0) continue
+      throw reads.unrestricted ? notFound('Room') : forbidden('You may not look at this room')
+    }
+    if (passed >= skip + limit) return { rooms, nextBatch: tokenOf(roomId, how, passed) }
+    const children = room.roomType === 'm.space' ? await childrenOf(reads, room.roomId, how) : []
+    if (passed++ >= skip) rooms.push({ room, children, allowedRoomIds: await allowedRoomIds(reads, room) })
     const depth = next.depth + 1
     if (depth > maxDepth) continue
     // The first child is looked at next: it goes on top.
@@ -56,10 +70,16 @@ export async function readHierarchy(
   return { rooms, nextBatch: undefined }
 }
 
-async function childrenOf(reads: RoomReads, roomId: RoomId): Promise<LoadedEvent[]> {
+async function childrenOf(
+  reads: RoomReads,
+  roomId: RoomId,
+  { suggestedOnly }: HierarchyRequest,
+): Promise<LoadedEvent[]> {
   const rows = await reads.storage.read.roomState.entriesOfType(roomId, 'm.space.child')
   const loaded = await Promise.all(rows.map((row) => reads.roomEvents.fromRow(row)))
-  return loaded.filter(isChild).sort(compareChildren)
+  return loaded
+    .filter((child) => isChild(child) && (!suggestedOnly || child.event.content['suggested'] === true))
+    .sort(compareChildren)
 }
 
 /** Spec: CS API §m.space.child: without `via` it is no child. */
@@ -84,14 +104,25 @@ function orderOf({ event }: LoadedEvent): string | undefined {
   return typeof order === 'string' && /^[\x20-\x7e]{1,50}$/.test(order) ? order : undefined
 }
 
-function tokenOf(roomId: string, maxDepth: number | undefined, passed: number): string {
-  return Buffer.from(JSON.stringify({ roomId, maxDepth: maxDepth ?? null, passed })).toString('base64url')
+/** What a token belongs to. */
+type Question = Pick<HierarchyRequest, 'maxDepth' | 'suggestedOnly'>
+
+const questionOf = ({ maxDepth, suggestedOnly }: Question) => ({ maxDepth: maxDepth ?? null, suggestedOnly })
+
+function tokenOf(roomId: string, how: Question, passed: number): string {
+  return Buffer.from(JSON.stringify({ roomId, ...questionOf(how), passed })).toString('base64url')
 }
 
-function placeOf(token: string, roomId: string, maxDepth: number | undefined): number {
+function placeOf(token: string, roomId: string, how: Question): number {
+  const { maxDepth, suggestedOnly } = questionOf(how)
   try {
     const place = parseJson(Buffer.from(token, 'base64url').toString())
-    if (isJsonObject(place) && place['roomId'] === roomId && place['maxDepth'] === (maxDepth ?? null)) {
+    if (
+      isJsonObject(place) &&
+      place['roomId'] === roomId &&
+      place['maxDepth'] === maxDepth &&
+      place['suggestedOnly'] === suggestedOnly
+    ) {
       const { passed } = place
       if (typeof passed === 'number' && Number.isSafeInteger(passed) && passed >= 0) return passed
     }
