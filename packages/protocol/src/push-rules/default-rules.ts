@@ -44,12 +44,29 @@ const SUPPRESS_EDITS = rule(
   [{ kind: 'event_property_is', key: 'content.m\\.relates_to.rel_type', value: 'm.replace' }],
   NOTHING,
 )
+/** Polls. MSC3930 */
+const poll = (
+  name: string,
+  conditions: readonly PushCondition[],
+  actions: readonly PushAction[],
+): PushRule => ({
+  rule_id: `.org.matrix.msc3930.rule.poll_${name}`,
+  default: true,
+  enabled: true,
+  conditions,
+  actions,
+})
+const POLL_RESPONSE = poll('response', [ofType('org.matrix.msc3381.poll.response')], NOTHING)
 const UNDERRIDE = [
   rule('call', [ofType('m.call.invite')], RING),
   rule('encrypted_room_one_to_one', [ONE_TO_ONE, ofType('m.room.encrypted')], SOUND),
   rule('room_one_to_one', [ONE_TO_ONE, ofType('m.room.message')], SOUND),
   rule('message', [ofType('m.room.message')], NOTIFY),
   rule('encrypted', [ofType('m.room.encrypted')], NOTIFY),
+  poll('start_one_to_one', [ONE_TO_ONE, ofType('org.matrix.msc3381.poll.start')], SOUND),
+  poll('start', [ofType('org.matrix.msc3381.poll.start')], NOTIFY),
+  poll('end_one_to_one', [ONE_TO_ONE, ofType('org.matrix.msc3381.poll.end')], SOUND),
+  poll('end', [ofType('org.matrix.msc3381.poll.end')], NOTIFY),
 ]
 
 /** The rule that, once enabled, silences everything: it stands before all others, also before those of the user. */
@@ -97,6 +114,7 @@ export function defaultRuleset(userId: UserId, options: { legacyMentions?: boole
       REACTION,
       SERVER_ACL,
       SUPPRESS_EDITS,
+      POLL_RESPONSE,
     ],
     content: isLegacy ? [containsUserName(userId)] : [],
     room: [],

@@ -59,6 +59,9 @@ test('each default rule decides the events it is for', () => {
   const cases: [Partial<EventDraft>, string | undefined, string][] = [
     [said('hello'), '.m.rule.message', 'notify'],
     [{ type: 'm.room.encrypted' }, '.m.rule.encrypted', 'notify'],
+    [{ type: 'org.matrix.msc3381.poll.start' }, '.org.matrix.msc3930.rule.poll_start', 'notify'],
+    [{ type: 'org.matrix.msc3381.poll.end' }, '.org.matrix.msc3930.rule.poll_end', 'notify'],
+    [{ type: 'org.matrix.msc3381.poll.response' }, '.org.matrix.msc3930.rule.poll_response', ''],
     [said('beep', { msgtype: 'm.notice' }), '.m.rule.suppress_notices', ''],
     [
       { type: 'm.room.member', stateKey: BOB, content: { membership: 'invite' } },

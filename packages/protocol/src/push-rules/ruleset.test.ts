@@ -28,6 +28,7 @@ test('the defaults are listed in the order of the specification', () => {
     'reaction',
     'room.server_acl',
     'suppress_edits',
+    '.org.matrix.msc3930.rule.poll_response',
   ])
   assert.deepEqual(short(content), ['contains_user_name'])
   assert.deepEqual([...room, ...sender], [])
@@ -37,6 +38,9 @@ test('the defaults are listed in the order of the specification', () => {
     'room_one_to_one',
     'message',
     'encrypted',
+    ...['start_one_to_one', 'start', 'end_one_to_one', 'end'].map(
+      (name) => `.org.matrix.msc3930.rule.poll_${name}`,
+    ),
   ])
   assert.deepEqual(
     override.filter(({ enabled }) => !enabled).map(({ rule_id }) => rule_id),

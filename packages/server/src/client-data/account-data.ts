@@ -35,13 +35,22 @@ export class AccountData {
     return content
   }
 
-  /** 403 for another user's data, 405 for what the server keeps itself. */
+  /** 403 for another user's data, 405 for what the server keeps itself. An empty object deletes: MSC3391. */
   async set(by: Requester, { userId, roomId, type }: DataPlace, content: JsonObject): Promise<void> {
-    checkOwn(by, userId)
-    if (SERVER_TYPES.has(type))
-      throw new MatrixError(405, 'M_BAD_JSON', `Cannot set ${type} through this API.`)
+    checkMayChange(by, userId, type)
     await this.#storage.write((tx) => tx.accountData.set(userId, roomId, type, JSON.stringify(content)))
   }
+
+  /** As {@link set}; what is not there need not be deleted. */
+  async delete(by: Requester, { userId, roomId, type }: DataPlace): Promise<void> {
+    checkMayChange(by, userId, type)
+    await this.#storage.write((tx) => tx.accountData.delete(userId, roomId, type))
+  }
+}
+
+function checkMayChange(by: Requester, userId: UserId, type: string): void {
+  checkOwn(by, userId)
+  if (SERVER_TYPES.has(type)) throw new MatrixError(405, 'M_BAD_JSON', `Cannot set ${type} through this API.`)
 }
 
 export function checkOwn(by: Requester, userId: UserId): void {

@@ -5,8 +5,9 @@ export const clientDataDependents: AccountDependents = {
   async deleteOfDevices(tx, userId, deviceIds) {
     await tx.toDevice.deleteOfDevices(userId, deviceIds)
     // Spec: CS API §Local notification settings: each device has its own.
-    const types = deviceIds.map((deviceId) => `m.local_notification_settings.${deviceId}`)
-    await tx.accountData.deleteTypes(userId, types)
+    for (const deviceId of deviceIds)
+      for (const name of ['m.local_notification_settings', 'org.matrix.msc3890.local_notification_settings'])
+        await tx.accountData.delete(userId, null, `${name}.${deviceId}`)
   },
   async deleteOfAccount(tx, userId) {
     await tx.accountData.deleteAll(userId)

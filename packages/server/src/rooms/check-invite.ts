@@ -1,9 +1,8 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import { isJsonObject } from '@ranvier/protocol/json'
-import { parseJson } from '@ranvier/protocol/parse-json'
 import type { Storage } from '@ranvier/storage'
 import { forbidden, inviteBlocked, notFound } from '../errors.ts'
 import type { IsAdmin, Requester } from '../requester.ts'
+import { invitePermission } from './invite-permission.ts'
 import type { RoomLimits } from './room-limits.ts'
 
 export interface CheckInviteDeps {
@@ -28,13 +27,7 @@ export function checkInvite(deps: CheckInviteDeps): CheckInvite {
     if (deps.config.blockNonAdminInvites && !(await deps.isAdmin(by.userId)))
       throw forbidden('Invites have been disabled on this server')
     if (!deps.isLocal(target)) throw notFound(`The server of ${target}`)
-    if (await blocksInvites(deps.storage, target)) throw inviteBlocked(`${target} does not take invites`)
+    if ((await invitePermission(deps.storage, target, by.userId)) === 'block')
+      throw inviteBlocked(`${target} does not take this invite`)
   }
-}
-
-async function blocksInvites(storage: Storage, userId: UserId): Promise<boolean> {
-  const text = await storage.read.accountData.find(userId, null, 'm.invite_permission_config')
-  if (text === undefined) return false
-  const config = parseJson(text)
-  return isJsonObject(config) && config['default_action'] === 'block'
 }

@@ -1,5 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
-import type { AccountDataRow } from '@ranvier/storage'
+import { type AccountDataRow, DELETED } from '@ranvier/storage'
 import type { PushRules } from '../push/push-rules.ts'
 import type { RoomReads } from '../rooms/read-access.ts'
 import type { SyncFilter } from './filter.ts'
@@ -19,8 +19,11 @@ export interface AccountDataNews {
 export async function accountDataNews(reads: RoomReads, scope: SyncScope): Promise<AccountDataNews> {
   const { userId, user, since, upTo } = scope
   const { accountData, pushRules } = reads.storage.read
-  if (since === undefined)
-    return { ...sorted(await accountData.changes(userId, 0, upTo.accountData)), pushRulesChanged: true }
+  if (since === undefined) {
+    // Who has heard of nothing need not hear of what was deleted.
+    const rows = await accountData.changes(userId, 0, upTo.accountData)
+    return { ...sorted(rows.filter(({ content }) => content !== DELETED)), pushRulesChanged: true }
+  }
   const after = since.accountData
   const unchanged = after >= user.start.accountData && user.accountData <= after
   if (unchanged) return { global: [], rooms: new Map(), pushRulesChanged: false }

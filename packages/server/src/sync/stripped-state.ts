@@ -1,6 +1,5 @@
-import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import { isJsonObject } from '@ranvier/protocol/json'
-import { parseJson } from '@ranvier/protocol/parse-json'
+import type { RoomId } from '@ranvier/protocol/ids/brands'
+import { invitePermission } from '../rooms/invite-permission.ts'
 import type { RoomReads } from '../rooms/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import { eventsText, objectText } from './response-text.ts'
@@ -26,7 +25,7 @@ export async function inviteSection(
 ): Promise<string | undefined> {
   const member = await reads.storage.read.members.find(roomId, userId)
   if (member === undefined || ignored.has(member.sender)) return undefined
-  if (await blocksInvites(reads, userId)) return undefined
+  if ((await invitePermission(reads.storage, userId, member.sender)) !== 'allow') return undefined
   return objectText([['invite_state', eventsText(await strippedState(reads, roomId, member.nid))]])
 }
 
@@ -62,11 +61,4 @@ export async function strippedState(reads: RoomReads, roomId: RoomId, memberNid:
 
 function strippedText({ event: { type, stateKey, sender, content } }: LoadedEvent): string {
   return JSON.stringify({ type, state_key: stateKey, sender, content })
-}
-
-/** Spec: CS API §Blocking invites. */
-async function blocksInvites(reads: RoomReads, userId: UserId): Promise<boolean> {
-  const text = await reads.storage.read.accountData.find(userId, null, 'm.invite_permission_config')
-  const config = text === undefined ? undefined : parseJson(text)
-  return isJsonObject(config) && config['default_action'] === 'block'
 }

@@ -27,6 +27,12 @@ const COLUMNS = 'room_id, type, content, position'
 /** Stands for "no room" in a key column. */
 const GLOBAL = ''
 
+/**
+ * What is kept of deleted data, for clients that have not heard of it. MSC3391: to clients it is the same as an empty
+ * object, and an empty object is the same as nothing.
+ */
+export const DELETED = '{}'
+
 /** Data that clients keep for a user, alone or per room. */
 export class AccountDataReader {
   protected readonly db: ReadHandle
@@ -42,10 +48,10 @@ export class AccountDataReader {
       roomId ?? GLOBAL,
       type,
     )
-    return row?.content
+    return row?.content === DELETED ? undefined : row?.content
   }
 
-  /** Everything of the user that changed in positions above `after` up to `upTo`. */
+  /** Everything of the user that changed in positions above `after` up to `upTo`, also by being deleted. */
   async changes(userId: string, after: number, upTo: number): Promise<AccountDataRow[]> {
     const rows = await this.db.all<RawAccountData>(
       `SELECT ${COLUMNS} FROM account_data WHERE user_id = ? AND position > ? AND position <= ? ORDER BY position`,
@@ -56,14 +62,15 @@ export class AccountDataReader {
     return rows.map(toRow)
   }
 
-  /** All the user's data of one room, or with null that of no room. */
-  async list(userId: string, roomId: string | null): Promise<AccountDataRow[]> {
+  /** All the user's data of one room, or with null that of no room, what changed above `after` also by being deleted. */
+  async list(userId: string, roomId: string | null, after?: number): Promise<AccountDataRow[]> {
     const rows = await this.db.all<RawAccountData>(
-      `SELECT ${COLUMNS} FROM account_data WHERE user_id = ? AND room_id = ? ORDER BY position`,
+      `SELECT ${COLUMNS} FROM account_data WHERE user_id = ? AND room_id = ? AND position > ? ORDER BY position`,
       userId,
       roomId ?? GLOBAL,
+      after ?? 0,
     )
-    return rows.map(toRow)
+    return after === undefined ? present(rows) : rows.map(toRow)
   }
 
   /** The user's data of one type, in every room that has some. */
@@ -73,7 +80,7 @@ export class AccountDataReader {
       userId,
       type,
     )
-    return rows.map(toRow)
+    return present(rows)
   }
 
   /** All the user's data, of every room and of none. */
@@ -82,8 +89,13 @@ export class AccountDataReader {
       `SELECT ${COLUMNS} FROM account_data WHERE user_id = ? ORDER BY position`,
       userId,
     )
-    return rows.map(toRow)
+    return present(rows)
   }
+}
+
+/** The rows that have not been deleted. */
+function present(rows: readonly RawAccountData[]): AccountDataRow[] {
+  return rows.filter(({ content }) => content !== DELETED).map(toRow)
 }
 
 function toRow(row: RawAccountData): AccountDataRow {
@@ -119,14 +131,9 @@ export class AccountDataWriter extends AccountDataReader {
     this.#tx.announce({ stream: 'account_data', position, key: userId, detail })
   }
 
-  /** Deletes data of no room. Nobody is told: what it was for is going. */
-  async deleteTypes(userId: string, types: readonly string[]): Promise<void> {
-    await this.#tx.db.run(
-      'DELETE FROM account_data WHERE user_id = ? AND room_id = ? AND type = ANY(?)',
-      userId,
-      GLOBAL,
-      types,
-    )
+  /** Deletes one piece, if there is one; clients are told that it is empty. */
+  async delete(userId: UserId, roomId: RoomId | null, type: string): Promise<void> {
+    if ((await this.find(userId, roomId, type)) !== undefined) await this.set(userId, roomId, type, DELETED)
   }
 
   /** Deletes all the user's data, of every room and of none. Nobody is told: the account is going. */

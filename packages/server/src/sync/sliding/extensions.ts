@@ -118,7 +118,7 @@ async function roomData(
   if (entries.get(roomId)?.isInitial) return storage.read.accountData.list(userId, roomId)
   const behind = sentOf(roomId)?.accountData
   if (behind === undefined) return accountData?.rooms.get(roomId) ?? []
-  return (await storage.read.accountData.list(userId, roomId)).filter(({ position }) => position > behind)
+  return storage.read.accountData.list(userId, roomId, behind)
 }
 
 function typingText({ typing }: AnswerParts, input: ExtensionInput): Text {

@@ -9,6 +9,34 @@ import { roomIdParam } from '../rooms/params.ts'
 const GLOBAL_PATH = '/_matrix/client/v3/user/:userId/account_data/:type'
 const ROOM_PATH = '/_matrix/client/v3/user/:userId/rooms/:roomId/account_data/:type'
 
+const UNSTABLE = '/_matrix/client/unstable/org.matrix.msc3391/user/:userId'
+
+/** `DELETE` of account data, of a room and of none. MSC3391 */
+export function deleteAccountDataRoutes({ accountData }: { accountData: AccountData }): Route[] {
+  return [
+    clientRoute({
+      method: 'DELETE',
+      path: `${UNSTABLE}/account_data/:type`,
+      auth: 'user',
+      params: { userId: userIdParam },
+      async handler({ requester, params }) {
+        await accountData.delete(requester, { ...params, roomId: null })
+        return {}
+      },
+    }),
+    clientRoute({
+      method: 'DELETE',
+      path: `${UNSTABLE}/rooms/:roomId/account_data/:type`,
+      auth: 'user',
+      params: { userId: userIdParam, roomId: roomIdParam },
+      async handler({ requester, params }) {
+        await accountData.delete(requester, params)
+        return {}
+      },
+    }),
+  ]
+}
+
 /** `GET` and `PUT` of account data, of a room and of none. */
 export function accountDataValueRoutes({ accountData }: { accountData: AccountData }): Route[] {
   const userId = userIdParam

@@ -49,6 +49,40 @@ databaseMatrix((open) => {
     assert.ok(rules.body.global.override.length > 0)
   })
 
+  test('deleted account data is told once as empty, and is not there for who comes later', async () => {
+    await using storage = await open()
+    await using server = await testServer(storage)
+    const roomId = await server.create(alice)
+    const unstable = `/_matrix/client/unstable/org.matrix.msc3391${me}`
+    const inRoom = `/rooms/${enc(roomId)}/account_data/org.x`
+    const global = '/account_data/org.x'
+    for (const place of [global, inRoom]) {
+      for (const erase of ['DELETE', 'PUT']) {
+        await server.call('alice', 'PUT', `${me}${place}`, { some: 'thing' })
+        const { body: before } = await server.call('alice', 'GET', '/sync')
+        const deleted =
+          erase === 'DELETE'
+            ? await server.call('alice', 'DELETE', `${unstable}${place}`)
+            : await server.call('alice', 'PUT', `${me}${place}`, {})
+        assert.equal(deleted.status, 200)
+
+        const { status, body } = await server.call('alice', 'GET', `${me}${place}`)
+        assert.deepEqual([status, body.errcode], [404, 'M_NOT_FOUND'])
+        const { body: news } = await server.call('alice', 'GET', `/sync?since=${before.next_batch}`)
+        const section = place === global ? news : news.rooms.join[roomId]
+        assert.deepEqual(section.account_data.events, [{ type: 'org.x', content: {} }])
+        const { body: whole } = await server.call('alice/other', 'GET', '/sync')
+        assert.ok(!JSON.stringify(whole).includes('org.x'))
+      }
+      const again = await server.call('alice', 'DELETE', `${unstable}${place}`)
+      assert.equal(again.status, 200)
+    }
+    const refused = await server.call('bob', 'DELETE', `${unstable}${global}`)
+    assert.equal(refused.status, 403)
+    const rules = await server.call('alice', 'DELETE', `${unstable}/account_data/m.push_rules`)
+    assert.equal(rules.status, 405)
+  })
+
   test('tags are put, listed and taken away', async () => {
     await using storage = await open()
     await using server = await testServer(storage)
@@ -198,11 +232,11 @@ databaseMatrix((open) => {
     await using server = await testServer(storage)
     const roomId = await server.create(alice)
     const put = (who: string, path: string, body: object) => server.call(who, 'PUT', path, body)
-    await put('alice', `${me}/account_data/m.direct`, {})
-    await put('alice', `${me}/account_data/m.local_notification_settings.A`, {})
-    await put('alice', `${me}/rooms/${enc(roomId)}/account_data/org.x`, {})
+    await put('alice', `${me}/account_data/m.direct`, { a: 1 })
+    await put('alice', `${me}/account_data/m.local_notification_settings.A`, { is_silenced: true })
+    await put('alice', `${me}/rooms/${enc(roomId)}/account_data/org.x`, { a: 1 })
     await put('alice', '/pushrules/global/content/word', { actions: [], pattern: 'word' })
-    await put('bob', `/user/${enc(bob.userId)}/account_data/m.direct`, {})
+    await put('bob', `/user/${enc(bob.userId)}/account_data/m.direct`, { a: 1 })
     const { body: filter } = await server.call('alice', 'POST', `${me}/filter`, {})
     for (const deviceId of ['A', 'B']) {
       await server.device(alice.userId, deviceId)
