@@ -59,6 +59,7 @@ import type { LoggerFactory } from './logger.ts'
 import { wireMail } from './mail/wire-mail.ts'
 import { keepAvatars } from './media/keep-avatars.ts'
 import { createMedia } from './media/media.ts'
+import { REMOVE_MEDIA_ID } from './media/remove-job.ts'
 import { listRoomMedia } from './media/room-media.ts'
 import { mediaSettings } from './media/settings.ts'
 import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
@@ -223,6 +224,7 @@ export async function wireServer(parts: {
       forgetTxnsJob(),
       pruneRedactedJob({ retentionMs: config.rooms.redactionRetentionMs }),
       media.sweepJob,
+      media.removeJob,
       ...keys.jobs,
       ...validity.jobs,
       forgetEndedJob(),
@@ -295,8 +297,10 @@ export async function wireServer(parts: {
           PRUNE_REDACTED_ID,
           SWEEP_MEDIA_ID,
           FORGET_THREEPID_SESSIONS_ID,
+          REMOVE_MEDIA_ID,
         ])
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
+        await tx.jobs.hurry(REMOVE_MEDIA_ID, clock.nowMs())
       })
       await accounts.registrationTokens.releaseAll()
       await validity.start()

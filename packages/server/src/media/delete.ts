@@ -1,4 +1,4 @@
-import type { LocalMedia, Storage } from '@ranvier/storage'
+import { type LocalMedia, outsideAction, type Storage } from '@ranvier/storage'
 import type { MediaFiles } from './media-files.ts'
 
 const BATCH = 100
@@ -12,28 +12,44 @@ export interface DeleteDeps {
   onError: (error: unknown) => void
 }
 
-export function deleteMedia(deps: DeleteDeps): DeleteMedia {
-  const { storage, files, onError } = deps
+/** Takes contents off the disk that belong to no file any more; those it could not take. */
+export type RemoveContents = (hashes: readonly string[]) => Promise<string[]>
 
-  /** The rows are gone: what the disk refuses to remove now is swept later. */
-  async function removeUnused(sha256: string): Promise<void> {
+export function removeContents({ storage, files, onError }: DeleteDeps): RemoveContents {
+  async function tryRemove(sha256: string): Promise<boolean> {
     try {
       await files.locked(sha256, async () => {
         const known = await storage.read.media.knownHashes([sha256])
         if (known.size === 0) await files.remove(sha256)
       })
+      return true
     } catch (error) {
       onError(error)
+      return false
     }
   }
 
+  return async (hashes) => {
+    const left: string[] = []
+    const gone: string[] = []
+    for (const sha256 of hashes) ((await tryRemove(sha256)) ? gone : left).push(sha256)
+    // What was done is in the log by its rows; that the disk has followed is nobody's change.
+    if (gone.length > 0) await outsideAction(() => storage.write((tx) => tx.media.forgetRemovals(gone)))
+    return left
+  }
+}
+
+export function deleteMedia({
+  storage,
+  removeContents,
+}: Pick<DeleteDeps, 'storage'> & { removeContents: RemoveContents }): DeleteMedia {
   return async (mediaIds) => {
     const deleted: string[] = []
     for (let i = 0; i < mediaIds.length; i += BATCH) {
       const batch = mediaIds.slice(i, i + BATCH)
       const gone = await storage.write((tx) => tx.media.delete(batch))
-      const hashes = new Set(gone.map((media) => media.sha256))
-      for (const sha256 of hashes) await removeUnused(sha256)
+      // What the disk refuses to remove now, and what a killed process leaves, is removed by a job.
+      await removeContents([...new Set(gone.map((media) => media.sha256))])
       const goneIds = new Set(gone.map((media) => media.mediaId))
       deleted.push(...batch.filter((mediaId) => goneIds.delete(mediaId))) // in the caller's order
     }

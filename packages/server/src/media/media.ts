@@ -4,11 +4,18 @@ import type { JobKind } from '../jobs/define-job.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import { AccessRecorder } from './access-recorder.ts'
 import { Arrivals } from './arrivals.ts'
-import { type DeleteMedia, type DeleteUnusedMedia, deleteMedia, deleteUnusedMedia } from './delete.ts'
+import {
+  type DeleteMedia,
+  type DeleteUnusedMedia,
+  deleteMedia,
+  deleteUnusedMedia,
+  removeContents,
+} from './delete.ts'
 import { type DownloadMedia, downloadMedia } from './download.ts'
 import { findReadable } from './find-readable.ts'
 import { MediaFiles } from './media-files.ts'
 import { type MediaModeration, mediaModeration } from './moderate.ts'
+import { removeMediaJob } from './remove-job.ts'
 import { type ReserveMedia, reserveMedia, type UploadReserved, uploadReserved } from './reserve.ts'
 import type { MediaSettings } from './settings.ts'
 import { sweepMediaJob } from './sweep-job.ts'
@@ -44,6 +51,8 @@ export interface Media extends AsyncDisposable {
   deleteUnused: DeleteUnusedMedia
   /** The kind of job that sweeps the store; there is one, with the id `SWEEP_MEDIA_ID`. */
   sweepJob: JobKind
+  /** The kind of job that ends deletions; there is one, with the id `REMOVE_MEDIA_ID`. */
+  removeJob: JobKind
 }
 
 export function createMedia(given: MediaDeps): Media {
@@ -56,7 +65,9 @@ export function createMedia(given: MediaDeps): Media {
     files: new MediaFiles(settings.storePath),
     flushAccess: () => access.flush(),
   }
-  const deps = { ...parts, findReadable: findReadable(parts), deleteMedia: deleteMedia(parts) }
+  const remove = removeContents(parts)
+  const deletion = deleteMedia({ storage, removeContents: remove })
+  const deps = { ...parts, findReadable: findReadable(parts), deleteMedia: deletion }
   return {
     settings,
     upload: upload(deps),
@@ -82,6 +93,7 @@ export function createMedia(given: MediaDeps): Media {
     delete: deps.deleteMedia,
     deleteUnused: deleteUnusedMedia(deps),
     sweepJob: sweepMediaJob(deps),
+    removeJob: removeMediaJob({ storage, removeContents: remove }),
     [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
   }
 }

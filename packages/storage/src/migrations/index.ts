@@ -9,6 +9,7 @@ import { eventSearch } from './0008-event-search.ts'
 import { audit } from './0009-audit.ts'
 import { dehydratedDevices } from './0010-dehydrated-devices.ts'
 import { addressValidation } from './0011-address-validation.ts'
+import { mediaRemovals } from './0012-media-removals.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   audit,
   dehydratedDevices,
   addressValidation,
+  mediaRemovals,
 ]

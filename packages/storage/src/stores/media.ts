@@ -35,6 +35,12 @@ export class MediaReader {
     return { files: row?.files ?? 0, bytes: row?.bytes ?? 0 }
   }
 
+  /** Contents (SHA-256) of deleted files that may still be in the media store. */
+  async listRemovals(limit: number): Promise<string[]> {
+    const rows = await this.db.all<{ sha256: string }>('SELECT sha256 FROM media_removals LIMIT ?', limit)
+    return rows.map((row) => row.sha256)
+  }
+
   /** Of these contents (SHA-256), those that belong to a file. */
   async knownHashes(hashes: readonly string[]): Promise<Set<string>> {
     if (hashes.length === 0) return new Set()
@@ -197,7 +203,10 @@ export class MediaWriter extends MediaReader {
     return (await this.#db.run(sql, safe ? 1 : 0, mediaId)) === 1
   }
 
-  /** Forgets these files; those that were there. The content stays in the media store: see `knownHashes`. */
+  /**
+   * Forgets these files; those that were there. Their contents are noted as to be removed from the media store, where
+   * `knownHashes` says whether another file has the same.
+   */
   async delete(mediaIds: readonly string[]): Promise<LocalMedia[]> {
     const rows = await this.#db.all<MediaRow>(
       'DELETE FROM local_media WHERE media_id = ANY(?) RETURNING *',
@@ -211,7 +220,17 @@ export class MediaWriter extends MediaReader {
       totals.set(user_id, { files: files + 1, bytes: bytes + media_length })
     }
     for (const [userId, { files, bytes }] of totals) await this.#count(userId, -files, -bytes)
+    for (const sha256 of new Set(rows.map((row) => row.sha256)))
+      await this.#db.run(
+        'INSERT INTO media_removals (sha256) VALUES (?) ON CONFLICT (sha256) DO NOTHING',
+        sha256,
+      )
     return rows.map(toLocalMedia)
+  }
+
+  /** These contents are off the disk, or belong to a file again. */
+  async forgetRemovals(hashes: readonly string[]): Promise<void> {
+    await this.#db.run('DELETE FROM media_removals WHERE sha256 = ANY(?)', hashes)
   }
 
   async #count(userId: UserId, files: number, bytes: number): Promise<void> {
