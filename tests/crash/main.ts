@@ -1,10 +1,13 @@
 /**
  * `npm run test:crash [-- --kills N] [--database sqlite|postgres]`: kills the server with SIGKILL at random moments
- * while clients write, starts it again, and looks whether everything it had promised is there.
+ * while clients write, starts it again, and looks whether everything it had promised is there. With `--jobs` it is killed
+ * while it does long work.
  */
+import { writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Client, type Ranvier, startPostgres, startRanvier } from '@ranvier/testkit'
+import { type CaseResult, reportOf, runJobs } from './jobs/run.ts'
 import { checkDatabase, checkHistories, findLost, findStaleSettings } from './verify.ts'
 import { makeRooms, Workload } from './workload.ts'
 
@@ -15,6 +18,9 @@ Usage: npm run test:crash [-- OPTIONS]
   --kills N              how often (default 50)
   --database NAME        sqlite, postgres or both (default both)
   --max-uptime-ms N      the longest time between two kills (default 600)
+  --jobs                 instead: kills it while it does long work, of each kind, so often (default 20)
+  --only TEXT            with --jobs: only kinds of work with this in their name
+  --report FILE          with --jobs: writes the results there too
   --help                 this text`
 
 const USERS = 8
@@ -128,7 +134,10 @@ async function untilParted(admin: Client, userId: string): Promise<string[]> {
 
 const { values } = parseArgs({
   options: {
-    kills: { type: 'string', default: '50' },
+    kills: { type: 'string' },
+    jobs: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    report: { type: 'string' },
     database: { type: 'string', default: 'both' },
     'max-uptime-ms': { type: 'string', default: '600' },
     help: { type: 'boolean', default: false },
@@ -145,10 +154,12 @@ if (values.help || databases === undefined) {
   if (databases.includes('postgres') && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
   const summaries: Summary[] = []
-  for (const database of databases)
-    summaries.push(
-      await run(database as 'sqlite' | 'postgres', Number(values.kills), Number(values['max-uptime-ms'])),
-    )
-  console.log(JSON.stringify(summaries, null, 2))
-  if (summaries.some((summary) => summary.problems.length > 0)) process.exitCode = 1
+  const results: CaseResult[] = []
+  for (const database of databases as ('sqlite' | 'postgres')[]) {
+    if (values.jobs) results.push(...(await runJobs(database, Number(values.kills ?? 20), values.only)))
+    else summaries.push(await run(database, Number(values.kills ?? 50), Number(values['max-uptime-ms'])))
+  }
+  console.log(values.jobs ? reportOf(results) : JSON.stringify(summaries, null, 2))
+  if (values.report !== undefined) writeFileSync(values.report, reportOf(results))
+  if ([...summaries, ...results].some(({ problems }) => problems.length > 0)) process.exitCode = 1
 }
