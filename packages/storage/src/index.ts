@@ -46,7 +46,7 @@ export {
   type SearchHit,
   type UnindexedEvent,
 } from './stores/event-search.ts'
-export { HISTORY_PURGED } from './stores/history-purge.ts'
+export { HISTORY_PURGED, type PurgeableEvent } from './stores/history-purge.ts'
 export type { ReadStores, WriteStores } from './stores/index.ts'
 export type { KeyBackup } from './stores/key-backup.ts'
 export type { BackupSession, SessionRank } from './stores/key-backup-sessions.ts'

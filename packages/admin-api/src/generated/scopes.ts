@@ -120,4 +120,8 @@ export const scopes: Readonly<Record<OperationId, Scope>> = {
   listAudit: 'audit:read',
   exportAudit: 'audit:read',
   getAudit: 'audit:read',
+  previewRoomDeletion: 'rooms:read',
+  previewPurgeHistory: 'rooms:read',
+  previewUnusedMediaDeletion: 'media:read',
+  previewUserMediaDeletion: 'media:read',
 }

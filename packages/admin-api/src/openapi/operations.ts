@@ -10,6 +10,7 @@ import { mediaOperations } from './operations/media.ts'
 import { mediaModerationOperations } from './operations/media-moderation.ts'
 import { membershipOperations } from './operations/memberships.ts'
 import { moderationOperations } from './operations/moderation.ts'
+import { previewOperations } from './operations/previews.ts'
 import { purgeHistoryOperations } from './operations/purge-history.ts'
 import { registrationTokenOperations } from './operations/registration-tokens.ts'
 import { reportOperations } from './operations/reports.ts'
@@ -41,6 +42,7 @@ export const operations = {
   ...membershipOperations,
   ...bulkJobOperations,
   ...auditOperations,
+  ...previewOperations,
 } as const
 
 export type OperationMap = typeof operations

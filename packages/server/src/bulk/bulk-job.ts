@@ -35,12 +35,12 @@ export function bulkJob(deps: BulkJobDeps): JobKind {
   const { storage } = deps
   return defineJob<JsonObject, Progress>({
     name: BULK_JOB,
-    async step({ id, signal }, params, progress): Promise<Step<Progress>> {
+    async step({ id, signal, batch }, params, progress): Promise<Step<Progress>> {
       const wish = params as unknown as BulkWish // what `start` has kept
       const job = await storage.read.bulkJobs.find(id)
       if (job === undefined) return { progress: progressOf(undefined, null), done: true }
       if (!job.gathered) return gatherStep(deps, job, wish, progress?.place ?? null)
-      const items = await storage.read.bulkJobs.unfinished(id, ITEMS_PER_STEP)
+      const items = await storage.read.bulkJobs.unfinished(id, batch(ITEMS_PER_STEP))
       if (items.length > 0) await applyItems(deps, job, wish, items, signal)
       const place = progress?.place ?? null
       return { progress: progressOf(await storage.read.bulkJobs.find(id), place), done: items.length === 0 }

@@ -15,6 +15,7 @@ import { type DownloadMedia, downloadMedia } from './download.ts'
 import { findReadable } from './find-readable.ts'
 import { MediaFiles } from './media-files.ts'
 import { type MediaModeration, mediaModeration } from './moderate.ts'
+import { type MediaPreviews, mediaPreviews } from './preview-deletion.ts'
 import { removeMediaJob } from './remove-job.ts'
 import { type ReserveMedia, reserveMedia, type UploadReserved, uploadReserved } from './reserve.ts'
 import type { MediaSettings } from './settings.ts'
@@ -49,6 +50,7 @@ export interface Media extends AsyncDisposable {
   moderation: MediaModeration
   delete: DeleteMedia
   deleteUnused: DeleteUnusedMedia
+  previews: MediaPreviews
   /** The kind of job that sweeps the store; there is one, with the id `SWEEP_MEDIA_ID`. */
   sweepJob: JobKind
   /** The kind of job that ends deletions; there is one, with the id `REMOVE_MEDIA_ID`. */
@@ -92,6 +94,7 @@ export function createMedia(given: MediaDeps): Media {
     moderation: mediaModeration({ storage, serverName: settings.serverName }),
     delete: deps.deleteMedia,
     deleteUnused: deleteUnusedMedia(deps),
+    previews: mediaPreviews(deps),
     sweepJob: sweepMediaJob(deps),
     removeJob: removeMediaJob({ storage, removeContents: remove }),
     [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),

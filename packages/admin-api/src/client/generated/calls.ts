@@ -121,4 +121,8 @@ export const calls: Readonly<
   listAudit: ['GET', '/_ranvier/admin/v1/audit'],
   exportAudit: ['GET', '/_ranvier/admin/v1/audit/export', 'lines'],
   getAudit: ['GET', '/_ranvier/admin/v1/audit/:auditId'],
+  previewRoomDeletion: ['POST', '/_ranvier/admin/v1/rooms/:roomId/delete/preview'],
+  previewPurgeHistory: ['POST', '/_ranvier/admin/v1/purge_history/:roomId/preview'],
+  previewUnusedMediaDeletion: ['POST', '/_ranvier/admin/v1/media/delete/preview'],
+  previewUserMediaDeletion: ['POST', '/_ranvier/admin/v1/users/:userId/media/preview'],
 }

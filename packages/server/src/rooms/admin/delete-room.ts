@@ -149,18 +149,23 @@ export function roomDeletions(deps: {
   }
 }
 
+/** Throws what {@link RoomDeletions.start} does for a wish that cannot be granted. */
+export function checkWish(wish: DeletionWish, serverName: ServerName): void {
+  const { newRoomUserId } = wish
+  if (newRoomUserId !== undefined && parseUserId(newRoomUserId)?.server !== serverName)
+    throw badRequest(`User must be our own: ${newRoomUserId.slice(0, 255)}`)
+}
+
 function paramsOf(
   by: UserId,
   wish: DeletionWish,
   serverName: ServerName,
   startedTs: number,
 ): DeleteRoomParams {
-  const { newRoomUserId } = wish
-  if (newRoomUserId !== undefined && parseUserId(newRoomUserId)?.server !== serverName)
-    throw badRequest(`User must be our own: ${newRoomUserId.slice(0, 255)}`)
+  checkWish(wish, serverName)
   return {
     by,
-    newRoomUserId: (newRoomUserId as UserId | undefined) ?? null, // just parsed
+    newRoomUserId: (wish.newRoomUserId as UserId | undefined) ?? null, // just parsed
     roomName: wish.roomName ?? DEFAULT_NAME,
     message: wish.message ?? DEFAULT_MESSAGE,
     block: wish.block ?? false,

@@ -12,6 +12,7 @@ import { forceJoin } from './force-join.ts'
 import { forceMembership } from './force-membership.ts'
 import { roomEnds } from './forward-extremities.ts'
 import { makeRoomAdmin } from './make-room-admin.ts'
+import { previewDeletion } from './preview-deletion.ts'
 
 /** What administrators do with rooms. They act without what is asked of users: no limit counts, no rule of the server. */
 export function adminRooms(
@@ -28,6 +29,7 @@ export function adminRooms(
     makeRoomAdmin: makeRoomAdmin(parts),
     roomEnds: roomEnds(parts),
     deletions: roomDeletions(parts),
+    previewDeletion: previewDeletion(parts),
     deleteRoomJob: deleteRoomJob({ ...parts, ...verbs, partRoom: partRoom({ writers }) }),
   }
 }

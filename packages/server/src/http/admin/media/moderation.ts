@@ -1,6 +1,7 @@
 import type { MediaInfo, PurgedCache, RoomMedia } from '@ranvier/admin-api/media'
 import { DeleteMediaQuery, PurgeCacheQuery } from '@ranvier/admin-api/openapi/queries/media'
 import type { ParsedQuery } from '@ranvier/admin-api/openapi/query-params'
+import type { MediaDeletionPreview } from '@ranvier/admin-api/previews'
 import type { DeletedMedia } from '@ranvier/admin-api/user-media'
 import type { ServerName } from '@ranvier/protocol/ids/brands'
 import { badRequest, invalidParam, notFound } from '../../../errors.ts'
@@ -13,7 +14,7 @@ import { quarantineRoutes } from './quarantine.ts'
 import { mediaItem } from './user-media.ts'
 
 export interface MediaModerationDeps {
-  media: Pick<Media, 'reads' | 'moderation' | 'delete' | 'deleteUnused'>
+  media: Pick<Media, 'reads' | 'moderation' | 'delete' | 'deleteUnused' | 'previews'>
   listRoomMedia: ListRoomMedia
   keepAvatars: UnusedSince['keep']
   serverName: ServerName
@@ -52,17 +53,28 @@ function mediaReadRoutes({ media, listRoomMedia, serverName }: MediaModerationDe
 }
 
 function mediaDeletionRoutes({ media, keepAvatars, serverName }: MediaModerationDeps): Route[] {
-  async function deleteUnused(query: ParsedQuery<typeof DeleteMediaQuery>): Promise<DeletedMedia> {
+  function unusedSince(query: ParsedQuery<typeof DeleteMediaQuery>): UnusedSince {
     checkMilliseconds(query.before_ts)
-    const deleted = await media.deleteUnused({
+    return {
       beforeTs: query.before_ts,
       sizeGt: query.size_gt,
       keep: query.keep_profiles ? keepAvatars : async () => new Set(),
-    })
+    }
+  }
+
+  async function deleteUnused(query: ParsedQuery<typeof DeleteMediaQuery>): Promise<DeletedMedia> {
+    const deleted = await media.deleteUnused(unusedSince(query))
     return { deleted_media: deleted, total: deleted.length }
   }
 
   return [
+    adminRoute({
+      method: 'POST',
+      path: '/_ranvier/admin/v1/media/delete/preview',
+      operationId: 'previewUnusedMediaDeletion',
+      query: deleteQuery,
+      handler: ({ query }): Promise<MediaDeletionPreview> => media.previews.unused(unusedSince(query)),
+    }),
     adminRoute({
       method: 'DELETE',
       path: `${V1}/media/:serverName/:mediaId`,

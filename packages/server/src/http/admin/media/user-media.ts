@@ -1,5 +1,6 @@
 import { UserMediaQuery } from '@ranvier/admin-api/openapi/queries/media'
 import type { ParsedQuery } from '@ranvier/admin-api/openapi/query-params'
+import type { MediaDeletionPreview } from '@ranvier/admin-api/previews'
 import type { AdminMediaItem, DeletedMedia, UserMediaList } from '@ranvier/admin-api/user-media'
 import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'
 import type { LocalMedia, MediaPage } from '@ranvier/storage'
@@ -43,6 +44,17 @@ export function adminUserMediaRoutes(deps: AdminUserMediaDeps): Route[] {
           total,
           ...(page.from + page.limit < total && { next_token: page.from + found.length }),
         }
+      },
+    }),
+    adminRoute({
+      method: 'POST',
+      path: '/_ranvier/admin/v1/users/:userId/media/preview',
+      operationId: 'previewUserMediaDeletion',
+      params,
+      query: pageQuery,
+      async handler({ params: { userId }, query }): Promise<MediaDeletionPreview> {
+        await checkExists(userId)
+        return media.previews.ofUser(userId, pageOf(query))
       },
     }),
     // The page is chosen before anything is deleted, and only it: a hundred files a call unless told otherwise.

@@ -1,3 +1,4 @@
+import type { PurgePreview } from '@ranvier/admin-api/previews'
 import {
   PurgeHistoryBody,
   type PurgeHistoryStatus,
@@ -14,19 +15,26 @@ export interface PurgeHistoryRoutesDeps {
 
 const V1 = '/_synapse/admin/v1'
 
-/** `POST /_synapse/admin/v1/purge_history/{roomId}[/{eventId}]` and `GET …/purge_history_status/{purgeId}` */
+/**
+ * `POST /_synapse/admin/v1/purge_history/{roomId}[/{eventId}]` and `GET …/purge_history_status/{purgeId}`;
+ * `POST /_ranvier/admin/v1/purge_history/{roomId}/preview` only says what would go.
+ */
 export function purgeHistoryRoutes({ purgeHistory }: PurgeHistoryRoutesDeps): Route[] {
+  function wishOf(inPath: string | undefined, body: Static<typeof PurgeHistoryBody>) {
+    const { purge_up_to_ts: ts, delete_local_events: deleteLocal = false } = body
+    const eventId = inPath ?? body.purge_up_to_event_id
+    if (eventId === undefined && ts === undefined)
+      throw badJson('must specify purge_up_to_event_id or purge_up_to_ts')
+    return { upTo: eventId !== undefined ? { eventId } : { ts: ts! }, how: { deleteLocal } }
+  }
+
   async function start(
     roomId: string,
     inPath: string | undefined,
     body: Static<typeof PurgeHistoryBody>,
   ): Promise<PurgeStarted> {
-    const { purge_up_to_ts: ts, delete_local_events: deleteLocal = false } = body
-    const eventId = inPath ?? body.purge_up_to_event_id
-    if (eventId === undefined && ts === undefined)
-      throw badJson('must specify purge_up_to_event_id or purge_up_to_ts')
-    const upTo = eventId !== undefined ? { eventId } : { ts: ts! }
-    return { purge_id: await purgeHistory.start(roomId, upTo, { deleteLocal }) }
+    const { upTo, how } = wishOf(inPath, body)
+    return { purge_id: await purgeHistory.start(roomId, upTo, how) }
   }
 
   return [
@@ -45,6 +53,25 @@ export function purgeHistoryRoutes({ purgeHistory }: PurgeHistoryRoutesDeps): Ro
       body: PurgeHistoryBody,
       emptyBody: true,
       handler: ({ params: { roomId, eventId }, body }) => start(roomId, eventId, body),
+    }),
+    adminRoute({
+      method: 'POST',
+      path: '/_ranvier/admin/v1/purge_history/:roomId/preview',
+      operationId: 'previewPurgeHistory',
+      body: PurgeHistoryBody,
+      emptyBody: true,
+      async handler({ params: { roomId }, body }): Promise<PurgePreview> {
+        const { upTo, how } = wishOf(undefined, body)
+        const preview = await purgeHistory.preview(roomId, upTo, how)
+        return {
+          room_id: roomId,
+          event_id: preview.eventId,
+          in_progress: preview.inProgress,
+          events: preview.events,
+          exact: preview.exact,
+          at_most: preview.atMost,
+        }
+      },
     }),
     adminRoute({
       method: 'GET',

@@ -1,3 +1,4 @@
+import type { RoomDeletionPreview } from '@ranvier/admin-api/previews'
 import {
   DeleteRoomBody,
   type DeleteRoomStarted,
@@ -7,6 +8,7 @@ import {
 } from '@ranvier/admin-api/rooms'
 import { badRequest } from '../../../errors.ts'
 import type { DeletionWish, RoomDeletion, Shutdown } from '../../../rooms/admin/delete-room.ts'
+import type { DeletionPreview } from '../../../rooms/admin/preview-deletion.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import type { AdminRoomDeps } from './deps.ts'
 import { legalRoomId } from './params.ts'
@@ -15,9 +17,9 @@ const params = { roomId: legalRoomId }
 
 /**
  * `DELETE /_synapse/admin/v1/rooms/{roomId}` answers when the room is gone; `DELETE /_synapse/admin/v2/rooms/{roomId}` at
- * once, with an id to ask for the state with.
+ * once, with an id to ask for the state with. `POST /_ranvier/admin/v1/rooms/{roomId}/delete/preview` only says what would go.
  */
-export function deleteRoomRoutes({ deletions }: AdminRoomDeps): Route[] {
+export function deleteRoomRoutes({ deletions, previewDeletion }: AdminRoomDeps): Route[] {
   return [
     adminRoute({
       method: 'DELETE',
@@ -43,6 +45,16 @@ export function deleteRoomRoutes({ deletions }: AdminRoomDeps): Route[] {
       }),
     }),
     adminRoute({
+      method: 'POST',
+      path: '/_ranvier/admin/v1/rooms/:roomId/delete/preview',
+      operationId: 'previewRoomDeletion',
+      params,
+      body: DeleteRoomBody,
+      emptyBody: true,
+      handler: async ({ params: { roomId }, body }) =>
+        previewShape(roomId, await previewDeletion(roomId, wishOf(body))),
+    }),
+    adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v2/rooms/:roomId/delete_status',
       operationId: 'listRoomDeletions',
@@ -65,6 +77,22 @@ function wishOf(body: DeleteRoomBody): DeletionWish {
   const { block, purge, message } = body
   const newRoom = { newRoomUserId: body.new_room_user_id, roomName: body.room_name, message }
   return { ...newRoom, block, purge, forcePurge: body.force_purge }
+}
+
+function previewShape(roomId: string, preview: DeletionPreview): RoomDeletionPreview {
+  return {
+    room_id: roomId,
+    known: preview.known,
+    blocked: preview.blocked,
+    in_progress: preview.inProgress,
+    joined_local: preview.joinedLocal,
+    pending_local: preview.pendingLocal,
+    joined_remote: preview.joinedRemote,
+    members_exact: preview.membersExact,
+    aliases: preview.aliases,
+    events: preview.events,
+    state_events: preview.stateEvents,
+  }
 }
 
 function shutdownShape({ kicked, failed, localAliases, newRoomId }: Shutdown): ShutdownRoom {

@@ -7,6 +7,7 @@ import type { ForceJoin } from '../../../rooms/admin/force-join.ts'
 import type { ForceMembership } from '../../../rooms/admin/force-membership.ts'
 import type { RoomEnds } from '../../../rooms/admin/forward-extremities.ts'
 import type { MakeRoomAdmin } from '../../../rooms/admin/make-room-admin.ts'
+import type { PreviewDeletion } from '../../../rooms/admin/preview-deletion.ts'
 import type { RoomReads } from '../../../rooms/read-access.ts'
 
 /** What the admin routes about rooms are made of. */
@@ -18,6 +19,7 @@ export interface AdminRoomDeps {
   findAlias: FindAlias
   setBlocked: SetBlocked
   deletions: RoomDeletions
+  previewDeletion: PreviewDeletion
   forceJoin: ForceJoin
   forceMembership: ForceMembership
   makeRoomAdmin: MakeRoomAdmin
