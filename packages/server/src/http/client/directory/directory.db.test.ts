@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type Answer, testServer } from '../rooms/test-server.ts'
 
@@ -33,6 +34,9 @@ databaseMatrix((open) => {
     const list = `${server.room(roomId)}/aliases`
     assert.deepEqual(await server.ok('carol', 'GET', list), { aliases: ['#pub:test'] })
     assert.equal(refusal(await server.call('mallory', 'GET', list)), '403 M_FORBIDDEN')
+    const root = '@root:test' as UserId
+    await storage.write((tx) => tx.accounts.create({ userId: root, createdTs: 1, admin: true }))
+    assert.deepEqual(await server.ok('root', 'GET', list), { aliases: ['#pub:test'] }, 'an administrator')
 
     const remove = (name: string, alias = '#pub:test') => server.call(name, 'DELETE', aliasPath(alias))
     assert.equal(refusal(await remove('carol')), '403 M_FORBIDDEN')
