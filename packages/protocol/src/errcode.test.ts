@@ -5,7 +5,8 @@ import { errcodes, isErrcode } from './errcode.ts'
 // Unstable codes carry the number of their proposal.
 test('every code is listed once, in the form the specification uses', () => {
   assert.equal(new Set(errcodes).size, errcodes.length)
-  for (const code of errcodes) assert.match(code, /^(M_[A-Z_]+|ORG_MATRIX_[A-Z0-9_]+)$/)
+  for (const code of errcodes)
+    assert.match(code, /^((IO\.ELEMENT\.MSC\d+\.)?M_[A-Z_]+|ORG_MATRIX_[A-Z0-9_]+)$/)
 })
 
 test('codes of other servers are told from known ones', () => {

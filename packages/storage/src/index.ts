@@ -79,6 +79,7 @@ export {
   type MediaStatisticsPage,
   type RoomSize,
 } from './stores/statistics.ts'
+export type { ThreadSubscription } from './stores/thread-subscriptions.ts'
 export type { ThreepidSession } from './stores/threepid-sessions.ts'
 export type { ExternalId, Threepid } from './stores/threepids.ts'
 export type { ToDeviceChange, ToDeviceMessage } from './stores/to-device.ts'

@@ -11,6 +11,7 @@ export const clientDataDependents: AccountDependents = {
   },
   async deleteOfAccount(tx, userId) {
     await tx.accountData.deleteAll(userId)
+    await tx.threadSubscriptions.deleteAll(userId)
     await tx.pushRules.delete(userId)
     await tx.presence.delete(userId)
     await tx.filters.deleteAll(userId)

@@ -5,6 +5,7 @@ import type { Typing } from '../notify/typing.ts'
 import type { JudgeParts } from '../push/judge.ts'
 import type { Unread } from '../push/unread.ts'
 import type { RateLimits } from '../rate-limit.ts'
+import { ThreadSubscriptions } from '../relations/thread-subscriptions.ts'
 import type { ClientTxns } from '../rooms/client-txns.ts'
 import type { RoomReads } from '../rooms/read-access.ts'
 import { AccountData } from './account-data.ts'
@@ -40,6 +41,8 @@ export function wireClientData(parts: {
     presenceStatus: new PresenceStatus({ storage, presence, rateLimits, clock }),
     sendToDevice: sendToDevice({ storage, txns, clock, isLocal }),
     pushRules,
+    threadSubscriptions: new ThreadSubscriptions(reads),
+    reads,
     notifications: { ...judging, reads, unread, newest: () => notifier.positions.events },
     nowMs: () => clock.nowMs(),
   }

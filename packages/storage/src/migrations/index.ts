@@ -10,6 +10,7 @@ import { audit } from './0009-audit.ts'
 import { dehydratedDevices } from './0010-dehydrated-devices.ts'
 import { addressValidation } from './0011-address-validation.ts'
 import { mediaRemovals } from './0012-media-removals.ts'
+import { threadSubscriptions } from './0013-thread-subscriptions.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   dehydratedDevices,
   addressValidation,
   mediaRemovals,
+  threadSubscriptions,
 ]

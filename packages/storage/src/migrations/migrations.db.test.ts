@@ -6,6 +6,7 @@ import { SqliteDatabase } from '../db/sqlite.ts'
 import type { Database } from '../db/types.ts'
 import { DatabaseTooNewError } from '../errors.ts'
 import { openStorage, type StorageOptions } from '../open.ts'
+import { migrations } from './index.ts'
 import { SCHEMA_VERSION } from './run.ts'
 
 function rawDatabase(options: StorageOptions): Database {
@@ -38,6 +39,17 @@ databaseMatrix((open) => {
     assert.deepEqual(schema, await describeSchema(known))
     for (const table of ['streams', 'jobs', 'events', 'users'])
       assert.ok(schema.some((line) => line.includes(table)))
+  })
+
+  test('the schema asks for code as new as the most demanding step does', async () => {
+    const options = await open.emptyOptions()
+    await (await openStorage(options))[Symbol.asyncDispose]()
+
+    await using database = rawDatabase(options)
+    const row = await database.reader.get<{ compatible_since: number }>(
+      'SELECT compatible_since FROM schema_version',
+    )
+    assert.equal(row?.compatible_since, Math.max(...migrations.map((step) => step.compatibleSince)))
   })
 
   test('opening it again changes nothing', async () => {

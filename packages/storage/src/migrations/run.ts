@@ -34,7 +34,8 @@ export async function migrate(database: Database): Promise<void> {
       await db.run(
         'INSERT INTO schema_version (version, compatible_since) VALUES (?, ?)',
         next + 1,
-        migration.compatibleSince,
+        // What an earlier step asks of the code that works on it, a later one does not take back.
+        Math.max(...migrations.slice(0, next + 1).map((step) => step.compatibleSince)),
       )
     })
   }

@@ -47,6 +47,7 @@ import { ServerNoticeReader, ServerNoticeWriter } from './server-notices.ts'
 import { SnapshotReader } from './snapshots.ts'
 import { StatisticsReader } from './statistics.ts'
 import { SyncReader } from './sync-reads.ts'
+import { ThreadSubscriptionReader, ThreadSubscriptionWriter } from './thread-subscriptions.ts'
 import { ThreepidSessionReader, ThreepidSessionWriter } from './threepid-sessions.ts'
 import { ThreepidReader, ThreepidWriter } from './threepids.ts'
 import { ToDeviceReader, ToDeviceWriter } from './to-device.ts'
@@ -100,6 +101,7 @@ export interface ReadStores {
   readonly reports: ReportReader
   readonly relations: RelationReader
   readonly eventSearch: EventSearchReader
+  readonly threadSubscriptions: ThreadSubscriptionReader
   readonly historyPurge: HistoryPurgeReader
   readonly serverNotices: ServerNoticeReader
   readonly destinations: DestinationReader
@@ -152,6 +154,7 @@ export interface WriteStores {
   readonly mediaReservations: MediaReservationWriter
   readonly reports: ReportWriter
   readonly eventSearch: EventSearchWriter
+  readonly threadSubscriptions: ThreadSubscriptionWriter
   readonly historyPurge: HistoryPurgeWriter
   readonly serverNotices: ServerNoticeWriter
   readonly destinations: DestinationWriter
@@ -204,6 +207,7 @@ export function readStores(db: ReadHandle): ReadStores {
     reports: new ReportReader(db),
     relations: new RelationReader(db),
     eventSearch: new EventSearchReader(db),
+    threadSubscriptions: new ThreadSubscriptionReader(db),
     historyPurge: new HistoryPurgeReader(db),
     serverNotices: new ServerNoticeReader(db),
     destinations: new DestinationReader(db),
@@ -260,6 +264,7 @@ export function writeStores(
     mediaReservations: new MediaReservationWriter(base),
     reports: new ReportWriter(base),
     eventSearch: new EventSearchWriter(base),
+    threadSubscriptions: new ThreadSubscriptionWriter(base),
     historyPurge: new HistoryPurgeWriter(base),
     serverNotices: new ServerNoticeWriter(base),
     destinations: new DestinationWriter(base),

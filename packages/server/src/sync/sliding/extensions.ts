@@ -12,6 +12,7 @@ import { type ExtensionInput, roomsInScope } from './extension-input.ts'
 import { receiptsText } from './receipts-extension.ts'
 import type { Extensions } from './request.ts'
 import type { ConnectionScope } from './room-entry.ts'
+import { subscriptionsText } from './subscriptions-extension.ts'
 
 type Text = string | undefined
 
@@ -32,6 +33,8 @@ export async function extensionsAnswer(
   const accountData = await accountDataText(parts, scope, input)
   const receipts = await receiptsText(parts, scope, input)
   const typing = typingText(parts, input)
+  const threads =
+    extensions.threadSubscriptions && (await subscriptionsText(parts, scope, extensions.threadSubscriptions))
   return {
     members: [
       ['to_device', toDevice?.text],
@@ -39,8 +42,10 @@ export async function extensionsAnswer(
       ['account_data', accountData],
       ['receipts', receipts],
       ['typing', typing],
+      ['io.element.msc4308.thread_subscriptions', threads],
     ],
-    isEmpty: !toDevice?.hasNews && !e2ee?.hasNews && (accountData ?? receipts ?? typing) === undefined,
+    isEmpty:
+      !toDevice?.hasNews && !e2ee?.hasNews && (accountData ?? receipts ?? typing ?? threads) === undefined,
   }
 }
 

@@ -42,6 +42,7 @@ export interface Extensions {
   readonly accountData: ExtensionScope | undefined
   readonly receipts: ExtensionScope | undefined
   readonly typing: ExtensionScope | undefined
+  readonly threadSubscriptions: { readonly limit: number } | undefined
 }
 
 /** One request of simplified sliding sync. MSC4186 */

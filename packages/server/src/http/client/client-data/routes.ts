@@ -7,6 +7,8 @@ import type { Tags } from '../../../client-data/tags.ts'
 import type { SetTyping } from '../../../client-data/typing.ts'
 import type { NotificationParts } from '../../../push/notifications.ts'
 import type { PushRules } from '../../../push/push-rules.ts'
+import type { ThreadSubscriptions } from '../../../relations/thread-subscriptions.ts'
+import type { RoomReads } from '../../../rooms/read-access.ts'
 import type { SlidingSync } from '../../../sync/sliding/sliding-sync.ts'
 import type { Sync } from '../../../sync/sync.ts'
 import type { Route } from '../../route.ts'
@@ -15,6 +17,7 @@ import { filterRoutes } from '../filters/routes.ts'
 import { presenceRoutes } from '../presence/routes.ts'
 import { pushRuleRoutes } from '../push-rules/routes.ts'
 import { receiptRoutes } from '../receipts/routes.ts'
+import { threadSubscriptionRoutes } from '../relations/thread-subscriptions.ts'
 import { syncRoutes } from '../sync/routes.ts'
 import { toDeviceRoutes } from '../to-device/routes.ts'
 import { typingRoutes } from '../typing/routes.ts'
@@ -32,6 +35,8 @@ export interface ClientDataDeps {
   sendToDevice: SendToDevice
   pushRules: PushRules
   notifications: NotificationParts
+  threadSubscriptions: ThreadSubscriptions
+  reads: RoomReads
   nowMs: () => number
 }
 
@@ -46,5 +51,6 @@ export function clientDataRoutes(deps: ClientDataDeps): Route[] {
     ...presenceRoutes(deps),
     ...toDeviceRoutes(deps),
     ...pushRuleRoutes(deps),
+    ...threadSubscriptionRoutes(deps),
   ]
 }

@@ -72,6 +72,12 @@ export const SlidingBody = Type.Object({
       account_data: ScopeBody,
       receipts: ScopeBody,
       typing: ScopeBody,
+      'io.element.msc4308.thread_subscriptions': optional(
+        Type.Object({
+          enabled: optional(Type.Boolean()),
+          limit: optional(Type.Integer({ minimum: 1 })),
+        }),
+      ),
     }),
   ),
 })
@@ -131,9 +137,11 @@ function filtersOf(filters: Static<typeof ListBody>['filters']): ListFilters {
 }
 
 const MAX_TO_DEVICE = 100
+const MAX_SUBSCRIPTIONS = 100
 
 function extensionsOf(extensions: Body['extensions']): Extensions {
   const toDevice = extensions?.to_device
+  const threads = extensions?.['io.element.msc4308.thread_subscriptions']
   return {
     toDevice: toDevice?.enabled
       ? {
@@ -145,6 +153,9 @@ function extensionsOf(extensions: Body['extensions']): Extensions {
     accountData: scopeOf(extensions?.account_data),
     receipts: scopeOf(extensions?.receipts),
     typing: scopeOf(extensions?.typing),
+    threadSubscriptions: threads?.enabled
+      ? { limit: Math.min(threads.limit ?? MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS) }
+      : undefined,
   }
 }
 
