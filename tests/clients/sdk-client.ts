@@ -22,6 +22,8 @@ const started: sdk.MatrixClient[] = []
 export type ClientOptions = Omit<sdk.ICreateClientOpts, 'baseUrl'> & {
   /** Starts end-to-end encryption (the Rust library, keys in memory) before the first sync. */
   encrypts?: boolean
+  /** Keeps threads apart from the room's timeline. */
+  threads?: boolean
   /** Syncs by what this makes instead of `/sync`. */
   slidingSync?: (client: sdk.MatrixClient) => NonNullable<sdk.IStartClientOpts['slidingSync']>
 }
@@ -30,7 +32,7 @@ export type ClientOptions = Omit<sdk.ICreateClientOpts, 'baseUrl'> & {
 export function clientOf(
   baseUrl: string,
   login?: { access_token?: string; user_id?: string; device_id?: string },
-  { encrypts, slidingSync, ...options }: ClientOptions = {},
+  { encrypts, threads, slidingSync, ...options }: ClientOptions = {},
 ): sdk.MatrixClient {
   return sdk.createClient({
     baseUrl,
@@ -97,6 +99,7 @@ async function begin(
   await client.startClient({
     initialSyncLimit: 20,
     lazyLoadMembers: true,
+    threadSupport: options.threads === true,
     ...(options.slidingSync && { slidingSync: options.slidingSync(client) }),
   })
   await ready
