@@ -1,6 +1,7 @@
 /** `npm run bench [-- OPTIONS]`: how fast a homeserver is, ours or another, over HTTP. */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@ranvier/testkit'
 import { agent } from './call.ts'
@@ -11,6 +12,9 @@ import { markdown, type Result, row } from './report.ts'
 import { scenarios } from './scenarios/index.ts'
 import type { Prepared, Scenario } from './scenarios/scenario.ts'
 import { ranvierTarget, type Target, urlTarget } from './target.ts'
+
+/** Before memory at rest is looked at. */
+const REST_MS = 5_000
 
 const HELP = `Measures homeservers on this machine, by HTTP alone, so that any can stand beside ours. With several targets each
 scenario runs on them in turns, round by round; read the ratios: times depend on the machine and on what else it does.
@@ -98,6 +102,7 @@ if (values.help || chosen.length === 0 || !(rounds > 0) || !(bound.seconds > 0))
   stack.defer(() => agent.destroy())
   const targets: Target[] = []
   for (const text of values.target) targets.push(stack.use(await openTarget(text)))
+  await setTimeout(REST_MS)
   const atRest = targets.map(({ pid }) => (pid === undefined ? undefined : memoryMb(pid).now))
   const rows: Record<string, string | number>[] = []
   const results: Result[] = []

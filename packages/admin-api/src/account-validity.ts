@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** Synapse: admin_api/account_validity */
 export const AccountValidityBody = Type.Object({

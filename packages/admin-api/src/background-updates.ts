@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 const enabled = Type.Boolean({ description: 'Whether background updates are at work, not paused' })
 

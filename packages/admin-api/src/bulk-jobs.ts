@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox'
 import { oneOf } from './one-of.ts'
+import { type Static, Type } from './schema.ts'
 
 const flag = (description: string) => Type.Optional(Type.Boolean({ description }))
 const texts = (description: string) => Type.Optional(Type.Array(Type.String(), { description }))

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** What calls answer that have nothing to say. */
 export const Empty = Type.Object({}, { additionalProperties: false })

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** Synapse: admin_api/user_admin_api §User devices */
 export const AdminDevice = Type.Object({

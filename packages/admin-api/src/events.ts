@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** `GET /v1/fetch_event/{event_id}` */
 export const FetchedEvent = Type.Object({

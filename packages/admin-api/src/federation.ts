@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 const nullableInt = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description })
 const next_token = Type.Optional(

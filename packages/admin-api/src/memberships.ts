@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** `POST /_ranvier/admin/v1/rooms/{room_id_or_alias}/members/{user_id}` */
 export const ForceMembershipBody = Type.Object({

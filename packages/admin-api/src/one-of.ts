@@ -1,4 +1,4 @@
-import { type TUnsafe, Type } from 'typebox'
+import { type TUnsafe, Type } from './schema.ts'
 
 /** One of these texts. */
 export function oneOf<const T extends readonly string[]>(

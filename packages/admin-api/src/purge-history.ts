@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** `POST /v1/purge_history/{room_id}`. Synapse: admin_api/purge_history_api */
 export const PurgeHistoryBody = Type.Object({

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** `POST /v1/user/{user_id}/redact`. Synapse: admin_api/user_admin_api §Redact all the events of a user */
 export const RedactUserBody = Type.Object({

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** `GET /v1/register` */
 export const RegisterNonce = Type.Object({

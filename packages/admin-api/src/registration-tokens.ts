@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** Synapse: usage/administration/admin_api/registration_tokens */
 export const AdminRegistrationToken = Type.Object({

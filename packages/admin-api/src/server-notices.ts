@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** Synapse: admin_api/server_notices */
 export const SendNoticeBody = Type.Object({

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** `POST /_ranvier/admin/v1/users/{user_id}/log_out` */
 export const LoggedOut = Type.Object({

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** Synapse: admin_api/statistics §Users' media usage statistics */
 export const MediaStatisticsList = Type.Object({

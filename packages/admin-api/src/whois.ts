@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from './schema.ts'
 
 /** Synapse: admin_api/user_admin_api §Query current sessions for a user. All connections are under the key ''. */
 export const WhoisAnswer = Type.Object({

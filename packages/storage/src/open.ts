@@ -4,7 +4,7 @@ import { ActionNotes, type AuditNotes, NO_NOTES } from './audit/notes.ts'
 import { WatchedHandle } from './audit/watched-handle.ts'
 import { commitRooms } from './commit/commit.ts'
 import type { RoomCommit, RoomCommitResult } from './commit/types.ts'
-import { PostgresDatabase, type PostgresOptions } from './db/postgres.ts'
+import type { PostgresOptions } from './db/postgres.ts'
 import { SqliteDatabase } from './db/sqlite.ts'
 import type { Database, Dialect, WriteHandle } from './db/types.ts'
 import { migrate } from './migrations/run.ts'
@@ -48,8 +48,7 @@ export interface Storage extends AsyncDisposable {
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const onError = options.onError ?? (() => {})
-  const database: Database =
-    options.dialect === 'sqlite' ? new SqliteDatabase(options.file) : new PostgresDatabase(options, onError)
+  const database = await openDatabase(options, onError)
   try {
     await migrate(database)
     await ensureSearchIndex(database, onError)
@@ -103,6 +102,12 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       return closed
     },
   }
+}
+
+async function openDatabase(options: StorageOptions, onError: (error: Error) => void): Promise<Database> {
+  if (options.dialect === 'sqlite') return new SqliteDatabase(options.file)
+  const { PostgresDatabase } = await import('./db/postgres.ts') // the driver is memory that SQLite has no use for
+  return new PostgresDatabase(options, onError)
 }
 
 async function runOn<T>(

@@ -1,5 +1,5 @@
-import type { TSchema } from 'typebox'
-import { Value } from 'typebox/value'
+import { schemaErrors } from '../check-schema.ts'
+import type { TSchema } from '../schema.ts'
 import { commonErrors } from './document.ts'
 import type { Operation } from './operation.ts'
 import { type OperationId, operations } from './operations.ts'
@@ -30,7 +30,7 @@ export function answerProblems(id: OperationId, status: number, body: unknown): 
   }
   const schema = operation.answers[status]?.schema
   if (schema === undefined) return [`${id}: status ${status} is not described`]
-  const errors = Value.Errors(schema, body).map((error) => `${id}: ${error.instancePath} ${error.message}`)
+  const errors = schemaErrors(schema, body).map((error) => `${id}: ${error.instancePath} ${error.message}`)
   return [...errors, ...undescribed(schema, body).map((place) => `${id}: ${place} is not described`)]
 }
 
@@ -40,7 +40,7 @@ type Json = Record<string, unknown>
 function undescribed(schema: TSchema, value: unknown, place = ''): string[] {
   const { anyOf, properties, patternProperties, additionalProperties, items } = schema as Json // plain JSON Schema
   if (Array.isArray(anyOf)) {
-    const fitting = (anyOf as TSchema[]).find((each) => Value.Check(each, value))
+    const fitting = (anyOf as TSchema[]).find((each) => schemaErrors(each, value).length === 0)
     return fitting === undefined ? [] : undescribed(fitting, value, place)
   }
   if (Array.isArray(value))

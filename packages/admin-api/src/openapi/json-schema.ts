@@ -1,5 +1,5 @@
-import type { TSchema } from 'typebox'
 import * as api from '../index.ts'
+import type { TSchema } from '../schema.ts'
 
 export type JsonSchema = Record<string, unknown>
 

@@ -1,5 +1,5 @@
-import type { Static, TSchema } from 'typebox'
 import type { Area, Scope } from '../areas.ts'
+import type { Static, TSchema } from '../schema.ts'
 import type { QueryArguments, QueryParams } from './query-params.ts'
 
 /** Status, errcode, and when it happens. */

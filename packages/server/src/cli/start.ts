@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.ts'
 import { explain } from './explain.ts'
 import { type Command, CommandError, complain, type Io, say, UsageError } from './io.ts'
 import { CONFIG_HELP, configOptions, parseOptions, parsePort, toLoadOptions } from './parse.ts'
+import { releaseMemoryAfterStart } from './release-memory.ts'
 import { version } from './version.ts'
 
 export const start: Command = {
@@ -51,6 +52,7 @@ Environment variables RANVIER_CONFIG, RANVIER_DATA_DIR, RANVIER_PORT and RANVIER
     })
     writePidFile(config)
     say(io, welcome(config, server.url, io))
+    releaseMemoryAfterStart()
     await io.stopRequested()
     say(io, 'Stopping…')
     await server.close()

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
+import { schemaErrors } from '@ranvier/admin-api/check-schema'
+import { type Static, Type } from '@ranvier/admin-api/schema'
 import type { ServerName } from '@ranvier/protocol'
 import { isUserId } from '@ranvier/protocol/ids/user-id'
 import { isJsonObject } from '@ranvier/protocol/json'
-import { type Static, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import type { Appservice, Namespace } from '../appservices/appservice.ts'
 import { readText } from './data-dir.ts'
 import { ConfigError } from './problems.ts'
@@ -29,8 +29,6 @@ const Registration = Type.Object({
 })
 type Registration = Static<typeof Registration>
 
-const checked = Compile(Registration)
-
 /** Reads registration files. Throws a {@link ConfigError} that names the file and what is wrong in it. */
 export function readAppservices(
   files: readonly string[],
@@ -52,8 +50,9 @@ const WRITTEN = { id: 'id', asToken: 'as_token', hsToken: 'hs_token' } as const
 
 function read(path: string, serverName: ServerName): Appservice {
   const value = parseYamlFile(path, readText(path, 'app_service_config_files'))
-  if (!isJsonObject(value) || !checked.Check(value)) throw new ConfigError(`${path}: ${whatIsWrong(value)}`)
-  const registration: Registration = value
+  if (!isJsonObject(value) || schemaErrors(Registration, value).length > 0)
+    throw new ConfigError(`${path}: ${whatIsWrong(value)}`)
+  const registration = value as Registration // it has just been checked
   const sender = `@${registration.sender_localpart}:${serverName}`
   if (!isUserId(sender)) throw new ConfigError(`${path}: sender_localpart: ${sender} is not a user id.`)
   const { users, aliases, rooms } = registration.namespaces ?? {}
@@ -73,12 +72,10 @@ function read(path: string, serverName: ServerName): Appservice {
 
 /** Without the value: it may be a token. */
 function whatIsWrong(value: unknown): string {
-  const [error] = checked.Errors(value)
+  const [error] = schemaErrors(Registration, value)
   if (error === undefined) return 'must hold a registration, one setting a line.'
-  if (error.keyword === 'required') {
-    const { requiredProperties } = error.params as { requiredProperties: string[] }
-    return `${requiredProperties.join(', ')}: missing from the registration.`
-  }
+  if (error.keyword === 'required')
+    return `${(error.expected as string[]).join(', ')}: missing from the registration.`
   const place = error.instancePath.split('/').slice(1).join('.')
   return place === '' ? 'must hold a registration.' : `${place}: ${error.message}.`
 }

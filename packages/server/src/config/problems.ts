@@ -1,6 +1,5 @@
+import { schemaErrors } from '@ranvier/admin-api/check-schema'
 import { isJsonObject } from '@ranvier/protocol/json'
-import { Compile } from 'typebox/compile'
-import { Settings } from 'typebox/system'
 import { configSchema, type RawConfig, unusedKeys } from './schema/schema.ts'
 import { parseDurationMs, parseSizeBytes } from './units.ts'
 
@@ -8,9 +7,6 @@ import { parseDurationMs, parseSizeBytes } from './units.ts'
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
-
-// TypeBox stops at 8, which would show an operator his mistakes in instalments.
-const MAX_PROBLEMS = 100
 
 /** The parts of a JSON schema node we look at. */
 interface Node {
@@ -85,17 +81,15 @@ function fillDefaults(node: Node, value: unknown): unknown {
 }
 
 function typeProblems(schema: Node, filled: unknown): string[] {
-  Settings.Set({ maxErrors: MAX_PROBLEMS })
   const seen = new Set<string>()
   const problems: string[] = []
-  for (const error of Compile(configSchema).Errors(filled)) {
+  for (const error of schemaErrors(configSchema, filled)) {
     const path = error.instancePath
       .split('/')
       .slice(1)
       .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     if (error.keyword === 'required') {
-      const { requiredProperties } = error.params as { requiredProperties: string[] }
-      for (const key of requiredProperties) problems.push(missingProblem(schema, [...path, key]))
+      for (const key of error.expected as string[]) problems.push(missingProblem(schema, [...path, key]))
       continue
     }
     const place = placeName(path)

@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox'
+import type { TSchema } from '@ranvier/admin-api/schema'
 import { configSections } from './schema/schema.ts'
 
 /** The parts of a schema that the reference shows. */

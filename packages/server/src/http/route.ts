@@ -1,5 +1,5 @@
 import type { OperationId } from '@ranvier/admin-api/openapi/operations'
-import type { Static, TSchema } from 'typebox'
+import type { Static, TSchema } from '@ranvier/admin-api/schema'
 import type { Errcode } from '../errors.ts'
 import type { RateLimitKey } from '../rate-limit.ts'
 import type { Requester } from '../requester.ts'

@@ -1,25 +1,6 @@
-import type { TSchema } from 'typebox'
-import { Compile, type Validator } from 'typebox/compile'
+import { type SchemaError, schemaErrors } from '@ranvier/admin-api/check-schema'
+import type { TSchema } from '@ranvier/admin-api/schema'
 import { type Errcode, MatrixError } from '../errors.ts'
-
-// Compiled at first use: most schemas are never needed, and each costs memory for as long as the server runs.
-const validators = new WeakMap<TSchema, Validator>()
-
-function validatorOf(schema: TSchema): Validator {
-  let validator = validators.get(schema)
-  if (validator === undefined) {
-    validator = Compile(schema)
-    validators.set(schema, validator)
-  }
-  return validator
-}
-
-interface SchemaError {
-  keyword: string
-  instancePath: string
-  params: Record<string, unknown>
-  message: string
-}
 
 /**
  * Throws a 400 unless `value` fits `schema`. Nothing is converted, removed or filled in.
@@ -30,11 +11,10 @@ export function checkSchema(
   value: unknown,
   errcodes: { missing: Errcode; badType: Errcode },
 ): void {
-  const validator = validatorOf(schema)
-  if (validator.Check(value)) return
-  const errors = validator.Errors(value) as SchemaError[]
-  const missing = errors.filter((error) => error.keyword === 'required')
-  if (errors.length > 0 && missing.length === errors.length) {
+  const errors = schemaErrors(schema, value)
+  if (errors.length === 0) return
+  const missing = errors.filter(isMissingParam)
+  if (missing.length === errors.length) {
     const keys = missing.flatMap((error) => missingKeys(error))
     throw new MatrixError(
       400,
@@ -45,6 +25,11 @@ export function checkSchema(
   throw new MatrixError(400, errcodes.badType, describeProblem(errors))
 }
 
+/** A member that everybody must send; one of many things with any name, or one form of several, may lack it otherwise. */
+function isMissingParam({ keyword, keywordPath }: SchemaError): boolean {
+  return keyword === 'required' && !/\/(anyOf|additionalProperties|patternProperties)\//.test(keywordPath)
+}
+
 /** The first problem that is not a missing member, in one sentence that names the place. */
 export function describeProblem(errors: readonly SchemaError[]): string {
   const first = errors.find((error) => error.keyword !== 'required') ?? errors[0]
@@ -52,20 +37,17 @@ export function describeProblem(errors: readonly SchemaError[]): string {
   const place = placeName(first.instancePath)
   // Alternatives (`string or null`) are reported one by one at the same place.
   const here = errors.filter((error) => error.instancePath === first.instancePath)
-  const types = here.filter((error) => error.keyword === 'type').map((error) => String(error.params['type']))
+  const types = here.filter((error) => error.keyword === 'type').map((error) => String(error.expected))
   if (types.length > 0) return `${place} must be ${[...new Set(types)].join(' or ')}`
-  const values = here
-    .filter((error) => error.keyword === 'const')
-    .map((error) => error.params['allowedValue'])
+  const values = here.filter((error) => error.keyword === 'const').map((error) => error.expected)
   if (values.length > 0)
     return `${place} must be ${values.map((value) => JSON.stringify(value)).join(' or ')}`
   return `${place} ${first.message}`
 }
 
 function missingKeys(error: SchemaError): string[] {
-  const names = error.params['requiredProperties']
   const prefix = error.instancePath === '' ? '' : `${dotted(error.instancePath)}.`
-  return Array.isArray(names) ? names.map((name) => prefix + String(name)) : [prefix]
+  return (error.expected as string[]).map((name) => prefix + name)
 }
 
 function placeName(instancePath: string): string {

@@ -40,9 +40,10 @@ export class SearchIndex implements AsyncDisposable {
     this.#parts = parts
     parts.storage.subscribe((facts) => {
       for (const { stream, detail } of facts) {
+        if (stream !== 'events') continue
         // Facts of other processes come without the event.
         const type = (detail as CommittedEvent | undefined)?.row.type
-        if (stream === 'events' && (type === undefined || SEARCHED_TYPES.has(type))) this.#wake(DELAY_MS)
+        if (type === undefined || SEARCHED_TYPES.has(type)) this.#wake(DELAY_MS)
       }
     })
   }

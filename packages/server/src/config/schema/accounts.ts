@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import { choice, duration, flag, group, integer, maybe, size, text, texts } from './kinds.ts'
 
 /** Who may have an account, and how they log in. */

@@ -1,4 +1,4 @@
-import { type TSchema, type TUnsafe, Type } from 'typebox'
+import { type TSchema, type TUnsafe, Type } from '@ranvier/admin-api/schema'
 
 /*
  * The kinds of values a configuration has. Every key of the schema carries its description (for the reference), its

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import { choice, duration, flag, group, integer, maybe, text, texts } from './kinds.ts'
 
 const subject = (description: string, fallback: string) => text({ description, default: fallback })

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import { DEFAULT_RATE_LIMITS, type RateLimitKey } from '../../rate-limit.ts'
 import { group } from './kinds.ts'
 

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import { choice, duration, flag, freeGroup, integer, size, text, texts } from './kinds.ts'
 
 // Synapse: room_list_publication_rules, alias_creation_rules. `*` matches anything.

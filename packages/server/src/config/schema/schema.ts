@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '@ranvier/admin-api/schema'
 import { accounts } from './accounts.ts'
 import { mail } from './mail.ts'
 import { push } from './push.ts'

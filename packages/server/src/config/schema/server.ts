@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import { LOG_LEVELS } from '../../logger.ts'
 import { choice, duration, flag, freeGroup, group, integer, maybe, size, text, texts } from './kinds.ts'
 

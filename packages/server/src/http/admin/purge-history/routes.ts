@@ -4,7 +4,7 @@ import {
   type PurgeHistoryStatus,
   type PurgeStarted,
 } from '@ranvier/admin-api/purge-history'
-import type { Static } from 'typebox'
+import type { Static } from '@ranvier/admin-api/schema'
 import { badJson } from '../../../errors.ts'
 import type { PurgeHistory } from '../../../rooms/purge-history.ts'
 import { adminRoute, type Route } from '../../route.ts'

@@ -1,6 +1,6 @@
 import type { RegisterNonce, SecretRegisterAnswer } from '@ranvier/admin-api/register'
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { checkUserType } from '../../../accounts/create-account.ts'
 import { badRequest } from '../../../errors.ts'

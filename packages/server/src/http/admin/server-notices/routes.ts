@@ -1,6 +1,6 @@
+import type { Static } from '@ranvier/admin-api/schema'
 import { SendNoticeBody, type SentNotice } from '@ranvier/admin-api/server-notices'
 import type { JsonObject } from '@ranvier/protocol/json'
-import type { Static } from 'typebox'
 import type { Notice, ServerNotices } from '../../../server-notices/server-notices.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import { userIdParam } from '../../user-params.ts'

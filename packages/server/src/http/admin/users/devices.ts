@@ -4,9 +4,9 @@ import {
   DeleteDevicesBody,
   RenameDeviceBody,
 } from '@ranvier/admin-api/devices'
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Device } from '@ranvier/storage'
-import { Type } from 'typebox'
 import { badRequest } from '../../../errors.ts'
 import { json } from '../../answer.ts'
 import { adminRoute, type Route } from '../../route.ts'

@@ -1,6 +1,6 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { ExperimentalFeaturesAnswer } from '@ranvier/admin-api/users'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import { EXPERIMENTAL_FEATURES, type ExperimentalFeature } from '../../../accounts/experimental-features.ts'
 import { badRequest } from '../../../errors.ts'
 import { adminRoute, type Route } from '../../route.ts'

@@ -1,6 +1,6 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { LoginAsAnswer } from '@ranvier/admin-api/users'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import { badRequest } from '../../../errors.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import type { AdminUserDeps } from './deps.ts'

@@ -1,6 +1,6 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { RateLimitOverrideAnswer } from '@ranvier/admin-api/users'
 import type { Json, JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import { invalidParam } from '../../../errors.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import { type AdminUserDeps, checkExists } from './deps.ts'

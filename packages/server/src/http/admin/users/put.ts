@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import { json } from '../../answer.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import { localUserParam } from '../../user-params.ts'

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { Tags } from '../../../client-data/tags.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { userIdParam } from '../../user-params.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { checkPasswordsKept } from '../../../accounts/change-password.ts'
 import type { EmailPurpose } from '../../../accounts/threepids/email-sessions.ts'

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { checkPasswordsKept } from '../../../accounts/change-password.ts'
 import { checkPasswordForm, checkPasswordPolicy } from '../../../accounts/passwords.ts'

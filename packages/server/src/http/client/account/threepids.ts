@@ -1,5 +1,5 @@
+import { type Static, Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { type Static, Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { missingParam } from '../../../errors.ts'
 import { clientRoute, type Route } from '../../route.ts'

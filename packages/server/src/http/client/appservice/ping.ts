@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import type { PingAppservice } from '../../../appservices/ping.ts'
 import { clientRoute, type Route } from '../../route.ts'
 

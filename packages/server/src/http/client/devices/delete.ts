@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import type { Requester } from '../../../requester.ts'
 import type { HttpRequest } from '../../request.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { json } from '../../answer.ts'
 import { clientRoute, type Route } from '../../route.ts'

@@ -1,7 +1,7 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { RoomAlias } from '@ranvier/protocol/ids/brands'
 import { isRoomAlias } from '@ranvier/protocol/ids/room-alias'
 import type { Storage } from '@ranvier/storage'
-import { Type } from 'typebox'
 import type { CreateAlias, DeleteAlias } from '../../../directory/aliases.ts'
 import { listAliases } from '../../../directory/list-aliases.ts'
 import { aliasNotFound, type FindAlias } from '../../../directory/resolve-alias.ts'

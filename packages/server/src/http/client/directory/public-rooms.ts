@@ -1,7 +1,7 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { ServerName } from '@ranvier/protocol/ids/brands'
 import { isServerName } from '@ranvier/protocol/ids/server-name'
 import type { RoomRow, Storage } from '@ranvier/storage'
-import { Type } from 'typebox'
 import { listPublicRooms, type PublicRoomsRequest } from '../../../directory/public-rooms.ts'
 import { badRequest, invalidParam, notFound } from '../../../errors.ts'
 import { type Query, queryInt, queryString } from '../../query.ts'

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { Storage } from '@ranvier/storage'
-import { Type } from 'typebox'
 import { type PublishRoom, roomIsPublished } from '../../../directory/publish-room.ts'
 import { invalidParam } from '../../../errors.ts'
 import { clientRoute, type Route } from '../../route.ts'

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { Filters } from '../../../client-data/filters.ts'
 import { rawJson } from '../../answer.ts'
 import { clientRoute, type Route } from '../../route.ts'

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { KeyBackup } from '@ranvier/storage'
-import { Type } from 'typebox'
 import { invalidParam } from '../../../errors.ts'
 import type { KeyBackups } from '../../../keys/key-backups.ts'
 import { clientRoute, type Route } from '../../route.ts'

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import { invalidParam } from '../../../errors.ts'
 import type { DehydratedDevices, DehydratedMessages } from '../../../keys/dehydrated-devices.ts'
 import { rawJson } from '../../answer.ts'

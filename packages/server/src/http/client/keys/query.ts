@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { ServerName } from '@ranvier/protocol/ids/brands'
-import { Type } from 'typebox'
 import type { ClaimKeys } from '../../../keys/claim-keys.ts'
 import type { QueryKeys } from '../../../keys/query-keys.ts'
 import { clientRoute, type Route } from '../../route.ts'

@@ -1,9 +1,9 @@
+import { type Static, type TSchema, Type } from '@ranvier/admin-api/schema'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { fitsInBytes, MAX_ID_BYTES } from '@ranvier/protocol/ids/limits'
 import { isRoomId } from '@ranvier/protocol/ids/room-id'
 import { isUserId } from '@ranvier/protocol/ids/user-id'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { type Static, type TSchema, Type } from 'typebox'
 import { invalidParam } from '../../../errors.ts'
 
 /** An object with any members, each of which fits `schema`. */

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { appserviceOf } from '../../../accounts/register-appservice-user.ts'
 import type { Session } from '../../../accounts/sessions.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import type { OpenIdTokens } from '../../../accounts/openid.ts'
 import { forbidden, missingToken } from '../../../errors.ts'
 import { queryString } from '../../query.ts'

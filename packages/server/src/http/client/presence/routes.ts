@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import type { PresenceStatus } from '../../../client-data/presence.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { userIdParam } from '../../user-params.ts'

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import { missingParam } from '../../../errors.ts'
 import { clientRoute, type Route } from '../../route.ts'

@@ -1,6 +1,6 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
 import { parsePushActions, parsePushRule } from '@ranvier/protocol/push-rules/validate'
-import { Type } from 'typebox'
 import type { PushRules } from '../../../push/push-rules.ts'
 import { queryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'

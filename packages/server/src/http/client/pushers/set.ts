@@ -1,5 +1,5 @@
+import { type Static, Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { type Static, Type } from 'typebox'
 import { missingParam } from '../../../errors.ts'
 import type { Pushers } from '../../../push/pushers/pushers.ts'
 import { clientRoute, type Route } from '../../route.ts'

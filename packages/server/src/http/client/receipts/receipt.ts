@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import { READ_MARKER_TYPES, type ReadMarkerType, type SendReceipts } from '../../../client-data/receipts.ts'
 import { invalidParam } from '../../../errors.ts'
 import { clientRoute, type Route } from '../../route.ts'

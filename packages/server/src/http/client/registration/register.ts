@@ -1,6 +1,6 @@
+import { type Static, Type } from '@ranvier/admin-api/schema'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { type Static, Type } from 'typebox'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import type { AccountsConfig } from '../../../accounts/config.ts'
 import { checkPasswordForm, checkPasswordPolicy } from '../../../accounts/passwords.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import type { Reports } from '../../../moderation/reports.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { eventIdParam, roomIdParam, userIdParam } from '../rooms/params.ts'

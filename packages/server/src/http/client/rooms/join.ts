@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
-import { Type } from 'typebox'
 import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import type { Requester } from '../../../requester.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import type { ForgetRoom } from '../../../rooms/membership.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
 import { clientRoute, type Route } from '../../route.ts'

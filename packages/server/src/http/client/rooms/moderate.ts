@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { Membership } from '@ranvier/protocol/auth/room-state'
-import { Type } from 'typebox'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { roomIdParam, userIdParam } from './params.ts'

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { eventIdParam, roomIdParam } from './params.ts'

@@ -1,7 +1,7 @@
+import { type Static, Type } from '@ranvier/admin-api/schema'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import { SEARCHED_KEYS, type SearchedKey } from '@ranvier/storage'
-import { type Static, Type } from 'typebox'
 import { invalidParam } from '../../../errors.ts'
 import type { Requester } from '../../../requester.ts'
 import { roomEventFilter } from '../../../rooms/event-filter.ts'

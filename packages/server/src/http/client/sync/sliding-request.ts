@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { type Static, type TSchema, Type } from '@ranvier/admin-api/schema'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { isRoomId } from '@ranvier/protocol/ids/room-id'
-import { type Static, type TSchema, Type } from 'typebox'
 import { badJson, invalidParam } from '../../../errors.ts'
 import type {
   ExtensionScope,

@@ -1,5 +1,5 @@
+import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { Type } from 'typebox'
 import type { SendToDevice } from '../../../client-data/send-to-device.ts'
 import { clientRoute, type Route } from '../../route.ts'
 

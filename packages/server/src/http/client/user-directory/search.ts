@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import type { SearchUsers } from '../../../directory/users/search.ts'
 import type { Requester } from '../../../requester.ts'
 import { clientRoute, type Route } from '../../route.ts'
