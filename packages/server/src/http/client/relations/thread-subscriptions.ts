@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '@ranvier/admin-api/schema'
 import { invalidParam } from '../../../errors.ts'
 import { subscriptionsJson, type ThreadSubscriptions } from '../../../relations/thread-subscriptions.ts'
 import type { RoomReads } from '../../../rooms/read-access.ts'
