@@ -43,6 +43,7 @@ import { mediaRoutes } from './http/client/media/routes.ts'
 import { openIdRoutes } from './http/client/openid/routes.ts'
 import { profileRoutes } from './http/client/profile/routes.ts'
 import { pusherRoutes } from './http/client/pushers/routes.ts'
+import { unsubscribeRoutes } from './http/client/pushers/unsubscribe.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
 import { reportRoutes } from './http/client/reports/routes.ts'
 import { serverKeyRoutes } from './http/federation/server-keys.ts'
@@ -67,7 +68,9 @@ import { userRedactions } from './moderation/redact-user.ts'
 import { redactUserJob } from './moderation/redact-user-job.ts'
 import { createReports } from './moderation/reports.ts'
 import { OutboundClient } from './outbound/client.ts'
+import { notificationMails } from './push/pushers/notification-mail.ts'
 import { createPushers } from './push/pushers/pushers.ts'
+import { unsubscribe } from './push/pushers/unsubscribe.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
@@ -146,7 +149,8 @@ export async function wireServer(parts: {
     judging: sync.judging,
     unread: sync.unread,
     outbound,
-    config: { ...config.push, emailEnabled: false },
+    mails: notificationMails(config),
+    config: { ...config.push, emailEnabled: config.mail !== null },
     limits: { rooms: config.limits.roomCacheEntries, users: config.limits.tokenCacheEntries },
     isExpired: config.accountValidity === null ? undefined : validity.verbs.isExpired,
     onError: (error, pusher) => loggers('push').warn({ error, pusher }, 'a notification could not be sent'),
@@ -252,6 +256,7 @@ export async function wireServer(parts: {
       ...keyRoutes({ keys, dehydratedDevices: dehydratedDevices({ ...parts, dependents }), uia }),
       ...mediaRoutes({ media, isAdmin }),
       ...pusherRoutes({ pushers }),
+      ...unsubscribeRoutes({ unsubscribe: unsubscribe({ storage, secret: config.secrets.macaroon }) }),
       ...reportRoutes({ reports }),
       ...rooms.routes,
       ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), ...sync }),

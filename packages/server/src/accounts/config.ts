@@ -44,7 +44,7 @@ export interface AccountsConfig {
   profilesNeedAuth: boolean
   profilesNeedSharedRoom: boolean
   /** null: this server sends no mail. */
-  mail: Pick<MailConfig, 'appName' | 'subjects' | 'validationTokenLifetimeMs'> | null
+  mail: Pick<MailConfig, 'appName' | 'subjects' | 'validationTokenLifetimeMs' | 'notifications'> | null
   threepids: ThreepidRules
   /** How long new accounts last; null: for ever. */
   validityPeriodMs: number | null

@@ -9,6 +9,7 @@ import {
 } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { badRequest, conflict } from '../errors.ts'
+import { addEmailPusherIn } from '../push/pushers/mail-for-new-users.ts'
 import type { Requester } from '../requester.ts'
 import type { AccountDependents } from './account-data.ts'
 import { checkPasswordsKept, setPasswordIn } from './change-password.ts'
@@ -122,7 +123,12 @@ async function applyIn(
   const { by, dependents, nowMs } = parts
   if (changes.threepids !== undefined) await replaceThreepids(tx, userId, changes.threepids, nowMs)
   if (changes.externalIds !== undefined) await replaceExternalIds(tx, userId, changes.externalIds)
-  if (parts.isNew) return before
+  if (parts.isNew) {
+    if (parts.config.mail?.notifications.forNewUsers)
+      for (const { medium, address } of changes.threepids ?? [])
+        if (medium === 'email') await addEmailPusherIn(tx, userId, address, nowMs)
+    return before
+  }
 
   const { displayname, avatarUrl, admin, locked, approved, userType } = changes
   if (admin === false && before.admin && by.userId === userId)

@@ -3,6 +3,7 @@ import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import { type Account, outsideAction, type Storage, type Transaction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { forbidden, guestForbidden, MatrixError, threepidInUse, userInUse } from '../errors.ts'
+import { addEmailPusherIn } from '../push/pushers/mail-for-new-users.ts'
 import type { AccountDependents } from './account-data.ts'
 import { logOutEverywhereIn } from './account-data.ts'
 import type { AccountsConfig } from './config.ts'
@@ -61,7 +62,10 @@ export function register(deps: RegisterDeps): Register {
           ? await createAccountIn(tx, { ...wish, localpart, passwordHash }, { ...deps, nowMs })
           : await upgradeGuest(guest, localpart, passwordHash)
       const { userId } = account
-      if (emailSession !== undefined) await addProvenEmailIn(tx, userId, emailSession, nowMs)
+      if (emailSession !== undefined) {
+        const address = await addProvenEmailIn(tx, userId, emailSession, nowMs)
+        if (deps.config.mail?.notifications.forNewUsers) await addEmailPusherIn(tx, userId, address, nowMs)
+      }
       const session =
         device === null || (deps.config.approval.enabled && !account.approved)
           ? null
@@ -82,7 +86,12 @@ export function register(deps: RegisterDeps): Register {
   }
 }
 
-async function addProvenEmailIn(tx: Transaction, userId: UserId, sid: string, nowMs: number): Promise<void> {
+async function addProvenEmailIn(
+  tx: Transaction,
+  userId: UserId,
+  sid: string,
+  nowMs: number,
+): Promise<string> {
   const proven = await takeProvenIn(tx, 'register', { sid }, nowMs)
   if (proven === undefined)
     throw new MatrixError(401, 'M_THREEPID_AUTH_FAILED', 'The address has not been confirmed')
@@ -90,6 +99,7 @@ async function addProvenEmailIn(tx: Transaction, userId: UserId, sid: string, no
   if ((await tx.threepids.findOwner('email', address)) !== undefined)
     throw threepidInUse('Email is already in use')
   await tx.threepids.put(userId, 'email', address, nowMs, validatedTs)
+  return address
 }
 
 export type RegisterGuest = (initialDisplayName: string | undefined) => Promise<Session>

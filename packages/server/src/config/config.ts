@@ -196,9 +196,28 @@ export interface MailConfig {
   /** Without a slash at the end. */
   clientBaseUrl: string
   validationTokenLifetimeMs: number
-  /** Filled in, but for what only the mail knows. */
+  /** Mail about events. Its subjects are filled in but for `%(person)s`, `%(room)s` and `%(space)s`. */
+  notifications: {
+    enabled: boolean
+    /** Who makes an account with an address gets it without asking. */
+    forNewUsers: boolean
+    /** How long an event may be read before there is mail about it. */
+    delayMs: number
+    subjects: Record<NotificationSubject, string>
+  }
   subjects: { passwordReset: string; emailValidation: string; emailAlreadyInUse: string }
 }
+
+export type NotificationSubject =
+  | 'messageFromPersonInRoom'
+  | 'messageFromPerson'
+  | 'messagesFromPerson'
+  | 'messagesInRoom'
+  | 'messagesInRoomAndOthers'
+  | 'messagesFromPersonAndOthers'
+  | 'inviteFromPerson'
+  | 'inviteFromPersonToRoom'
+  | 'inviteFromPersonToSpace'
 
 export interface AccountValidityConfig {
   periodMs: number

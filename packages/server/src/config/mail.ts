@@ -1,5 +1,6 @@
 import type { ThreepidRules } from '../accounts/threepids/threepid-rules.ts'
 import type { AccountValidityConfig, MailConfig } from './config.ts'
+import { fillIn } from './fill-in.ts'
 import { ConfigError } from './problems.ts'
 import type { RawConfig } from './schema/schema.ts'
 import { parseDurationMs } from './units.ts'
@@ -41,6 +42,22 @@ export function resolveMail({ email: raw, server_name }: RawConfig): MailConfig 
     appName,
     clientBaseUrl: raw.client_base_url.replace(/\/+$/, ''),
     validationTokenLifetimeMs: durationMs(raw.validation_token_lifetime),
+    notifications: {
+      enabled: raw.enable_notifs,
+      forNewUsers: raw.enable_notifs && raw.notif_for_new_users,
+      delayMs: durationMs(raw.notif_delay_before_mail),
+      subjects: {
+        messageFromPersonInRoom: fill(raw.subjects.message_from_person_in_room),
+        messageFromPerson: fill(raw.subjects.message_from_person),
+        messagesFromPerson: fill(raw.subjects.messages_from_person),
+        messagesInRoom: fill(raw.subjects.messages_in_room),
+        messagesInRoomAndOthers: fill(raw.subjects.messages_in_room_and_others),
+        messagesFromPersonAndOthers: fill(raw.subjects.messages_from_person_and_others),
+        inviteFromPerson: fill(raw.subjects.invite_from_person),
+        inviteFromPersonToRoom: fill(raw.subjects.invite_from_person_to_room),
+        inviteFromPersonToSpace: fill(raw.subjects.invite_from_person_to_space),
+      },
+    },
     subjects: {
       passwordReset: fill(raw.subjects.password_reset),
       emailValidation: fill(raw.subjects.email_validation),
@@ -99,9 +116,4 @@ export function resolveAccountValidity(raw: RawConfig): AccountValidityConfig | 
     renewAtMs: renewAt === undefined ? null : durationMs(renewAt),
     renewSubject: fillIn(subject, { app, server_name: raw.server_name }),
   }
-}
-
-/** `%(name)s` as Synapse's configuration has it; names we have no value for stay. */
-export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/%\(([a-z_]+)\)s/g, (whole, name: string) => values[name] ?? whole)
 }

@@ -11,6 +11,7 @@ import { dehydratedDevices } from './0010-dehydrated-devices.ts'
 import { addressValidation } from './0011-address-validation.ts'
 import { mediaRemovals } from './0012-media-removals.ts'
 import { threadSubscriptions } from './0013-thread-subscriptions.ts'
+import { emailThrottles } from './0014-email-throttles.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   addressValidation,
   mediaRemovals,
   threadSubscriptions,
+  emailThrottles,
 ]

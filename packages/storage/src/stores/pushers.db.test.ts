@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import type { Fact } from '../streams.ts'
 import type { Pusher } from './pushers.ts'
@@ -106,7 +106,7 @@ databaseMatrix((open) => {
     )
   })
 
-  test('only users with an enabled HTTP pusher are looked at, page by page', async () => {
+  test('only users with an enabled pusher are looked at, page by page', async () => {
     await using storage = await open()
     const users = ['a', 'b', 'c', 'd', 'e'].map((name) => `@${name}:test` as UserId)
     await storage.write(async (tx) => {
@@ -117,7 +117,27 @@ databaseMatrix((open) => {
     })
 
     assert.deepEqual(await storage.read.pushers.users('', 2), [users[0], users[2]])
-    assert.deepEqual(await storage.read.pushers.users(users[2]!, 2), [users[4]])
+    assert.deepEqual(await storage.read.pushers.users(users[2]!, 2), [users[3], users[4]])
     assert.deepEqual(await storage.read.pushers.joinedUsersOf('!nowhere:test'), [])
+  })
+
+  test('a throttle is kept by room, and goes with its pusher', async () => {
+    await using storage = await open()
+    const [a, b] = ['@a:test', '@b:test'] as UserId[]
+    const [mail, other] = [pusherOf(a!, { kind: 'email' }), pusherOf(b!, { kind: 'email' })]
+    const throttle = { lastSentTs: 5, throttleMs: 600_000 }
+    const room = '!r:test' as RoomId
+    await storage.write(async (tx) => {
+      for (const pusher of [mail, other]) {
+        await tx.pushers.set(pusher)
+        await tx.pushers.setThrottle(pusher, room, { ...throttle, lastSentTs: 1 })
+        await tx.pushers.setThrottle(pusher, room, throttle)
+      }
+    })
+    assert.deepEqual(await storage.read.pushers.throttles(mail), new Map([[room, throttle]]))
+
+    await storage.write((tx) => tx.pushers.delete(mail))
+    assert.equal((await storage.read.pushers.throttles(mail)).size, 0)
+    assert.equal((await storage.read.pushers.throttles(other)).size, 1)
   })
 })

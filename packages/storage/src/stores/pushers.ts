@@ -1,4 +1,4 @@
-import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
@@ -29,6 +29,13 @@ export interface Pusher extends PusherKey {
   lastPosition: number
   /** The number of unread messages it was told last; null: none yet. */
   badge: number | null
+}
+
+/** How often a room may be the reason of a mail. */
+export interface EmailThrottle {
+  lastSentTs: number
+  /** So long after that there is none because of this room. */
+  throttleMs: number
 }
 
 export interface PusherProgress {
@@ -71,20 +78,34 @@ export class PusherReader {
     return rows.map(toPusher)
   }
 
-  /** Members of the room who have an enabled HTTP pusher. */
+  /** The throttles of a pusher that sends mail, by room. */
+  async throttles({ userId, appId, pushkey }: PusherKey): Promise<Map<RoomId, EmailThrottle>> {
+    const rows = await this.db.all<{ room_id: RoomId; last_sent_ts: number; throttle_ms: number }>(
+      `SELECT room_id, last_sent_ts, throttle_ms FROM email_throttles
+       WHERE user_id = ? AND app_id = ? AND pushkey = ?`,
+      userId,
+      appId,
+      pushkey,
+    )
+    return new Map(
+      rows.map((row) => [row.room_id, { lastSentTs: row.last_sent_ts, throttleMs: row.throttle_ms }]),
+    )
+  }
+
+  /** Members of the room who have an enabled pusher. */
   async joinedUsersOf(roomId: string): Promise<UserId[]> {
     const rows = await this.db.all<{ user_id: UserId }>(
       `SELECT DISTINCT p.user_id FROM room_members m JOIN pushers p ON p.user_id = m.user_id
-       WHERE m.room_id = ? AND m.membership = 'join' AND p.kind = 'http' AND p.enabled = 1`,
+       WHERE m.room_id = ? AND m.membership = 'join' AND p.enabled = 1`,
       roomId,
     )
     return rows.map((row) => row.user_id)
   }
 
-  /** A page of the users who have an enabled HTTP pusher, behind `after`, in order. */
+  /** A page of the users who have an enabled pusher, behind `after`, in order. */
   async users(after: string, limit: number): Promise<UserId[]> {
     const rows = await this.db.all<{ user_id: UserId }>(
-      `SELECT DISTINCT user_id FROM pushers WHERE kind = 'http' AND enabled = 1 AND user_id > ?
+      `SELECT DISTINCT user_id FROM pushers WHERE enabled = 1 AND user_id > ?
        ORDER BY user_id LIMIT ?`,
       after,
       limit,
@@ -154,7 +175,7 @@ export class PusherWriter extends PusherReader {
       pushkey,
       userId,
     )
-    if (deleted > 0) await this.#announce(userId)
+    if (deleted > 0) await this.#removed(userId)
     return deleted > 0
   }
 
@@ -166,7 +187,7 @@ export class PusherWriter extends PusherReader {
       pushkey,
       userId,
     )
-    for (const row of rows) await this.#announce(row.user_id)
+    for (const row of rows) await this.#removed(row.user_id)
   }
 
   async deleteOfDevices(userId: UserId, deviceIds: readonly string[]): Promise<void> {
@@ -176,12 +197,12 @@ export class PusherWriter extends PusherReader {
       userId,
       deviceIds,
     )
-    if (deleted > 0) await this.#announce(userId)
+    if (deleted > 0) await this.#removed(userId)
   }
 
   async deleteOfUser(userId: UserId): Promise<void> {
     const deleted = await this.#tx.db.run('DELETE FROM pushers WHERE user_id = ?', userId)
-    if (deleted > 0) await this.#announce(userId)
+    if (deleted > 0) await this.#removed(userId)
   }
 
   /** Notes how far a pusher has come. Never goes back, and does nothing for one that has been deleted. */
@@ -196,6 +217,35 @@ export class PusherWriter extends PusherReader {
       userId,
       progress.lastPosition,
     )
+  }
+
+  async setThrottle(
+    { userId, appId, pushkey }: PusherKey,
+    roomId: RoomId,
+    { lastSentTs, throttleMs }: EmailThrottle,
+  ): Promise<void> {
+    await this.#tx.db.run(
+      `INSERT INTO email_throttles (user_id, app_id, pushkey, room_id, last_sent_ts, throttle_ms)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (user_id, app_id, pushkey, room_id)
+       DO UPDATE SET last_sent_ts = excluded.last_sent_ts, throttle_ms = excluded.throttle_ms`,
+      userId,
+      appId,
+      pushkey,
+      roomId,
+      lastSentTs,
+      throttleMs,
+    )
+  }
+
+  /** After pushers of the user have gone: what belonged to them goes too. */
+  async #removed(userId: UserId): Promise<void> {
+    await this.#tx.db.run(
+      `DELETE FROM email_throttles WHERE user_id = ? AND NOT EXISTS (
+         SELECT 1 FROM pushers p WHERE p.user_id = email_throttles.user_id AND p.app_id = email_throttles.app_id
+           AND p.pushkey = email_throttles.pushkey)`,
+      userId,
+    )
+    await this.#announce(userId)
   }
 
   async #announce(userId: UserId): Promise<void> {

@@ -28,6 +28,18 @@ export const mail = {
           example: "'Your %(app)s homeserver <noreply@example.com>'",
         }),
         app_name: text({ description: 'What mail calls this service.', default: 'Matrix' }),
+        enable_notifs: flag({
+          description: 'Send mail about events that users have not read, to those who want it.',
+          default: false,
+        }),
+        notif_for_new_users: flag({
+          description: 'Who makes an account with an address gets such mail without asking.',
+          default: true,
+        }),
+        notif_delay_before_mail: duration({
+          description: 'How long users have to read something before there is mail about it.',
+          default: '10m',
+        }),
         client_base_url: text({
           description: 'Where links to rooms in mail lead.',
           default: 'https://matrix.to',
@@ -38,6 +50,30 @@ export const mail = {
         }),
         subjects: group(
           {
+            message_from_person_in_room: subject(
+              'One message in a room that has a name.',
+              '[%(app)s] A message from %(person)s in %(room)s',
+            ),
+            message_from_person: subject('One message.', '[%(app)s] A message from %(person)s'),
+            messages_from_person: subject('Several messages.', '[%(app)s] Messages from %(person)s'),
+            messages_in_room: subject('Several in a room that has a name.', '[%(app)s] Messages in %(room)s'),
+            messages_in_room_and_others: subject(
+              'Messages in several rooms, the first of which has a name.',
+              '[%(app)s] Messages in %(room)s and other rooms',
+            ),
+            messages_from_person_and_others: subject(
+              'Messages in several rooms.',
+              '[%(app)s] Messages from %(person)s and others',
+            ),
+            invite_from_person: subject('An invite.', '[%(app)s] %(person)s invites you to chat'),
+            invite_from_person_to_room: subject(
+              'An invite to a room that has a name.',
+              '[%(app)s] %(person)s invites you to %(room)s',
+            ),
+            invite_from_person_to_space: subject(
+              'An invite to a space that has a name.',
+              '[%(app)s] %(person)s invites you to the space %(space)s',
+            ),
             password_reset: subject(
               'The mail that lets somebody set a new password.',
               '[%(server_name)s] Password reset',
@@ -51,7 +87,8 @@ export const mail = {
               '[%(server_name)s] Validate your email',
             ),
           },
-          'Subjects of mail. `%(app)s` and `%(server_name)s` are filled in.',
+          'Subjects of mail. `%(app)s` and `%(server_name)s` are filled in; in those about events also `%(person)s`, ' +
+            '`%(room)s` and `%(space)s`.',
         ),
       },
       {

@@ -8,6 +8,7 @@ import type { Badges } from './badges.ts'
 import { type DueNotification, type FindParts, findDue, isRead } from './find-due.ts'
 import type { NotifyGateway } from './gateway.ts'
 import { badgeNotification, eventNotification, type PushNotification } from './notification.ts'
+import type { WorkingPusher } from './working-pusher.ts'
 
 export interface HttpPusherParts extends FindParts {
   storage: Storage
@@ -32,7 +33,7 @@ export const MAX_AGE_MS = 24 * 3_600_000
  * One pusher at work: finds what its user is to be notified of, in order, and sends one notification at a time. What
  * has been sent is noted before the next is. When the gateway fails, it tries the same again, later and later.
  */
-export class HttpPusher {
+export class HttpPusher implements WorkingPusher {
   readonly #parts: HttpPusherParts
   #pusher: Pusher
   /** Every event up to here has been sent or needs not be. */

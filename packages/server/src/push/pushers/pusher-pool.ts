@@ -4,9 +4,8 @@ import type { Pusher, Storage } from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
 import type { Clock, Timer } from '../../clock.ts'
 import type { Badges } from './badges.ts'
-import type { HttpPusherParts } from './http-pusher.ts'
 import { PushNews } from './news.ts'
-import { UserPushers } from './user-pushers.ts'
+import { type UserPusherParts, UserPushers } from './user-pushers.ts'
 
 export interface PoolParts {
   storage: Storage
@@ -38,7 +37,7 @@ const GRACE_MS = 2_000
  */
 export class PusherPool implements AsyncDisposable {
   readonly #parts: PoolParts
-  readonly #pusherParts: HttpPusherParts
+  readonly #pusherParts: UserPusherParts
   /** Users with pushers joined to a room. May hold too many, who have left it or have no pusher any more; never too few. */
   readonly #rooms: LRUCache<RoomId, Promise<Set<UserId>>>
   /** Users with pushers at work, or until lately. */
@@ -56,7 +55,7 @@ export class PusherPool implements AsyncDisposable {
   #restart: Timer | undefined
 
   /** `pusherParts` gets the pool's own {@link settled}. */
-  constructor(parts: PoolParts, pusherParts: Omit<HttpPusherParts, 'settled'>) {
+  constructor(parts: PoolParts, pusherParts: Omit<UserPusherParts, 'settled'>) {
     this.#parts = parts
     this.#pusherParts = { ...pusherParts, settled: () => this.#settled }
     this.#rooms = new LRUCache({ max: parts.limits.rooms })
@@ -242,7 +241,7 @@ export class PusherPool implements AsyncDisposable {
     const { pushers, sync } = this.#parts.storage.read
     const all = await pushers.listOfUser(user.userId)
     await user.update(
-      all.filter(({ kind, enabled }) => kind === 'http' && enabled),
+      all.filter(({ kind, enabled }) => enabled && (kind === 'http' || this.#pusherParts.mails !== null)),
       (userId, after) => sync.changedRooms(userId, after),
     )
   }

@@ -9,6 +9,7 @@ import type { JudgeParts } from '../judge.ts'
 import type { Unread } from '../unread.ts'
 import { Badges } from './badges.ts'
 import { notifyGateway } from './gateway.ts'
+import type { NotificationMails } from './notification-mail.ts'
 import { pusherDependents } from './pusher-dependents.ts'
 import { PusherPool } from './pusher-pool.ts'
 import { type DeletePusher, deletePusher, type SetPusher, setPusher } from './set-pusher.ts'
@@ -31,6 +32,8 @@ export interface PushersDeps {
   judging: JudgeParts
   unread: Unread
   outbound: Pick<OutboundClient, 'request'>
+  /** null: no mail about events is sent. */
+  mails?: NotificationMails | null
   config: PushersConfig
   limits: { rooms: number; users: number }
   isExpired?: ((userId: UserId) => Promise<boolean>) | undefined
@@ -65,6 +68,7 @@ export function createPushers(deps: PushersDeps): Pushers {
       unread,
       badges,
       notify: notifyGateway(deps),
+      mails: deps.mails ?? null,
       limit: new WorkLimit({ running: WORKING_AT_ONCE, waiting: Number.POSITIVE_INFINITY }),
       includeContent: config.includeContent,
       onError,

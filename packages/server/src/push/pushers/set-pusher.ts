@@ -63,7 +63,7 @@ export function setPusher(deps: {
         deviceId: known?.deviceId ?? by.deviceId,
         pushkeyTs: clock.nowMs(),
         // What waits to be sent goes on waiting. What came before it was there, or while it was off, is not sent.
-        lastPosition: known?.enabled && known.kind === 'http' ? known.lastPosition : now,
+        lastPosition: known?.enabled && known.kind === kind ? known.lastPosition : now,
         badge: known?.badge ?? null,
       }
       if (!append) await tx.pushers.deleteOfOthers(pusher)

@@ -1,15 +1,21 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Pusher } from '@ranvier/storage'
+import { EmailPusher } from './email-pusher.ts'
 import { HttpPusher, type HttpPusherParts } from './http-pusher.ts'
+import type { NotificationMails } from './notification-mail.ts'
+import type { WorkingPusher } from './working-pusher.ts'
 
-/** The enabled HTTP pushers of one user, at work. */
+/** `mails` is null where no mail about events is sent. */
+export type UserPusherParts = HttpPusherParts & { mails: NotificationMails | null }
+
+/** The enabled pushers of one user, at work. */
 export class UserPushers {
   readonly userId: UserId
   lastUsedMs: number
-  readonly #parts: HttpPusherParts
-  readonly #pushers = new Map<string, HttpPusher>()
+  readonly #parts: UserPusherParts
+  readonly #pushers = new Map<string, WorkingPusher>()
 
-  constructor(parts: HttpPusherParts, userId: UserId) {
+  constructor(parts: UserPusherParts, userId: UserId) {
     this.#parts = parts
     this.userId = userId
     this.lastUsedMs = parts.clock.nowMs()
@@ -38,7 +44,7 @@ export class UserPushers {
   ): Promise<void> {
     const names = new Set(pushers.map(nameOf))
     for (const [name, pusher] of this.#pushers) {
-      if (names.has(name)) continue
+      if (names.has(name)) continue // by kind too: a pusher of another kind is another one
       this.#pushers.delete(name)
       void pusher.stop()
     }
@@ -47,9 +53,16 @@ export class UserPushers {
       if (known !== undefined) known.replace(pusher)
       else {
         const rooms = await changedRooms(this.userId, pusher.lastPosition)
-        this.#pushers.set(nameOf(pusher), new HttpPusher(this.#parts, pusher, rooms))
+        this.#pushers.set(nameOf(pusher), this.#make(pusher, rooms))
       }
     }
+  }
+
+  #make(pusher: Pusher, rooms: Iterable<RoomId>): WorkingPusher {
+    const { mails } = this.#parts
+    if (pusher.kind === 'http') return new HttpPusher(this.#parts, pusher, rooms)
+    if (mails === null) throw new Error('this server sends no mail about events')
+    return new EmailPusher({ ...this.#parts, mails }, pusher, rooms)
   }
 
   touch(roomId: RoomId, position: number): void {
@@ -69,10 +82,10 @@ export class UserPushers {
     await Promise.all([...this.#pushers.values()].map((pusher) => pusher.stop(graceful)))
   }
 
-  #all(holds: (pusher: HttpPusher) => boolean): boolean {
+  #all(holds: (pusher: WorkingPusher) => boolean): boolean {
     for (const pusher of this.#pushers.values()) if (!holds(pusher)) return false
     return true
   }
 }
 
-const nameOf = ({ appId, pushkey }: Pusher): string => `${appId}\0${pushkey}`
+const nameOf = ({ kind, appId, pushkey }: Pusher): string => `${kind}\0${appId}\0${pushkey}`
