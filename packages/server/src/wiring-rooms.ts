@@ -22,6 +22,7 @@ import { adminRooms } from './rooms/admin/wire-admin-rooms.ts'
 import { type AutoJoinDeps, autoJoin } from './rooms/auto-join.ts'
 import { ClientTxns } from './rooms/client-txns.ts'
 import { createRoom } from './rooms/create-room.ts'
+import { DelayedEvents } from './rooms/delayed-events.ts'
 import { changeMembership, type FindProfile, forgetRoom } from './rooms/membership.ts'
 import { partRoom, propagateProfile } from './rooms/profile.ts'
 import { redactForServer } from './rooms/redact-for-server.ts'
@@ -44,6 +45,7 @@ export function wireRooms(parts: {
   onAutoJoinError: AutoJoinDeps['onError']
   onDirectoryError: (error: unknown) => void
   onSearchError: (error: unknown) => void
+  onDelayedEventError: (error: unknown) => void
 }) {
   const { storage, config, clock, rateLimits, isAdmin } = parts
   const { serverName } = config
@@ -101,6 +103,16 @@ export function wireRooms(parts: {
       fakeRoomId: newRoomId,
     },
   })
+  const delayedEvents = new DelayedEvents({
+    storage,
+    clock,
+    txns,
+    verbs,
+    limits,
+    rateLimits,
+    maxDelayMs: config.rooms.maxEventDelayMs,
+    onError: parts.onDelayedEventError,
+  })
   const aliases = {
     storage,
     roomEvents,
@@ -115,7 +127,15 @@ export function wireRooms(parts: {
   const searchIndex = new SearchIndex({ storage, clock, onError: parts.onSearchError })
   const routes: Route[] = [
     searchRoute({ reads, clock, searchEvents: searchEvents({ reads, index: searchIndex }) }),
-    ...roomRoutes({ reads, clock, verbs, forgetRoom: forgetRoom({ storage }), findAlias: find, serverName }),
+    ...roomRoutes({
+      reads,
+      clock,
+      verbs,
+      delayedEvents,
+      forgetRoom: forgetRoom({ storage }),
+      findAlias: find,
+      serverName,
+    }),
     ...directoryRoutes({
       storage,
       serverName,
@@ -139,6 +159,7 @@ export function wireRooms(parts: {
     txns,
     isLocal,
     verbs,
+    delayedEvents,
     findAlias: find,
     propagateProfile: propagateProfile({ storage, writers, findProfile }),
     partRoom: partRoom({ writers }),

@@ -46,6 +46,7 @@ import { pusherRoutes } from './http/client/pushers/routes.ts'
 import { unsubscribeRoutes } from './http/client/pushers/unsubscribe.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
 import { reportRoutes } from './http/client/reports/routes.ts'
+import { callRoutes } from './http/client/voip/routes.ts'
 import { serverKeyRoutes } from './http/federation/server-keys.ts'
 import { federationVersionRoute } from './http/federation/version.ts'
 import type { HttpRequest } from './http/request.ts'
@@ -114,6 +115,7 @@ export async function wireServer(parts: {
     rateLimits,
     isAdmin,
     onAutoJoinError: (error, where) => loggers('accounts').warn({ error, ...where }, 'a room was not joined'),
+    onDelayedEventError: (error) => loggers('rooms').warn({ error }, 'a delayed event was not sent yet'),
     onDirectoryError: (error) => loggers('rooms').error({ error }, 'the user directory is behind'),
     onSearchError: (error) => loggers('rooms').error({ error }, 'the search index is behind'),
   })
@@ -258,6 +260,7 @@ export async function wireServer(parts: {
       ...pusherRoutes({ pushers }),
       ...unsubscribeRoutes({ unsubscribe: unsubscribe({ storage, secret: config.secrets.macaroon }) }),
       ...reportRoutes({ reports }),
+      ...callRoutes({ calls: config.calls, nowMs: () => clock.nowMs() }),
       ...rooms.routes,
       ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), ...sync }),
       ...adminRoutes({
@@ -315,11 +318,13 @@ export async function wireServer(parts: {
       mail.start()
       rooms.directoryQueue.start()
       rooms.searchIndex.start()
+      rooms.delayedEvents.start()
     },
     async [Symbol.asyncDispose]() {
       await jobs[Symbol.asyncDispose]()
       await mail[Symbol.asyncDispose]()
       await rooms.searchIndex[Symbol.asyncDispose]()
+      await rooms.delayedEvents[Symbol.asyncDispose]()
       await rooms.directoryQueue[Symbol.asyncDispose]()
       await pushers[Symbol.asyncDispose]()
       await running[Symbol.asyncDispose]()
@@ -333,7 +338,12 @@ export async function wireServer(parts: {
 function discoveryRoutes(config: Config, clock: Clock): Route[] {
   return [
     versionsRoute({
-      unstableFeatures: { 'org.matrix.simplified_msc3575': true, 'org.matrix.msc3814': true },
+      unstableFeatures: {
+        'org.matrix.simplified_msc3575': true,
+        'org.matrix.msc3814': true,
+        'org.matrix.msc4140': config.rooms.maxEventDelayMs > 0,
+        'org.matrix.msc4143': config.calls.transports.length > 0,
+      },
     }),
     ...wellKnownRoutes({
       serverName: config.serverName,

@@ -16,6 +16,7 @@ export const clientDataDependents: AccountDependents = {
     await tx.presence.delete(userId)
     await tx.filters.deleteAll(userId)
     await tx.unread.forget(userId, null)
+    await tx.delayedEvents.deleteOfUser(userId)
     // Who remembers what the user had set, ignored users and push rules, reads it anew.
     const position = await tx.takePosition('account_data')
     tx.announce({ stream: 'account_data', position, key: userId, change: 'deleted' })

@@ -50,6 +50,7 @@ export interface Config {
   presence: { enabled: boolean; includeOfflineUsersOnSync: boolean }
   rooms: RoomsConfig
   media: MediaConfig
+  calls: CallsConfig
   push: PushConfig
   /** `null`: this server sends no mail. */
   mail: MailConfig | null
@@ -161,6 +162,19 @@ export interface RoomsConfig {
   redactionRetentionMs: number
   /** 0: no delayed events. */
   maxEventDelayMs: number
+}
+
+/** What clients are told of servers that carry calls. */
+export interface CallsConfig {
+  /** null: there are no TURN servers. */
+  turn: {
+    uris: readonly string[]
+    credentials: { secret: string } | { username: string; password: string }
+    lifetimeMs: number
+    allowGuests: boolean
+  } | null
+  /** As they are told. MSC4143 */
+  transports: readonly JsonObject[]
 }
 
 export interface MediaConfig {

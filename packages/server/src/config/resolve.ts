@@ -3,6 +3,7 @@ import { findRoomVersion, isServerName, parseKeyId, parseVerifyKey, type ServerN
 import type { JsonObject } from '@ranvier/protocol/json'
 import { AddressPolicy } from '../outbound/address-policy.ts'
 import { readAppservices } from './appservices.ts'
+import { resolveCalls } from './calls.ts'
 import type { Config, DirectoryRule, OldSigningKey, ServerNoticesConfig } from './config.ts'
 import { DATA_FILES } from './data-dir.ts'
 import { resolveDatabase } from './database.ts'
@@ -149,6 +150,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       maxPendingUploads: raw.max_pending_media_uploads,
       unusedExpirationMs: durationMs(raw.unused_expiration_time),
     },
+    calls: resolveCalls(raw, origin),
     push: {
       enabled: raw.push.enabled,
       includeContent: raw.push.include_content,

@@ -49,6 +49,7 @@ export class RoomWriter {
   #events: NewEvent[] = []
   #txns: NonNullable<RoomCommit['txns']> = []
   #addAliases: NonNullable<RoomCommit['addAliases']> = []
+  #sentDelayed: string[] = []
   #summary: RoomSummary = {}
   #extremities: RoomEvent[]
   #depth: number
@@ -155,6 +156,11 @@ export class RoomWriter {
     this.#txns.push(txn)
   }
 
+  /** The delayed event that was just added no longer waits, from the commit on. */
+  sentDelayed(delayId: string): void {
+    this.#sentDelayed.push(delayId)
+  }
+
   /** Points an alias at the room, with the events. */
   addAlias(alias: string, creator: NonNullable<RoomCommit['addAliases']>[number]['creator']): void {
     this.#addAliases.push({ alias, creator, createdTs: this.#parts.nowMs() })
@@ -170,6 +176,7 @@ export class RoomWriter {
       snapshot: this.#snapshot,
       summary: this.#summary,
       txns: this.#txns,
+      sentDelayed: this.#sentDelayed,
       addAliases: this.#addAliases,
     }
     if (create !== undefined) commit.create = create

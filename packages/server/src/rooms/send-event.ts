@@ -27,7 +27,7 @@ export interface SendDeps extends CheckRelationDeps {
 export type SendEvent = (
   by: Requester,
   roomId: RoomId,
-  what: { type: string; content: JsonObject; txnId: string },
+  what: { type: string; content: JsonObject; txnId: string; delayId?: string | undefined },
 ) => Promise<EventId>
 
 /**
@@ -36,13 +36,13 @@ export type SendEvent = (
  */
 export function sendEvent(deps: SendDeps): SendEvent {
   const redact = redactEvent(deps)
-  return (by, roomId, { type, content, txnId }) => {
+  return (by, roomId, { type, content, txnId, delayId }) => {
     checkNotSuspended(by)
     if (type === 'm.room.redaction' && typeof content['redacts'] === 'string') {
       const { redacts, ...rest } = content
-      return redact(by, roomId, { eventId: redacts as EventId, content: rest, txnId })
+      return redact(by, roomId, { eventId: redacts as EventId, content: rest, txnId, delayId })
     }
-    return inTxn(deps, by, roomId, { scope: `send/${roomId}/${type}`, txnId }, async (room) => {
+    return inTxn(deps, by, roomId, { scope: `send/${roomId}/${type}`, txnId, delayId }, async (room) => {
       const event = { type, sender: by.userId, content }
       await checkRelation(deps, room, event)
       return room.append(event, { txn: { deviceId: txnDeviceOf(by), txnId } })
@@ -53,12 +53,12 @@ export function sendEvent(deps: SendDeps): SendEvent {
 export type SendState = (
   by: Requester,
   roomId: RoomId,
-  what: { type: string; stateKey: string; content: JsonObject },
+  what: { type: string; stateKey: string; content: JsonObject; delayId?: string | undefined },
 ) => Promise<EventId>
 
 /** Sets a state entry; answers with the present event when nothing would change. Membership goes its own way. */
 export function sendState(deps: SendDeps): SendState {
-  return async (by, roomId, { type, stateKey, content }) => {
+  return async (by, roomId, { type, stateKey, content, delayId }) => {
     if (type === 'm.room.member') return setMemberState(deps, by, roomId, stateKey, content)
     checkNotSuspended(by)
     await deps.limits.message(by)
@@ -66,7 +66,9 @@ export function sendState(deps: SendDeps): SendState {
       const event = await deps.writers.write(roomId, async (room) => {
         if (type === 'm.room.canonical_alias' && stateKey === '')
           await deps.checkCanonicalAlias(roomId, (await room.state(type, ''))?.content, content)
-        return room.append({ type, stateKey, sender: by.userId, content }, { unlessSame: true })
+        const set = await room.append({ type, stateKey, sender: by.userId, content }, { unlessSame: true })
+        if (delayId !== undefined) room.sentDelayed(delayId)
+        return set
       })
       return event.eventId
     })
@@ -97,7 +99,7 @@ async function setMemberState(
 export type RedactEvent = (
   by: Requester,
   roomId: RoomId,
-  what: { eventId: EventId; content: JsonObject; txnId: string },
+  what: { eventId: EventId; content: JsonObject; txnId: string; delayId?: string | undefined },
 ) => Promise<EventId>
 
 /**
@@ -105,14 +107,13 @@ export type RedactEvent = (
  * Create events and server ACLs stay as they are. Synapse: rooms without either could not be judged any more.
  */
 export function redactEvent(deps: SendDeps): RedactEvent {
-  return (by, roomId, { eventId, content, txnId }) => {
+  return (by, roomId, what) => {
+    const { eventId } = what
     if (by.suspended) {
       // Spec: CS API §Account suspension: own events may still be redacted.
-      return ownEventOnly(deps, by, eventId).then(() =>
-        redactNow(deps, by, roomId, { eventId, content, txnId }),
-      )
+      return ownEventOnly(deps, by, eventId).then(() => redactNow(deps, by, roomId, what))
     }
-    return redactNow(deps, by, roomId, { eventId, content, txnId })
+    return redactNow(deps, by, roomId, what)
   }
 }
 
@@ -125,9 +126,9 @@ function redactNow(
   deps: SendDeps,
   by: Requester,
   roomId: RoomId,
-  { eventId, content, txnId }: { eventId: EventId; content: JsonObject; txnId: string },
+  { eventId, content, txnId, delayId }: Parameters<RedactEvent>[2],
 ): Promise<EventId> {
-  return inTxn(deps, by, roomId, { scope: `redact/${roomId}/${eventId}`, txnId }, async (room) => {
+  return inTxn(deps, by, roomId, { scope: `redact/${roomId}/${eventId}`, txnId, delayId }, async (room) => {
     if ((await room.membership(by.userId)) !== 'join') throw forbidden(`${by.userId} is not in the room`)
     const target = await deps.roomEvents.find(eventId)
     if (target === undefined) throw notFound(`Event ${eventId}`)
@@ -160,7 +161,7 @@ async function inTxn(
   deps: SendDeps,
   by: Requester,
   roomId: RoomId,
-  { scope, txnId }: { scope: string; txnId: string },
+  { scope, txnId, delayId }: { scope: string; txnId: string; delayId?: string | undefined },
   append: (room: RoomWriter) => Promise<RoomEvent>,
 ): Promise<EventId> {
   const key = { userId: by.userId, deviceId: txnDeviceOf(by), scope, txnId }
@@ -171,6 +172,7 @@ async function inTxn(
       deps.writers.write(roomId, async (room) => {
         const { eventId } = await append(room)
         room.rememberTxn({ ...key, response: eventId, createdTs: deps.nowMs() })
+        if (delayId !== undefined) room.sentDelayed(delayId)
         return eventId
       }),
     )

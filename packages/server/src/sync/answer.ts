@@ -102,7 +102,7 @@ async function roomSections(
   for (const roomId of plan.invite) invite.push([roomId, await inviteSection(reads, ignored, scope, roomId)])
   for (const roomId of plan.knock) knock.push([roomId, await knockSection(reads, scope, roomId)])
   for (const room of plan.leave) {
-    leave.push([room.roomId, await leftSection(parts, scope, room)])
+    leave.push([room.roomId, await leftSection(parts, scope, room, accountData.get(room.roomId) ?? [])])
     await noteChangedRoom({ storage, roomEvents }, scope, room.roomId, traffic)
   }
   for (const roomId of plan.unwanted) await noteChangedRoom({ storage, roomEvents }, scope, roomId, traffic)

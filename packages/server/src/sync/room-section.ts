@@ -1,4 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { AccountDataRow } from '@ranvier/storage'
 import type { RoomReads } from '../rooms/read-access.ts'
 import { renderForUser } from '../rooms/render.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
@@ -52,11 +53,11 @@ export async function joinedSection(
     upTo: scope.upTo.events,
     isNew: room.isNew,
   })
-  const membersChanged = room.isNew || hasMember(window.events) || hasMember(state.all)
+  const isRenamed = room.isNew || changesSummary(window.events) || changesSummary(state.all)
   const [ephemeral, unread, summary] = await Promise.all([
     ephemeralEvents(parts, scope, room),
     unreadMembers(parts, scope, room),
-    room.wholeState || membersChanged ? roomSummary(parts.reads, scope, roomId) : undefined,
+    room.wholeState || isRenamed ? roomSummary(parts.reads, scope, roomId) : undefined,
   ])
   const accountData = roomAccountData(filter, roomId, room.accountData)
   const silent =
@@ -77,8 +78,13 @@ export async function joinedSection(
   return { text, events: [...state.all, ...window.events], holdsAllState: window.holdsAllState }
 }
 
-/** A room that has ended for the user. */
-export async function leftSection(parts: RoomParts, scope: SyncScope, room: LeftRoom): Promise<string> {
+/** A room that has ended for the user; `data` is what changed of their data for it. */
+export async function leftSection(
+  parts: RoomParts,
+  scope: SyncScope,
+  room: LeftRoom,
+  data: readonly AccountDataRow[],
+): Promise<string> {
   const { roomId, leftAt } = room
   const after = room.isNew ? undefined : scope.since?.events
   const range = { after, upTo: leftAt, filter: scope.filter.room.timeline }
@@ -91,7 +97,11 @@ export async function leftSection(parts: RoomParts, scope: SyncScope, room: Left
         isNew: room.isNew,
       })
     : { shown: [] }
-  return objectText(await timelineAndState(parts, scope, roomId, window, state.shown))
+  const accountData = roomAccountData(scope.filter, roomId, data)
+  return objectText([
+    ...(await timelineAndState(parts, scope, roomId, window, state.shown)),
+    ['account_data', eventsText(accountData)],
+  ])
 }
 
 async function timelineAndState(
@@ -192,6 +202,9 @@ function nothingIn(upTo: SyncToken): TimelineWindow {
   return { events: [], limited: false, start: upTo.events, holdsAllState: true }
 }
 
-function hasMember(events: readonly LoadedEvent[]): boolean {
-  return events.some(({ row }) => row.type === 'm.room.member')
+/** Who is in the room, and whether it has a name or is to be called by its heroes. */
+const SUMMARISED: ReadonlySet<string> = new Set(['m.room.member', 'm.room.name', 'm.room.canonical_alias'])
+
+function changesSummary(events: readonly LoadedEvent[]): boolean {
+  return events.some(({ row }) => SUMMARISED.has(row.type))
 }

@@ -163,6 +163,8 @@ async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
       creator,
       createdTs,
     )
+  for (const delayId of commit.sentDelayed ?? [])
+    await db.run('DELETE FROM delayed_events WHERE delay_id = ?', delayId)
   for (const alias of commit.removeAliases ?? [])
     await db.run('DELETE FROM room_aliases WHERE alias = ?', alias)
 }

@@ -66,6 +66,8 @@ export interface RoomCommit {
     response: string
     createdTs: number
   }[]
+  /** Delayed events that these are: they no longer wait. */
+  sentDelayed?: string[]
   /** Aliases made or taken away with the events. */
   addAliases?: { alias: string; creator: UserId; createdTs: number }[]
   removeAliases?: string[]

@@ -12,6 +12,7 @@ import { addressValidation } from './0011-address-validation.ts'
 import { mediaRemovals } from './0012-media-removals.ts'
 import { threadSubscriptions } from './0013-thread-subscriptions.ts'
 import { emailThrottles } from './0014-email-throttles.ts'
+import { delayedEvents } from './0015-delayed-events.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   mediaRemovals,
   threadSubscriptions,
   emailThrottles,
+  delayedEvents,
 ]

@@ -10,6 +10,7 @@ import { AvatarReader } from './avatars.ts'
 import { BulkJobReader, BulkJobWriter } from './bulk-jobs.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
 import { DehydratedDeviceReader, DehydratedDeviceWriter } from './dehydrated-devices.ts'
+import { DelayedEventReader, DelayedEventWriter } from './delayed-events.ts'
 import { DestinationReader, DestinationWriter } from './destinations.ts'
 import { DeviceKeyReader, DeviceKeyWriter } from './device-keys.ts'
 import { DeviceReader, DeviceWriter } from './devices.ts'
@@ -104,6 +105,7 @@ export interface ReadStores {
   readonly threadSubscriptions: ThreadSubscriptionReader
   readonly historyPurge: HistoryPurgeReader
   readonly serverNotices: ServerNoticeReader
+  readonly delayedEvents: DelayedEventReader
   readonly destinations: DestinationReader
   readonly statistics: StatisticsReader
   readonly mediaReservations: MediaReservationReader
@@ -157,6 +159,7 @@ export interface WriteStores {
   readonly threadSubscriptions: ThreadSubscriptionWriter
   readonly historyPurge: HistoryPurgeWriter
   readonly serverNotices: ServerNoticeWriter
+  readonly delayedEvents: DelayedEventWriter
   readonly destinations: DestinationWriter
   readonly rebuild: RebuildWriter
   readonly appserviceQueues: AppserviceQueueWriter
@@ -210,6 +213,7 @@ export function readStores(db: ReadHandle): ReadStores {
     threadSubscriptions: new ThreadSubscriptionReader(db),
     historyPurge: new HistoryPurgeReader(db),
     serverNotices: new ServerNoticeReader(db),
+    delayedEvents: new DelayedEventReader(db),
     destinations: new DestinationReader(db),
     statistics: new StatisticsReader(db),
     mediaReservations: new MediaReservationReader(db),
@@ -267,6 +271,7 @@ export function writeStores(
     threadSubscriptions: new ThreadSubscriptionWriter(base),
     historyPurge: new HistoryPurgeWriter(base),
     serverNotices: new ServerNoticeWriter(base),
+    delayedEvents: new DelayedEventWriter(base),
     destinations: new DestinationWriter(base),
     rebuild: new RebuildWriter(base),
     appserviceQueues: new AppserviceQueueWriter(base),

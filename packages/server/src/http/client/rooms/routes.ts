@@ -1,5 +1,6 @@
 import type { ServerName } from '@ranvier/protocol/ids/brands'
 import type { FindAlias } from '../../../directory/resolve-alias.ts'
+import type { DelayedEvents } from '../../../rooms/delayed-events.ts'
 import type { ForgetRoom } from '../../../rooms/membership.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
 import type { Route } from '../../route.ts'
@@ -10,6 +11,7 @@ import { mutualRoomsRoute } from '../spaces/mutual-rooms.ts'
 import { roomSummaryRoute } from '../spaces/summary.ts'
 import { contextRoute } from './context.ts'
 import { createRoomRoute } from './create-room.ts'
+import { delayedEventRoutes } from './delayed-events.ts'
 import { eventRoute } from './event.ts'
 import type { RoomReadRoutesDeps } from './event-texts.ts'
 import { inviteRoute } from './invite.ts'
@@ -25,6 +27,7 @@ import { upgradeRoute } from './upgrade.ts'
 
 export interface RoomRoutesDeps extends RoomReadRoutesDeps {
   verbs: RoomVerbs
+  delayedEvents: DelayedEvents
   forgetRoom: ForgetRoom
   findAlias: FindAlias
   serverName: ServerName
@@ -37,6 +40,7 @@ export function roomRoutes(deps: RoomRoutesDeps): Route[] {
     sendRoute(deps),
     ...sendStateRoutes(deps),
     redactRoute(deps),
+    ...delayedEventRoutes(deps),
     ...joinRoutes(deps),
     knockRoute(deps),
     leaveRoute(deps),

@@ -1,52 +1,83 @@
 import { Type } from '@ranvier/admin-api/schema'
+import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
+import { notJson } from '../../../errors.ts'
+import type { Requester } from '../../../requester.ts'
+import type { DelayedEvents } from '../../../rooms/delayed-events.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
+import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route } from '../../route.ts'
+import { delayQuery } from './delayed-events.ts'
 import { eventIdParam, roomIdParam } from './params.ts'
 
 /** The content of an event: any object. */
 const Content = Type.Unsafe<JsonObject>(Type.Object({}))
 
-/** `PUT /rooms/{roomId}/send/{eventType}/{txnId}`: once per transaction id and device. */
-export function sendRoute({ verbs }: { verbs: RoomVerbs }): Route {
+interface SendRouteDeps {
+  verbs: RoomVerbs
+  delayedEvents: DelayedEvents
+}
+
+/** `PUT /rooms/{roomId}/send/{eventType}/{txnId}`: once per transaction id and device; later with a delay (MSC4140). */
+export function sendRoute({ verbs, delayedEvents }: SendRouteDeps): Route {
   return clientRoute({
     method: 'PUT',
     path: '/_matrix/client/v3/rooms/:roomId/send/:eventType/:txnId',
     auth: 'guest-ok',
     params: { roomId: roomIdParam },
+    query: delayQuery,
     body: Content,
-    async handler({ requester, params: { roomId, eventType, txnId }, body }) {
+    emptyBody: true,
+    async handler({ requester, params: { roomId, eventType, txnId }, query: { delayMs }, body, request }) {
+      if (delayMs !== undefined) {
+        const content = hasBody(request) ? body : undefined
+        const delay = { roomId, type: eventType, content, txnId, delayMs }
+        return { delay_id: await delayedEvents.schedule(requester, delay) }
+      }
+      if (!hasBody(request)) throw notJson()
       return { event_id: await verbs.sendEvent(requester, roomId, { type: eventType, content: body, txnId }) }
     },
   })
 }
 
 /** `PUT /rooms/{roomId}/state/{eventType}/{stateKey}`, also without the key, and then without the slash. */
-export function sendStateRoutes({ verbs }: { verbs: RoomVerbs }): Route[] {
+export function sendStateRoutes({ verbs, delayedEvents }: SendRouteDeps): Route[] {
+  const send = async (
+    requester: Requester,
+    roomId: RoomId,
+    what: { type: string; stateKey: string; content: JsonObject },
+    delayMs: number | undefined,
+  ) =>
+    delayMs === undefined
+      ? { event_id: await verbs.sendState(requester, roomId, what) }
+      : { delay_id: await delayedEvents.schedule(requester, { roomId, ...what, delayMs }) }
   return [
     clientRoute({
       method: 'PUT',
       path: '/_matrix/client/v3/rooms/:roomId/state/:eventType/:stateKey',
       auth: 'guest-ok',
       params: { roomId: roomIdParam },
+      query: delayQuery,
       body: Content,
-      async handler({ requester, params: { roomId, eventType, stateKey }, body }) {
-        const what = { type: eventType, stateKey, content: body }
-        return { event_id: await verbs.sendState(requester, roomId, what) }
-      },
+      handler: ({ requester, params: { roomId, eventType, stateKey }, query: { delayMs }, body }) =>
+        send(requester, roomId, { type: eventType, stateKey, content: body }, delayMs),
     }),
     clientRoute({
       method: 'PUT',
       path: '/_matrix/client/v3/rooms/:roomId/state/:eventType',
       auth: 'guest-ok',
       params: { roomId: roomIdParam },
+      query: delayQuery,
       body: Content,
-      async handler({ requester, params: { roomId, eventType }, body }) {
-        const what = { type: eventType, stateKey: '', content: body }
-        return { event_id: await verbs.sendState(requester, roomId, what) }
-      },
+      handler: ({ requester, params: { roomId, eventType }, query: { delayMs }, body }) =>
+        send(requester, roomId, { type: eventType, stateKey: '', content: body }, delayMs),
     }),
   ]
+}
+
+/** An empty body may only repeat a transaction: what came with it is known then. Complement does so. */
+function hasBody({ headers }: HttpRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 const RedactBody = Type.Unsafe<JsonObject>(Type.Object({ reason: Type.Optional(Type.String()) }))

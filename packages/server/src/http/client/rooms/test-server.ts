@@ -19,6 +19,7 @@ import {
 } from '../../../rate-limit.ts'
 import type { Requester } from '../../../requester.ts'
 import { ClientTxns } from '../../../rooms/client-txns.ts'
+import { DelayedEvents } from '../../../rooms/delayed-events.ts'
 import { forgetRoom } from '../../../rooms/membership.ts'
 import { RoomEvents } from '../../../rooms/room-events.ts'
 import { RoomLimits } from '../../../rooms/room-limits.ts'
@@ -48,6 +49,7 @@ export interface TestServerOptions {
   rateLimits?: Partial<RateLimitConfig>
   requesters?: Record<string, Partial<Requester>>
   config?: { blockNonAdminInvites?: boolean; publicListWithoutAuth?: boolean }
+  maxEventDelayMs?: number
   userDirectory?: Partial<UserSearchConfig>
 }
 
@@ -111,6 +113,17 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
       fakeRoomId: newRoomId,
     },
   })
+  const errors: unknown[] = []
+  const delayedEvents = new DelayedEvents({
+    storage,
+    clock,
+    txns: new ClientTxns(storage),
+    verbs,
+    limits,
+    rateLimits,
+    maxDelayMs: options.maxEventDelayMs ?? 0,
+    onError: (error) => errors.push(error),
+  })
   const aliases = { storage, roomEvents, isAdmin, writers, serverName, nowMs, config }
   const searchIndex = new SearchIndex({
     storage,
@@ -126,6 +139,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
         reads,
         clock,
         verbs,
+        delayedEvents,
         forgetRoom: forgetRoom({ storage }),
         findAlias: find,
         serverName,
@@ -179,6 +193,8 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     roomEvents,
     directoryQueue,
     searchIndex,
+    delayedEvents,
+    errors,
     call,
     ok,
     room,
@@ -203,6 +219,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     async [Symbol.asyncDispose]() {
       await http.close()
       await searchIndex[Symbol.asyncDispose]()
+      await delayedEvents[Symbol.asyncDispose]()
       await directoryQueue[Symbol.asyncDispose]()
     },
   }
