@@ -30,6 +30,7 @@ export async function startServer(
   const http = await createHttpServer({
     routes: server.routes,
     authenticate: server.authenticate,
+    authenticateAdminToken: server.authenticateAdminToken,
     isAdmin: server.isAdmin,
     onAuthenticated: server.onAuthenticated,
     rateLimits: server.rateLimits,

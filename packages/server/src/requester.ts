@@ -33,6 +33,8 @@ export interface AdminTokenGrant {
   id: number
   name: string
   scopes: readonly TokenScope[]
+  /** When it ends, ms since epoch; null: never. */
+  expiresTs: number | null
 }
 
 /** Whom an application service says it acts as. */

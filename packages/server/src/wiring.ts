@@ -9,6 +9,8 @@ import {
   forgetThreepidSessionsJob,
 } from './accounts/threepids/forget-sessions-job.ts'
 import { wireValidity } from './accounts/validity/wire-validity.ts'
+import { adminTokens } from './admin-tokens/admin-tokens.ts'
+import { type AuthenticateAdminToken, authenticateAdminToken } from './admin-tokens/authenticate.ts'
 import { Appservices } from './appservices/appservice.ts'
 import { wireAppservices } from './appservices/wire-appservices.ts'
 import { backgroundUpdates } from './background-updates/background-updates.ts'
@@ -89,6 +91,7 @@ const LONG_POLLS_PER_DEVICE = 4
 export interface WiredServer extends AsyncDisposable {
   routes: readonly Route[]
   authenticate: Authenticate
+  authenticateAdminToken: AuthenticateAdminToken
   isAdmin: IsAdmin
   onAuthenticated: (requester: Requester, request: HttpRequest) => void
   rateLimits: RateLimits
@@ -270,6 +273,8 @@ export async function wireServer(parts: {
         redactions: userRedactions({ storage, clock }),
       }),
       ...adminChapterRoutes({
+        clock,
+        adminTokens: adminTokens({ storage, clock }),
         validity: validity.verbs,
         reports,
         purgeHistory: purge,
@@ -293,6 +298,7 @@ export async function wireServer(parts: {
       ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),
     ],
     authenticate: accounts.authenticate,
+    authenticateAdminToken: authenticateAdminToken({ storage, clock }),
     isAdmin,
     onAuthenticated: (requester, request) => accounts.seen.record(requester, request),
     rateLimits,

@@ -124,4 +124,8 @@ export const scopes: Readonly<Record<OperationId, Scope>> = {
   previewPurgeHistory: 'rooms:read',
   previewUnusedMediaDeletion: 'media:read',
   previewUserMediaDeletion: 'media:read',
+  createToken: 'access:write',
+  listTokens: 'access:read',
+  getToken: 'access:read',
+  revokeToken: 'access:write',
 }

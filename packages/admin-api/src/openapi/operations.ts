@@ -19,6 +19,7 @@ import { serverOperations } from './operations/server.ts'
 import { serverNoticeOperations } from './operations/server-notices.ts'
 import { sessionOperations } from './operations/sessions.ts'
 import { statisticsOperations } from './operations/statistics.ts'
+import { tokenOperations } from './operations/tokens.ts'
 
 /** Every call of the admin API that is served, by operation id. */
 export const operations = {
@@ -43,6 +44,7 @@ export const operations = {
   ...bulkJobOperations,
   ...auditOperations,
   ...previewOperations,
+  ...tokenOperations,
 } as const
 
 export type OperationMap = typeof operations

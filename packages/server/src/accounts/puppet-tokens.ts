@@ -1,8 +1,8 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { Storage } from '@ranvier/storage'
+import type { Account, Storage } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
-import { badRequest } from '../errors.ts'
-import type { Requester } from '../requester.ts'
+import { badRequest, forbidden } from '../errors.ts'
+import type { AdminTokenGrant, Requester } from '../requester.ts'
 import { hashToken, makeAccessToken } from './secrets.ts'
 
 /**
@@ -18,7 +18,8 @@ export function issuePuppetToken(deps: { storage: Pick<Storage, 'write'>; clock:
     if (by.userId === userId) throw badRequest('Cannot use admin API to login as self')
     const token = makeAccessToken(userId)
     await deps.storage.write(async (tx) => {
-      await tx.accounts.get(userId)
+      const account = await tx.accounts.get(userId)
+      if (by.adminToken !== undefined) checkNoWider(account, by.adminToken, validUntilMs)
       await tx.tokens.addAccess({
         tokenHash: hashToken(token),
         userId: by.userId,
@@ -30,4 +31,14 @@ export function issuePuppetToken(deps: { storage: Pick<Storage, 'write'>; clock:
     })
     return token
   }
+}
+
+/** What is made with a scoped token cannot do more, nor outlive it. */
+function checkNoWider(account: Account, token: AdminTokenGrant, validUntilMs: number | null): void {
+  if (account.admin) throw forbidden('A scoped token cannot act as an administrator')
+  const { name, expiresTs } = token
+  if (expiresTs !== null && (validUntilMs === null || validUntilMs > expiresTs))
+    throw forbidden(
+      `The token '${name}' cannot make one that outlives it: valid_until_ms must be at most ${expiresTs}`,
+    )
 }

@@ -1,6 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseQueryString } from 'node:querystring'
+import { scopes } from '@ranvier/admin-api/generated/scopes'
+import type { OperationId } from '@ranvier/admin-api/openapi/operations'
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import { runAction } from '@ranvier/storage'
+import { ADMIN_TOKEN_PREFIX, type AuthenticateAdminToken } from '../admin-tokens/authenticate.ts'
+import { checkScope } from '../admin-tokens/scope.ts'
 import type { Clock } from '../clock.ts'
 import {
   accountExpired,
@@ -30,6 +35,8 @@ import { checkSchema } from './validate.ts'
 export interface DispatchDeps {
   authenticate: Authenticate
   isAdmin: IsAdmin
+  /** Who a scoped token stands for. Without it there are none. */
+  authenticateAdminToken?: AuthenticateAdminToken | undefined
   clock: Clock
   log: Logger
   rateLimits: RateLimits
@@ -154,6 +161,7 @@ async function callRoute(
   const requester =
     route.auth === 'none' ? null : await findRequester(deps, route, { message, request, query })
   const params = parseParams(route, names, values)
+  if (requester?.adminToken !== undefined) await checkTarget(deps, route, requester, params)
   const parsedQuery = route.query === undefined ? query : route.query(query)
   const body = route.body === undefined ? undefined : await readBody(deps, route, message)
   const context = { requester, params, query: parsedQuery, body, request }
@@ -171,6 +179,8 @@ async function findRequester(
     if (route.auth === 'optional') return null
     throw missingToken()
   }
+  if (route.operationId !== undefined && token.startsWith(ADMIN_TOKEN_PREFIX))
+    return findTokenOwner(deps, route.operationId, token, request)
   const requester = await deps.authenticate(token, actAsOf(query))
   request.requester = requester
   const { accessTokenValidUntilMs } = requester
@@ -182,6 +192,33 @@ async function findRequester(
   if (requester.isGuest && (route.auth === 'user' || route.auth === 'admin')) throw guestForbidden()
   if (route.auth === 'admin' && !(await deps.isAdmin(requester.userId))) throw notServerAdmin()
   return requester
+}
+
+/** Scoped tokens are for the admin API alone: everywhere else they are unknown. */
+async function findTokenOwner(
+  deps: DispatchDeps,
+  operationId: OperationId,
+  token: string,
+  request: IncomingRequest,
+): Promise<Requester> {
+  if (deps.authenticateAdminToken === undefined) throw unknownToken()
+  const requester = await deps.authenticateAdminToken(token, request)
+  request.requester = requester
+  checkScope(requester, scopes[operationId])
+  return requester
+}
+
+/** Who may change users may not change administrators: a new password of theirs would open every other door. */
+async function checkTarget(
+  deps: DispatchDeps,
+  { operationId }: Route,
+  requester: Requester,
+  { userId }: Record<string, unknown>,
+): Promise<void> {
+  const needed = operationId === undefined ? undefined : scopes[operationId]
+  if (needed !== 'users:write' && needed !== 'moderation:write') return
+  if (typeof userId === 'string' && (await deps.isAdmin(userId as UserId)))
+    checkScope(requester, 'access:write', ': the account is an administrator')
 }
 
 function hasExpired({ accountExpiresTs, appserviceId }: Requester, nowMs: number): boolean {

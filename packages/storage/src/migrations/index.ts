@@ -13,6 +13,7 @@ import { mediaRemovals } from './0012-media-removals.ts'
 import { threadSubscriptions } from './0013-thread-subscriptions.ts'
 import { emailThrottles } from './0014-email-throttles.ts'
 import { delayedEvents } from './0015-delayed-events.ts'
+import { adminTokens } from './0016-admin-tokens.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   threadSubscriptions,
   emailThrottles,
   delayedEvents,
+  adminTokens,
 ]

@@ -21,6 +21,7 @@ import {
   PATCH_COLUMNS,
   toAccount,
 } from './account-types.ts'
+import { AdminTokenWriter } from './admin-tokens.ts'
 import { queueDirectoryUser } from './user-directory-queue.ts'
 
 /** Local accounts, deactivated ones and guests included. */
@@ -152,6 +153,8 @@ export class AccountWriter extends AccountReader {
     if (Object.keys(changes).length === 0) return before
     const after = { ...before, ...changes }
     this.#note(before, changes)
+    if (changes.admin === false || changes.locked === true || changes.deactivated === true)
+      await new AdminTokenWriter({ ...this.#tx, db: this.#db }).endAllOf(userId)
     const isProfile = changes.displayname !== undefined || changes.avatarUrl !== undefined
     const entry = await this.#getEntry(userId)
     await this.#set(userId, changes)

@@ -4,6 +4,7 @@ import { AccountDataReader, AccountDataWriter } from './account-data.ts'
 import { FoundMemo } from './account-found-memo.ts'
 import { AccountValidityReader, AccountValidityWriter } from './account-validity.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
+import { AdminTokenReader, AdminTokenWriter } from './admin-tokens.ts'
 import { AppserviceQueueReader, AppserviceQueueWriter } from './appservice-queues.ts'
 import { AuditLogReader } from './audit-log.ts'
 import { AvatarReader } from './avatars.ts'
@@ -111,6 +112,7 @@ export interface ReadStores {
   readonly mediaReservations: MediaReservationReader
   readonly appserviceQueues: AppserviceQueueReader
   readonly auditLog: AuditLogReader
+  readonly adminTokens: AdminTokenReader
 }
 
 /** The same stores inside a transaction, with their writing verbs. */
@@ -162,6 +164,7 @@ export interface WriteStores {
   readonly delayedEvents: DelayedEventWriter
   readonly destinations: DestinationWriter
   readonly rebuild: RebuildWriter
+  readonly adminTokens: AdminTokenWriter
   readonly appserviceQueues: AppserviceQueueWriter
 }
 
@@ -219,6 +222,7 @@ export function readStores(db: ReadHandle): ReadStores {
     mediaReservations: new MediaReservationReader(db),
     appserviceQueues: new AppserviceQueueReader(db),
     auditLog: new AuditLogReader(db),
+    adminTokens: new AdminTokenReader(db),
   }
 }
 
@@ -274,6 +278,7 @@ export function writeStores(
     delayedEvents: new DelayedEventWriter(base),
     destinations: new DestinationWriter(base),
     rebuild: new RebuildWriter(base),
+    adminTokens: new AdminTokenWriter(base),
     appserviceQueues: new AppserviceQueueWriter(base),
   }
 }

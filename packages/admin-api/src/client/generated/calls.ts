@@ -125,4 +125,8 @@ export const calls: Readonly<
   previewPurgeHistory: ['POST', '/_ranvier/admin/v1/purge_history/:roomId/preview'],
   previewUnusedMediaDeletion: ['POST', '/_ranvier/admin/v1/media/delete/preview'],
   previewUserMediaDeletion: ['POST', '/_ranvier/admin/v1/users/:userId/media/preview'],
+  createToken: ['POST', '/_ranvier/admin/v1/tokens'],
+  listTokens: ['GET', '/_ranvier/admin/v1/tokens'],
+  getToken: ['GET', '/_ranvier/admin/v1/tokens/:tokenId'],
+  revokeToken: ['DELETE', '/_ranvier/admin/v1/tokens/:tokenId'],
 }

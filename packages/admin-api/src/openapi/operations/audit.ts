@@ -1,6 +1,7 @@
 import { AuditEntry, AuditPage } from '../../audit.ts'
 import type { Operations } from '../operation.ts'
 import { AuditExportQuery, AuditQuery } from '../queries/audit.ts'
+import { badToken } from './shared.ts'
 
 const tag = 'Audit log'
 
@@ -16,7 +17,7 @@ export const auditOperations = {
       'A row is written in the transaction of the change it tells of. Rows are never changed or deleted.',
     query: AuditQuery,
     answers: { 200: { when: 'A page of rows', schema: AuditPage } },
-    errors: [[400, 'M_INVALID_PARAM', '`from` is no `next_token`, or `limit` is 0 or above 1000']],
+    errors: [badToken],
   },
   exportAudit: {
     method: 'GET',

@@ -1,5 +1,5 @@
 import type { QueryParams } from '../query-params.ts'
-import { DIRECTIONS, LIMIT } from './paging.ts'
+import { DIRECTIONS, NEXT, PAGE } from './paging.ts'
 
 const filters = {
   actor: { kind: 'string', description: 'Only what this administrator did (full user id)' },
@@ -11,8 +11,8 @@ const filters = {
 
 /** `GET /_ranvier/admin/v1/audit` */
 export const AuditQuery = {
-  from: { kind: 'string', description: 'Where the page begins: `next_token` of the page before' },
-  limit: LIMIT,
+  from: NEXT,
+  limit: PAGE,
   dir: {
     kind: 'enum',
     values: DIRECTIONS,

@@ -15,6 +15,7 @@ import {
 import { scheduledTasksRoute } from './scheduled-tasks/routes.ts'
 import { type ServerNoticeRoutesDeps, serverNoticeRoutes } from './server-notices/routes.ts'
 import { type StatisticsRoutesDeps, statisticsRoutes } from './statistics/routes.ts'
+import { type AdminTokenRoutesDeps, adminTokenRoutes } from './tokens/routes.ts'
 import { userReportRoutes } from './user-reports/routes.ts'
 
 export type AdminChapterDeps = PurgeHistoryRoutesDeps &
@@ -23,7 +24,8 @@ export type AdminChapterDeps = PurgeHistoryRoutesDeps &
   BackgroundUpdateRoutesDeps & { storage: Storage } & EventReportRoutesDeps &
   StatisticsRoutesDeps &
   MediaModerationDeps &
-  RegistrationTokenRoutesDeps
+  RegistrationTokenRoutesDeps &
+  AdminTokenRoutesDeps
 
 /** The chapters of the admin API beside users and rooms. */
 export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
@@ -41,5 +43,6 @@ export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
     ...adminRegistrationTokenRoutes(deps),
     accountValidityRoute(deps),
     ...auditRoutes(deps),
+    ...adminTokenRoutes(deps),
   ]
 }

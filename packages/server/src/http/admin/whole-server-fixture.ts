@@ -45,6 +45,7 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
   const http = await createHttpServer({
     routes: wired.routes,
     authenticate: wired.authenticate,
+    authenticateAdminToken: wired.authenticateAdminToken,
     isAdmin: wired.isAdmin,
     onAuthenticated: wired.onAuthenticated,
     rateLimits: wired.rateLimits,

@@ -183,8 +183,7 @@ databaseMatrix((open) => {
     assert.deepEqual(await server.ok('GET', `${AUDIT}/${entry.id}`, given), entry)
     assert.deepEqual(Object.keys(entry).length, 13)
     for (const [path, status, errcode] of [
-      [`${AUDIT}?limit=0`, 400, 'M_INVALID_PARAM'],
-      [`${AUDIT}?limit=1001`, 400, 'M_INVALID_PARAM'],
+      [`${AUDIT}?limit=-1`, 400, 'M_INVALID_PARAM'],
       [`${AUDIT}?from=nonsense`, 400, 'M_INVALID_PARAM'],
       [`${AUDIT}?dir=x`, 400, 'M_INVALID_PARAM'],
       [`${AUDIT}/0`, 404, 'M_NOT_FOUND'],

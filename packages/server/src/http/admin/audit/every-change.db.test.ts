@@ -7,7 +7,7 @@ import { databaseMatrix } from '@ranvier/testkit/databases'
 import { auditWorld, type Change, changes } from './every-change.ts'
 
 /** What must be nowhere in the log. */
-const SECRETS = /a-secret-password|secret-of-registration|syt_|syr_|\$2b\$|shared secret|a private text/
+const SECRETS = /rva_|a-secret-password|secret-of-registration|syt_|syr_|\$2b\$|shared secret|a private text/
 
 const ids = Object.keys(calls) as OperationId[]
 

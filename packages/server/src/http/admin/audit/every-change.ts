@@ -204,6 +204,18 @@ export const changes: Partial<Record<OperationId, (world: AuditWorld) => Promise
     })
     return { params: { jobId }, kinds: ['job'] }
   },
+  createToken: async () => ({
+    body: { name: 'reports', scopes: ['moderation:read'], expires_ts: null },
+    target: /^\d+$/,
+    kinds: ['admin_token'],
+  }),
+  revokeToken: async ({ server, admin }) => {
+    const token = { userId: admin.userId, name: 'x', scopes: ['users:read'], parentId: null }
+    const id = await server.storage.write((tx) =>
+      tx.adminTokens.add({ ...token, createdTs: 1, expiresTs: null }, 'hash'),
+    )
+    return { params: { tokenId: String(id) }, kinds: ['admin_token'] }
+  },
   logOutUser: async ({ someone }) => ({ params: { userId: (await someone()).userId }, kinds: ['devices'] }),
   forceMembership: async ({ server, room, someone }) => {
     const person = await someone()

@@ -2,12 +2,12 @@ import { Readable } from 'node:stream'
 import type { AuditEntry, AuditPage } from '@ranvier/admin-api/audit'
 import { AuditExportQuery, AuditQuery } from '@ranvier/admin-api/openapi/queries/audit'
 import type { AuditFilter, AuditPlace, AuditRow, Storage } from '@ranvier/storage'
-import { invalidParam, notFound } from '../../../errors.ts'
+import { notFound } from '../../../errors.ts'
 import { bytes } from '../../answer.ts'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
+import { MOST_ITEMS, pageToken, placeOf } from '../page-token.ts'
 
-const MAX_PAGE = 1_000
 const EXPORT_PAGE = 200
 const listQuery = queryParams(AuditQuery)
 const exportQuery = queryParams(AuditExportQuery)
@@ -21,16 +21,16 @@ export function auditRoutes({ storage }: { storage: Pick<Storage, 'read'> }): Ro
       operationId: 'listAudit',
       query: listQuery,
       async handler({ query }): Promise<AuditPage> {
-        const { limit, dir } = query
-        if (limit < 1 || limit > MAX_PAGE)
-          throw invalidParam(`Query parameter 'limit' must be from 1 to ${MAX_PAGE}`)
-        const page = { dir: dir as 'f' | 'b', after: placeOf(query.from), limit: limit + 1 } // `queryEnum` has checked it
+        const limit = Math.min(query.limit, MOST_ITEMS)
+        const [ts, id] = query.from === undefined ? [] : placeOf(query.from, ['number', 'number'])
+        const after = ts === undefined || id === undefined ? undefined : { ts, id }
+        const page = { dir: query.dir as 'f' | 'b', after, limit: limit + 1 } // `queryEnum` has checked it
         const rows = await storage.read.auditLog.list(filterOf(query), page)
         const shown = rows.slice(0, limit)
         const last = shown.at(-1)
         return {
           entries: shown.map(auditEntry),
-          ...(rows.length > limit && last !== undefined && { next_token: `${last.ts}_${last.id}` }),
+          ...(rows.length > limit && last !== undefined && { next_token: pageToken([last.ts, last.id]) }),
         }
       },
     }),
@@ -79,13 +79,6 @@ function filterOf(query: {
 }): AuditFilter {
   const { actor, target, operation, from_ts: fromTs, to_ts: toTs } = query
   return { actor, target, operation, fromTs, toTs }
-}
-
-function placeOf(token: string | undefined): AuditPlace | undefined {
-  if (token === undefined) return undefined
-  const [, ts, id] = /^(\d{1,15})_(\d{1,15})$/.exec(token) ?? []
-  if (id === undefined) throw invalidParam("Query parameter 'from' must be a next_token")
-  return { ts: Number(ts), id: Number(id) }
 }
 
 export function auditEntry(row: AuditRow): AuditEntry {

@@ -1,5 +1,6 @@
 import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
+import { checkScope } from '../../../admin-tokens/scope.ts'
 import { json } from '../../answer.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import { localUserParam } from '../../user-params.ts'
@@ -24,6 +25,7 @@ export function putUserRoute(deps: AdminUserDeps): Route {
     params: { userId: localUserParam(config.serverName, 'This endpoint can only be used with local users') },
     body: Type.Object({}), // each member has its own errcode: see put-body.ts
     async handler({ requester, params: { userId }, body }) {
+      if ((body as JsonObject)['admin'] === true) checkScope(requester, 'access:write')
       const exists = await accounts.reads.exists(userId)
       const changes = parseAccountChanges(body as JsonObject, { exists, config }) // parsed JSON
       const outcome = await accounts.modify(requester, userId, changes)
