@@ -132,7 +132,7 @@ databaseMatrix((open) => {
 
     const losses: [string, (name: string) => Promise<unknown>][] = [
       [
-        'admin',
+        'demoted',
         (id) => server.ok('PUT', `${V1}/users/${id}/admin`, { token: admin.token, body: { admin: false } }),
       ],
       ['lock', (id) => server.ok('PUT', `${V2}/users/${id}`, { token: admin.token, body: { locked: true } })],
