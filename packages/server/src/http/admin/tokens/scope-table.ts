@@ -12,14 +12,15 @@ export const CALLS: Partial<Record<Scope, string>> = {
   'moderation:read': 'getRedactStatus listEventReports getEventReport listUserReports getUserReport',
   'moderation:write': `suspendUser shadowBanUser unshadowBanUser redactUser deleteEventReport deleteUserReport
     sendServerNotice sendServerNoticeOnce`,
-  'media:read': 'listUserMedia listRoomMedia getMedia listQuarantineChanges listMediaStatistics',
+  'media:read': `listUserMedia listRoomMedia getMedia listQuarantineChanges listMediaStatistics
+    previewUnusedMediaDeletion previewUserMediaDeletion`,
   'media:write': `deleteUserMedia quarantineMedia unquarantineMedia quarantineRoomMedia quarantineRoomMediaLegacy
     quarantineUserMedia protectMedia unprotectMedia deleteMedia deleteUnusedMedia deleteUnusedMediaLegacy purgeMediaCache`,
   'registration:read': 'listRegistrationTokens getRegistrationToken',
   'registration:write': 'createRegistrationToken updateRegistrationToken deleteRegistrationToken',
   'rooms:read': `listRooms getRoom getRoomMembers getRoomState getRoomMessages getRoomContext getEventAtTime getRoomBlock
     listRoomDeletions getRoomDeletion getForwardExtremities getRoomHierarchy listLargestRooms fetchEvent
-    getPurgeHistoryStatus`,
+    getPurgeHistoryStatus previewRoomDeletion previewPurgeHistory`,
   'rooms:write': `setRoomBlock deleteRoomV1 deleteRoom joinRoom makeRoomAdmin deleteForwardExtremities forceMembership
     purgeHistory purgeHistoryUpToEvent`,
   'federation:read': 'listDestinations getDestination listDestinationRooms',
