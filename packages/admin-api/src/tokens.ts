@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox'
 import { TOKEN_SCOPES, type TokenScope } from './areas.ts'
 import { oneOf } from './one-of.ts'
+import { type Static, Type } from './schema.ts'
 
 const nullableTime = (description: string) => Type.Union([Type.Integer(), Type.Null()], { description })
 const scope = oneOf(TOKEN_SCOPES as readonly [TokenScope, ...TokenScope[]], {
