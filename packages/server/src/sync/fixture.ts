@@ -243,3 +243,12 @@ export function watched(storage: Storage): { storage: Storage; reads: string[] }
   )
   return { storage: { ...storage, read: stores as unknown as Storage['read'] }, reads }
 }
+
+/** A random number generator one can repeat. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}

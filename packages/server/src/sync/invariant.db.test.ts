@@ -4,6 +4,7 @@ import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import {
   ClientRoom,
+  randomFrom,
   requesterOf,
   type SyncFixture,
   serverState,
@@ -47,15 +48,6 @@ class Client {
       this.rooms.set(roomId, client)
     }
     for (const roomId of Object.keys(answer.rooms?.leave ?? {})) this.rooms.delete(roomId)
-  }
-}
-
-/** A random number generator one can repeat. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
   }
 }
 
