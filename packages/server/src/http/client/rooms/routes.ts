@@ -14,6 +14,7 @@ import { createRoomRoute } from './create-room.ts'
 import { delayedEventRoutes } from './delayed-events.ts'
 import { eventRoute } from './event.ts'
 import type { RoomReadRoutesDeps } from './event-texts.ts'
+import { roomInitialSyncRoute } from './initial-sync.ts'
 import { inviteRoute } from './invite.ts'
 import { joinRoutes, knockRoute } from './join.ts'
 import { forgetRoute, leaveRoute } from './leave.ts'
@@ -51,6 +52,7 @@ export function roomRoutes(deps: RoomRoutesDeps): Route[] {
     messagesRoute(deps),
     contextRoute(deps),
     eventRoute(deps),
+    roomInitialSyncRoute(deps),
     timestampToEventRoute(deps),
     ...relationsRoutes(deps),
     threadsRoute(deps),
