@@ -24,17 +24,28 @@ export async function invitePermission(
   userId: UserId,
   inviter: UserId,
 ): Promise<InvitePermission> {
+  return (await invitePermissions(storage, userId))(inviter)
+}
+
+/** As {@link invitePermission}, for several inviters. */
+export async function invitePermissions(
+  storage: Pick<Storage, 'read'>,
+  userId: UserId,
+): Promise<(inviter: UserId) => InvitePermission> {
   const { accountData } = storage.read
   const [all, each] = await Promise.all([
     accountData.find(userId, null, 'm.invite_permission_config'),
     accountData.find(userId, null, 'org.matrix.msc4155.invite_permission_config'),
   ])
-  if (objectOf(all)?.['default_action'] === 'block') return 'block'
+  if (objectOf(all)?.['default_action'] === 'block') return () => 'block'
   const config = objectOf(each)
-  if (config === undefined || config['enabled'] === false) return 'allow'
-  for (const [name, permission] of RULES)
-    if (matchesAny(config[name], name.endsWith('users') ? inviter : serverNameOf(inviter))) return permission
-  return 'allow'
+  if (config === undefined || config['enabled'] === false) return () => 'allow'
+  return (inviter) => {
+    for (const [name, permission] of RULES)
+      if (matchesAny(config[name], name.endsWith('users') ? inviter : serverNameOf(inviter)))
+        return permission
+    return 'allow'
+  }
 }
 
 function objectOf(text: string | undefined): JsonObject | undefined {

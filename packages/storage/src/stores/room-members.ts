@@ -89,6 +89,15 @@ export class RoomMemberReader {
     return rows.map(toRoomOfUser)
   }
 
+  /** Who has invited the user, by room. */
+  async invitersOf(userId: string): Promise<Map<RoomId, UserId>> {
+    const rows = await this.db.all<{ room_id: RoomId; sender: UserId }>(
+      "SELECT room_id, sender FROM room_members WHERE user_id = ? AND membership = 'invite'",
+      userId,
+    )
+    return new Map(rows.map((row) => [row.room_id, row.sender]))
+  }
+
   /** Up to `limit` members to name a room by, earliest first. */
   async heroes(
     roomId: string,

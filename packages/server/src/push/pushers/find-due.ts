@@ -1,5 +1,6 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { PushOutcome } from '@ranvier/protocol/push-rules/evaluate'
+import { invitePermission } from '../../rooms/invite-permission.ts'
 import type { RoomReads } from '../../rooms/read-access.ts'
 import type { LoadedEvent } from '../../rooms/room-events.ts'
 import { type JudgeParts, judgeFor } from '../judge.ts'
@@ -77,7 +78,10 @@ async function eventsFor(
   }
   const invited = values.at(-1) === 'invite' ? positions.at(-1)! : 0
   if (invited <= after || invited > upTo) return []
-  return [...(await reads.roomEvents.byNid([invited])).values()]
+  const invite = (await reads.roomEvents.byNid([invited])).get(invited)
+  if (invite === undefined) return []
+  const permission = await invitePermission(reads.storage, userId, invite.row.sender)
+  return permission === 'allow' ? [invite] : []
 }
 
 async function judgeAll(

@@ -35,7 +35,12 @@ export async function buildSlidingAnswer(
 ): Promise<BuiltAnswer> {
   const { storage, visibility } = parts.reads
   const { excludedRooms, cards, typing } = parts
-  const selection = await selectRooms({ storage, cards, excludedRooms }, scope.user, request, sentOf)
+  const selection = await selectRooms(
+    { storage, visibility, cards, excludedRooms },
+    scope.user,
+    request,
+    sentOf,
+  )
   const accountData = await accountDataNews(parts.reads, scope)
   const plan =
     scope.since && (await planRooms({ storage, visibility, typing, excludedRooms }, scope, accountData.rooms))

@@ -1,6 +1,8 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { Membership, Storage } from '@ranvier/storage'
 import type { ActiveUser } from '../../notify/active-user.ts'
+import { invitePermissions } from '../../rooms/invite-permission.ts'
+import type { Visibility } from '../../rooms/visibility.ts'
 import type { SentRoom } from './connections.ts'
 import { directRooms, spaceChildren, taggedRooms } from './direct-rooms.ts'
 import type { ListFilters, ListWants, RoomWants, SlidingRequest } from './request.ts'
@@ -28,6 +30,7 @@ export interface Selection {
 
 export interface ListParts {
   storage: Storage
+  visibility: Visibility
   cards: RoomCards
   excludedRooms: ReadonlySet<string>
 }
@@ -56,6 +59,7 @@ export async function selectRooms(
   for (const { roomId, membership, nid } of await storage.read.members.removedFrom(user.userId))
     if (!excludedRooms.has(roomId) && (wholeList || request.subscriptions.has(roomId)))
       candidates.set(roomId, { membership, nid, isGone: false })
+  await dropUnwantedInvites(parts, user, candidates)
   const cardOf = await cards.of(candidates.keys())
   const listed: ListedRoom[] = []
   for (const [roomId, own] of candidates) {
@@ -64,6 +68,26 @@ export async function selectRooms(
   }
   listed.sort((a, b) => activity(b) - activity(a))
   return select(storage, user, request, listed)
+}
+
+/** Spec: CS API §Ignoring users, §Invite permission; MSC4155: the user is not shown what they do not want to get. */
+async function dropUnwantedInvites(
+  { storage, visibility }: ListParts,
+  { userId }: ActiveUser,
+  candidates: Map<RoomId, Pick<ListedRoom, 'membership'>>,
+): Promise<void> {
+  const invites = [...candidates].filter(([, { membership }]) => membership === 'invite')
+  if (invites.length === 0) return
+  const [inviters, ignored, permission] = await Promise.all([
+    storage.read.members.invitersOf(userId),
+    visibility.ignored.of(userId),
+    invitePermissions(storage, userId),
+  ])
+  for (const [roomId] of invites) {
+    const inviter = inviters.get(roomId)
+    const isWanted = inviter !== undefined && !ignored.has(inviter) && permission(inviter) === 'allow'
+    if (!isWanted) candidates.delete(roomId)
+  }
 }
 
 /** MSC4186: the room with the newest event first; one the user is not in stands where they last changed that. */

@@ -5,6 +5,8 @@ import { wholeServer } from '../../admin/whole-server-fixture.ts'
 
 const TYPE = 'org.matrix.msc4155.invite_permission_config'
 
+const SLIDING = '/_matrix/client/unstable/org.matrix.simplified_msc3575/sync'
+
 databaseMatrix((open) => {
   test('a user takes, ignores or refuses invites by who sends them', async () => {
     await using storage = await open()
@@ -23,7 +25,11 @@ databaseMatrix((open) => {
       })
       if (status !== 200) return `${status} ${body.errcode}`
       const { rooms } = await server.ok('GET', '/sync', { token: alice.token })
-      return rooms?.invite?.[roomId] === undefined ? 'hidden' : 'shown'
+      const isShown = rooms?.invite?.[roomId] !== undefined
+      const lists = { all: { ranges: [[0, 99]], timeline_limit: 1 } }
+      const sliding = await server.ok('POST', SLIDING, { token: alice.token, body: { lists } })
+      assert.equal(sliding.rooms[roomId] !== undefined, isShown)
+      return isShown ? 'shown' : 'hidden'
     }
 
     assert.equal(await invited(), 'shown')
