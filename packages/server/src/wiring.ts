@@ -41,6 +41,7 @@ import { versionsRoute } from './http/client/discovery/versions.ts'
 import { wellKnownRoutes } from './http/client/discovery/well-known.ts'
 import { keyRoutes } from './http/client/keys/routes.ts'
 import { loginRoutes } from './http/client/login/routes.ts'
+import { previewUrlRoutes } from './http/client/media/preview-url.ts'
 import { mediaRoutes } from './http/client/media/routes.ts'
 import { openIdRoutes } from './http/client/openid/routes.ts'
 import { profileRoutes } from './http/client/profile/routes.ts'
@@ -71,6 +72,7 @@ import { userRedactions } from './moderation/redact-user.ts'
 import { redactUserJob } from './moderation/redact-user-job.ts'
 import { createReports } from './moderation/reports.ts'
 import { OutboundClient } from './outbound/client.ts'
+import { wirePreviews } from './previews/wire-previews.ts'
 import { notificationMails } from './push/pushers/notification-mail.ts'
 import { createPushers } from './push/pushers/pushers.ts'
 import { unsubscribe } from './push/pushers/unsubscribe.ts'
@@ -192,6 +194,12 @@ export async function wireServer(parts: {
     rateLimits,
     onError: (error) => loggers('media').error({ error }, 'a task nobody waits for failed'),
   })
+  const previews = wirePreviews({
+    ...parts,
+    media,
+    userAgent: `Ranvier/${version}`,
+    onError: (error) => loggers('media').warn({ error }, 'old previews could not be deleted'),
+  })
   const reports = createReports({ ...rooms, storage, clock })
   const updates = backgroundUpdates({ storage, clock, wakeDirectory: () => rooms.directoryQueue.start() })
   const notices = serverNotices({
@@ -260,6 +268,7 @@ export async function wireServer(parts: {
       ...accountValidityRoutes({ validity: validity.verbs, rateLimits }),
       ...keyRoutes({ keys, dehydratedDevices: dehydratedDevices({ ...parts, dependents }), uia }),
       ...mediaRoutes({ media, isAdmin }),
+      ...(previews === undefined ? [] : previewUrlRoutes(previews)),
       ...pusherRoutes({ pushers }),
       ...unsubscribeRoutes({ unsubscribe: unsubscribe({ storage, secret: config.secrets.macaroon }) }),
       ...reportRoutes({ reports }),
@@ -335,6 +344,7 @@ export async function wireServer(parts: {
       await pushers[Symbol.asyncDispose]()
       await running[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
+      await previews?.[Symbol.asyncDispose]()
       await media[Symbol.asyncDispose]()
       await accounts[Symbol.asyncDispose]()
     },

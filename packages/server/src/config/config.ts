@@ -50,6 +50,8 @@ export interface Config {
   presence: { enabled: boolean; includeOfflineUsersOnSync: boolean }
   rooms: RoomsConfig
   media: MediaConfig
+  /** null: pages are not looked at. */
+  previews: PreviewConfig | null
   calls: CallsConfig
   push: PushConfig
   /** `null`: this server sends no mail. */
@@ -162,6 +164,16 @@ export interface RoomsConfig {
   redactionRetentionMs: number
   /** 0: no delayed events. */
   maxEventDelayMs: number
+}
+
+/** How pages that messages link to are looked at. */
+export interface PreviewConfig {
+  addresses: { blocked: readonly string[]; allowed: readonly string[] }
+  /** Parts of URLs and the patterns they must fit, all of one entry. */
+  blockedUrls: readonly Readonly<Record<string, string | undefined>>[]
+  maxBytes: number
+  /** For `Accept-Language`, the best first. */
+  languages: readonly string[]
 }
 
 /** What clients are told of servers that carry calls. */

@@ -10,6 +10,7 @@ import { resolveDatabase } from './database.ts'
 import { localUrl, resolveListeners } from './listeners.ts'
 import { resolveAccountValidity, resolveMail, resolveThreepids } from './mail.ts'
 import type { Origin } from './origin.ts'
+import { resolvePreviews } from './previews.ts'
 import { ConfigError } from './problems.ts'
 import { resolveRateLimits } from './rate-limits.ts'
 import { resolveAutoJoin, resolvePowerLevels } from './room-defaults.ts'
@@ -150,6 +151,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       maxPendingUploads: raw.max_pending_media_uploads,
       unusedExpirationMs: durationMs(raw.unused_expiration_time),
     },
+    previews: resolvePreviews(raw),
     calls: resolveCalls(raw, origin),
     push: {
       enabled: raw.push.enabled,

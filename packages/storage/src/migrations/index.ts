@@ -12,8 +12,9 @@ import { addressValidation } from './0011-address-validation.ts'
 import { mediaRemovals } from './0012-media-removals.ts'
 import { threadSubscriptions } from './0013-thread-subscriptions.ts'
 import { emailThrottles } from './0014-email-throttles.ts'
-import { delayedEvents } from './0015-delayed-events.ts'
 import { adminTokens } from './0016-admin-tokens.ts'
+import { delayedEvents } from './0017-delayed-events.ts'
+import { urlPreviews } from './0018-url-previews.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   mediaRemovals,
   threadSubscriptions,
   emailThrottles,
-  delayedEvents,
   adminTokens,
+  delayedEvents,
+  urlPreviews,
 ]

@@ -55,6 +55,7 @@ import { ThreepidReader, ThreepidWriter } from './threepids.ts'
 import { ToDeviceReader, ToDeviceWriter } from './to-device.ts'
 import { TokenReader, TokenWriter } from './tokens.ts'
 import { UnreadReader, UnreadWriter } from './unread.ts'
+import { UrlPreviewReader, UrlPreviewWriter } from './url-previews.ts'
 import { UserDirectoryReader, UserDirectoryWriter } from './user-directory.ts'
 import { UserIpReader, UserIpWriter } from './user-ips.ts'
 
@@ -107,6 +108,7 @@ export interface ReadStores {
   readonly historyPurge: HistoryPurgeReader
   readonly serverNotices: ServerNoticeReader
   readonly delayedEvents: DelayedEventReader
+  readonly urlPreviews: UrlPreviewReader
   readonly destinations: DestinationReader
   readonly statistics: StatisticsReader
   readonly mediaReservations: MediaReservationReader
@@ -162,6 +164,7 @@ export interface WriteStores {
   readonly historyPurge: HistoryPurgeWriter
   readonly serverNotices: ServerNoticeWriter
   readonly delayedEvents: DelayedEventWriter
+  readonly urlPreviews: UrlPreviewWriter
   readonly destinations: DestinationWriter
   readonly rebuild: RebuildWriter
   readonly adminTokens: AdminTokenWriter
@@ -217,6 +220,7 @@ export function readStores(db: ReadHandle): ReadStores {
     historyPurge: new HistoryPurgeReader(db),
     serverNotices: new ServerNoticeReader(db),
     delayedEvents: new DelayedEventReader(db),
+    urlPreviews: new UrlPreviewReader(db),
     destinations: new DestinationReader(db),
     statistics: new StatisticsReader(db),
     mediaReservations: new MediaReservationReader(db),
@@ -276,6 +280,7 @@ export function writeStores(
     historyPurge: new HistoryPurgeWriter(base),
     serverNotices: new ServerNoticeWriter(base),
     delayedEvents: new DelayedEventWriter(base),
+    urlPreviews: new UrlPreviewWriter(base),
     destinations: new DestinationWriter(base),
     rebuild: new RebuildWriter(base),
     adminTokens: new AdminTokenWriter(base),

@@ -2,6 +2,7 @@ import { type Static, Type } from '@ranvier/admin-api/schema'
 import { accounts } from './accounts.ts'
 import { calls } from './calls.ts'
 import { mail } from './mail.ts'
+import { previews } from './previews.ts'
 import { push } from './push.ts'
 import { rateLimits } from './rate-limits.ts'
 import { media, rooms } from './rooms.ts'
@@ -14,6 +15,7 @@ export const configSections = [
   { title: 'Mail', keys: mail },
   { title: 'Rooms', keys: rooms },
   { title: 'Media', keys: media },
+  { title: 'URL previews', keys: previews },
   { title: 'Calls', keys: calls },
   { title: 'Push and outgoing connections', keys: push },
   { title: 'Rate limits', keys: rateLimits },
@@ -26,6 +28,7 @@ export const configSchema = Type.Object({
   ...mail,
   ...rooms,
   ...media,
+  ...previews,
   ...calls,
   ...push,
   ...rateLimits,
@@ -51,7 +54,7 @@ export const unusedKeys: ReadonlySet<string> = new Set(
   federation_verify_certificates federation_whitelist_endpoint_enabled filter_timeline_limit forgotten_room_retention_period
   gc_min_interval gc_thresholds hs_disabled hs_disabled_message instance_map instance_name invite_client_location
   jwt_config key_refresh_interval limit_remote_rooms limit_usage_by_mau log_config
-  manhole_settings matrix_authentication_service max_mau_value max_spider_size max_tracked_ips_per_user
+  manhole_settings matrix_authentication_service max_mau_value max_tracked_ips_per_user
   mau_appservice_trial_days mau_limit_reserved_threepids mau_stats_only mau_trial_days media_instance_running_background_jobs
   media_retention media_storage_providers media_upload_limits metrics_flags metrics_port modules msc3861
   nonce_lifetime oidc_config oidc_providers opentracing outbound_federation_restricted_to
@@ -63,8 +66,8 @@ export const unusedKeys: ReadonlySet<string> = new Set(
   saml2_config saml2_enabled send_federation sentry soft_file_limit spam_checker sso start_pushers stats stream_writers
   suppress_key_server_warning templates third_party_event_rules thumbnail_sizes tls_fingerprints
   trusted_key_servers
-  update_user_directory_from_worker url_preview_accept_language
-  url_preview_enabled url_preview_ip_range_blacklist url_preview_ip_range_whitelist url_preview_url_blacklist
+  update_user_directory_from_worker 
+  
   use_account_validity_in_account_status use_appservice_legacy_authorization use_insecure_ssl_client_just_for_testing_do_not_use
   use_presence user_consent user_types_config web_client_location worker_app worker_daemonize worker_listeners
   worker_log_config worker_name worker_pid_file worker_replication_host worker_replication_http_port worker_replication_secret`.split(

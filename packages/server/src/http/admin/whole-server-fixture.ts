@@ -144,6 +144,7 @@ function configOf(folder: string, options: WholeServerOptions): Config {
     secrets: { ...loaded.secrets, registrationShared: SECRET },
     passwords: { ...loaded.passwords, bcryptRounds: 4 },
     rateLimits: { ...generous, ...options.rateLimits },
+    previews: { addresses: loaded.outbound, blockedUrls: [], maxBytes: 1_000_000, languages: ['en'] },
   }
   return options.config?.(config) ?? config
 }
