@@ -83,6 +83,8 @@ import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.
 import { purgeHistory } from './rooms/purge-history.ts'
 import { noticeRooms } from './server-notices/notice-rooms.ts'
 import { noticesUserOf, serverNotices } from './server-notices/server-notices.ts'
+import { MEASURE_STORAGE_ID, measureStorageJob } from './storage-report/measure-job.ts'
+import { storageReport } from './storage-report/storage-report.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
 import { wireRooms } from './wiring-rooms.ts'
 
@@ -250,6 +252,7 @@ export async function wireServer(parts: {
       ...updates.jobs,
       purge.job,
       ...bulk.jobs,
+      measureStorageJob(),
       redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
       partRoomsJob({
         storage,
@@ -289,6 +292,7 @@ export async function wireServer(parts: {
         purgeHistory: purge,
         serverNotices: notices,
         backgroundUpdates: updates,
+        storageReport: storageReport({ storage }),
         storage,
         registrationTokens: manageRegistrationTokens({ storage, clock }),
         media,
@@ -321,6 +325,7 @@ export async function wireServer(parts: {
           SWEEP_MEDIA_ID,
           FORGET_THREEPID_SESSIONS_ID,
           REMOVE_MEDIA_ID,
+          MEASURE_STORAGE_ID,
         ])
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
         await tx.jobs.hurry(REMOVE_MEDIA_ID, clock.nowMs())

@@ -81,6 +81,14 @@ export {
   type MediaStatisticsPage,
   type RoomSize,
 } from './stores/statistics.ts'
+export {
+  ROOM_STORAGE_ORDERS,
+  type RoomMeasure,
+  type RoomStorage,
+  type StorageReportPage,
+  USER_STORAGE_ORDERS,
+  type UserStorage,
+} from './stores/storage-report.ts'
 export type { ThreadSubscription } from './stores/thread-subscriptions.ts'
 export type { ThreepidSession } from './stores/threepid-sessions.ts'
 export type { ExternalId, Threepid } from './stores/threepids.ts'

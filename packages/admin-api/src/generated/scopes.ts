@@ -128,4 +128,6 @@ export const scopes: Readonly<Record<OperationId, Scope>> = {
   listTokens: 'access:read',
   getToken: 'access:read',
   revokeToken: 'access:write',
+  listRoomStorage: 'rooms:read',
+  listUserStorage: 'users:read',
 }

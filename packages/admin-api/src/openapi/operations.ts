@@ -19,6 +19,7 @@ import { serverOperations } from './operations/server.ts'
 import { serverNoticeOperations } from './operations/server-notices.ts'
 import { sessionOperations } from './operations/sessions.ts'
 import { statisticsOperations } from './operations/statistics.ts'
+import { storageReportOperations } from './operations/storage-report.ts'
 import { tokenOperations } from './operations/tokens.ts'
 
 /** Every call of the admin API that is served, by operation id. */
@@ -45,6 +46,7 @@ export const operations = {
   ...auditOperations,
   ...previewOperations,
   ...tokenOperations,
+  ...storageReportOperations,
 } as const
 
 export type OperationMap = typeof operations

@@ -14,6 +14,7 @@ import { threadSubscriptions } from './0013-thread-subscriptions.ts'
 import { emailThrottles } from './0014-email-throttles.ts'
 import { adminTokens } from './0016-admin-tokens.ts'
 import { delayedEvents } from './0017-delayed-events.ts'
+import { storageReport } from './0018-storage-report.ts'
 import { urlPreviews } from './0018-url-previews.ts'
 import type { Migration } from './types.ts'
 
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   adminTokens,
   delayedEvents,
   urlPreviews,
+  storageReport,
 ]

@@ -48,6 +48,7 @@ import { RoomReader, RoomWriter } from './rooms.ts'
 import { ServerNoticeReader, ServerNoticeWriter } from './server-notices.ts'
 import { SnapshotReader } from './snapshots.ts'
 import { StatisticsReader } from './statistics.ts'
+import { StorageReportReader, StorageReportWriter } from './storage-report.ts'
 import { SyncReader } from './sync-reads.ts'
 import { ThreadSubscriptionReader, ThreadSubscriptionWriter } from './thread-subscriptions.ts'
 import { ThreepidSessionReader, ThreepidSessionWriter } from './threepid-sessions.ts'
@@ -111,6 +112,7 @@ export interface ReadStores {
   readonly urlPreviews: UrlPreviewReader
   readonly destinations: DestinationReader
   readonly statistics: StatisticsReader
+  readonly storageReport: StorageReportReader
   readonly mediaReservations: MediaReservationReader
   readonly appserviceQueues: AppserviceQueueReader
   readonly auditLog: AuditLogReader
@@ -168,6 +170,7 @@ export interface WriteStores {
   readonly destinations: DestinationWriter
   readonly rebuild: RebuildWriter
   readonly adminTokens: AdminTokenWriter
+  readonly storageReport: StorageReportWriter
   readonly appserviceQueues: AppserviceQueueWriter
 }
 
@@ -223,6 +226,7 @@ export function readStores(db: ReadHandle): ReadStores {
     urlPreviews: new UrlPreviewReader(db),
     destinations: new DestinationReader(db),
     statistics: new StatisticsReader(db),
+    storageReport: new StorageReportReader(db),
     mediaReservations: new MediaReservationReader(db),
     appserviceQueues: new AppserviceQueueReader(db),
     auditLog: new AuditLogReader(db),
@@ -284,6 +288,7 @@ export function writeStores(
     destinations: new DestinationWriter(base),
     rebuild: new RebuildWriter(base),
     adminTokens: new AdminTokenWriter(base),
+    storageReport: new StorageReportWriter(base),
     appserviceQueues: new AppserviceQueueWriter(base),
   }
 }

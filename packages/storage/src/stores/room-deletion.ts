@@ -11,6 +11,7 @@ export const ROOM_PURGED = 'purged'
 const TABLES: readonly { table: string; key: string; room?: string }[] = [
   { table: 'threads', key: 'room_id, root_id' },
   { table: 'thread_subscriptions', key: 'user_id, room_id, root_id' },
+  { table: 'room_storage', key: 'room_id' },
   { table: 'room_aliases', key: 'alias' },
   { table: 'current_state', key: 'room_id, type, state_key' },
   { table: 'state_changes', key: 'room_id, position, type, state_key' },

@@ -129,4 +129,6 @@ export const calls: Readonly<
   listTokens: ['GET', '/_ranvier/admin/v1/tokens'],
   getToken: ['GET', '/_ranvier/admin/v1/tokens/:tokenId'],
   revokeToken: ['DELETE', '/_ranvier/admin/v1/tokens/:tokenId'],
+  listRoomStorage: ['GET', '/_ranvier/admin/v1/storage/rooms'],
+  listUserStorage: ['GET', '/_ranvier/admin/v1/storage/users'],
 }

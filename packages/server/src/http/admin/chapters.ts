@@ -15,6 +15,7 @@ import {
 import { scheduledTasksRoute } from './scheduled-tasks/routes.ts'
 import { type ServerNoticeRoutesDeps, serverNoticeRoutes } from './server-notices/routes.ts'
 import { type StatisticsRoutesDeps, statisticsRoutes } from './statistics/routes.ts'
+import { type StorageReportRoutesDeps, storageReportRoutes } from './storage/routes.ts'
 import { type AdminTokenRoutesDeps, adminTokenRoutes } from './tokens/routes.ts'
 import { userReportRoutes } from './user-reports/routes.ts'
 
@@ -23,6 +24,7 @@ export type AdminChapterDeps = PurgeHistoryRoutesDeps &
   ServerNoticeRoutesDeps &
   BackgroundUpdateRoutesDeps & { storage: Storage } & EventReportRoutesDeps &
   StatisticsRoutesDeps &
+  StorageReportRoutesDeps &
   MediaModerationDeps &
   RegistrationTokenRoutesDeps &
   AdminTokenRoutesDeps
@@ -34,6 +36,7 @@ export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
     ...eventReportRoutes(deps),
     ...userReportRoutes(deps),
     ...statisticsRoutes(deps),
+    ...storageReportRoutes(deps),
     fetchEventRoute(deps),
     ...serverNoticeRoutes(deps),
     ...purgeHistoryRoutes(deps),
