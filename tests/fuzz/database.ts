@@ -101,6 +101,23 @@ const TOTALS: readonly (readonly [string, string])[] = [
      HAVING t.files != COUNT(m.media_id) OR t.bytes != COALESCE(SUM(m.media_length), 0)`,
   ],
   [
+    'the number of rooms of a sort is wrong',
+    `SELECT t.kind, t.entries, COUNT(r.room_id) AS counted FROM list_totals t
+     LEFT JOIN rooms r ON r.published * 2 + CASE WHEN r.joined_count <= 0 THEN 1 ELSE 0 END = t.kind
+     WHERE t.list = 'rooms' GROUP BY t.kind, t.entries HAVING t.entries != COUNT(r.room_id)`,
+  ],
+  [
+    'the number of reports is wrong',
+    `SELECT list, entries FROM list_totals WHERE
+     (list = 'event_reports' AND entries != (SELECT COUNT(*) FROM event_reports))
+     OR (list = 'user_reports' AND entries != (SELECT COUNT(*) FROM user_reports))`,
+  ],
+  [
+    'a part of names is not counted as often as accounts have it',
+    `SELECT gram, accounts FROM user_grams WHERE accounts < 0
+     OR accounts > (SELECT COALESCE(SUM(k.accounts), 0) FROM user_kinds k WHERE k.id = user_grams.kind)`,
+  ],
+  [
     'a session of a deactivated account has stayed',
     `SELECT t.user_id FROM access_tokens t JOIN users u ON u.name = t.user_id WHERE u.deactivated = 1`,
   ],

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /** A step that takes longer keeps others waiting too long: they wait for the one in progress, each time they need a turn. */
 const LONGEST_MS = 10
-/** The smallest piece, as a part of a whole one. */
-const SMALLEST = 1 / 50
+/** The smallest piece, as a part of a whole one: each costs a flush to disk, however small it is. */
+const SMALLEST = 1 / 5
 /** Pieces grow back slowly: a busy time is rarely over after one step. */
 const GROWTH = 1.2
 const LONGEST_REST_MS = 250

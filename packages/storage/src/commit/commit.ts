@@ -89,6 +89,8 @@ async function planRoom(
   rows.rooms.push(
     tables.roomValues(commit, snapshot, base + commit.events.length, stateEvents.length, members),
   )
+  if (commit.create !== undefined || members.joined !== 0)
+    rows.roomChanges.push({ roomId, isNew: commit.create !== undefined, joined: members.joined })
   return { events: committed, snapshot }
 }
 

@@ -2,6 +2,7 @@ import type { EventId } from '@ranvier/protocol/ids/brands'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import { removeFromSearch } from '../stores/event-search.ts'
+import { moveRooms, roomSort } from '../stores/list-totals.ts'
 import { markUnpruned } from '../stores/redactions.ts'
 import type { EventRow } from '../stores/room-types.ts'
 import { addReplies, type NewReplies, removeReply, THREAD } from '../stores/threads.ts'
@@ -128,6 +129,8 @@ export class Rows {
   readonly snapshots: SqlValue[][] = []
   readonly members = new Map<string, SqlValue[]>()
   readonly rooms: SqlValue[][] = []
+  /** Rooms that are new, and by how many members others have grown. */
+  readonly roomChanges: { roomId: string; isNew: boolean; joined: number }[] = []
   readonly txns: SqlValue[][] = []
   /** Those that redact another. */
   readonly redactions: CommittedEvent[] = []
@@ -149,9 +152,25 @@ export class Rows {
     this.replies.set(key, { roomId, rootId: eventId, lastPosition: nid, replies })
   }
 
+  async #countRooms(db: WriteHandle): Promise<void> {
+    if (this.roomChanges.length === 0) return
+    const rows = await db.all<{ room_id: string; published: number; joined_count: number }>(
+      'SELECT room_id, published, joined_count FROM rooms WHERE room_id = ANY(?)',
+      this.roomChanges.map(({ roomId }) => roomId),
+    )
+    const byId = new Map(rows.map((row) => [row.room_id, row]))
+    const changes = this.roomChanges.map(({ roomId, isNew, joined }) => {
+      const row = byId.get(roomId)!
+      const before = isNew ? undefined : roomSort({ ...row, joined_count: row.joined_count - joined })
+      return { before, after: roomSort(row) }
+    })
+    await moveRooms(db, changes)
+  }
+
   async write(db: WriteHandle): Promise<void> {
     await bulkInsert(db, EVENTS, this.events)
     await bulkInsert(db, ROOMS, this.rooms)
+    await this.#countRooms(db)
     await bulkInsert(db, TXNS, this.txns)
     await bulkInsert(db, STATE_CHANGES, this.stateChanges)
     await bulkInsert(db, CURRENT_STATE, [...this.currentState.values()])

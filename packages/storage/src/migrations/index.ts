@@ -16,6 +16,7 @@ import { adminTokens } from './0016-admin-tokens.ts'
 import { delayedEvents } from './0017-delayed-events.ts'
 import { storageReport } from './0018-storage-report.ts'
 import { urlPreviews } from './0018-url-previews.ts'
+import { listTotals } from './0019-list-totals.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   emailThrottles,
   adminTokens,
   delayedEvents,
-  urlPreviews,
   storageReport,
+  urlPreviews,
+  listTotals,
 ]

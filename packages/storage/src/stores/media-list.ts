@@ -75,18 +75,28 @@ export interface MediaPage {
   limit: number
 }
 
+const NULLABLE: ReadonlySet<MediaOrder> = new Set(['upload_name', 'last_access_ts', 'quarantined_by'])
+
 /** A page of a user's files. Nulls come before values when ascending. */
 export async function listMediaOf(db: ReadHandle, userId: string, page: MediaPage): Promise<LocalMedia[]> {
-  const rows = await db.all<MediaRow>(mediaListSql(page), userId, page.limit, page.from)
-  return rows.map(toLocalMedia)
+  const found = await db.all<{ media_id: string }>(mediaListSql(page), userId, page.limit, page.from)
+  const ids = found.map((row) => row.media_id)
+  const rows = await db.all<MediaRow>('SELECT * FROM local_media WHERE media_id = ANY(?)', ids)
+  const byId = new Map(rows.map((row) => [row.media_id, toLocalMedia(row)]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-/** The statement of a page, for tests of its plan. Binds the user, the limit and the offset. */
+/**
+ * The ids of a page: the files that are skipped are passed in the index alone. For tests of its plan. Binds the user, the
+ * limit and the offset.
+ */
 export function mediaListSql(page: Pick<MediaPage, 'orderBy' | 'dir'>): string {
-  return `SELECT * FROM local_media WHERE user_id = ? ORDER BY ${orderClause(page)} LIMIT ? OFFSET ?`
+  return `SELECT media_id FROM local_media WHERE user_id = ? ORDER BY ${orderClause(page)} LIMIT ? OFFSET ?`
 }
 
 function orderClause({ orderBy, dir }: Pick<MediaPage, 'orderBy' | 'dir'>): string {
   if (orderBy === 'media_id') return dir === 'f' ? 'media_id' : 'media_id DESC'
+  // PostgreSQL looks for an index that places nulls as asked, even in a column that has none.
+  if (!NULLABLE.has(orderBy)) return `${orderBy} ${dir === 'f' ? 'ASC' : 'DESC'}, media_id`
   return dir === 'f' ? `${orderBy} ASC NULLS FIRST, media_id` : `${orderBy} DESC NULLS LAST, media_id`
 }

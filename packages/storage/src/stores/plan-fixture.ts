@@ -39,7 +39,7 @@ export async function checkPlans(
       const plan = rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])).join('\n')
       const scan = isSqlite ? `SCAN ${table}\\b(?! USING (COVERING )?INDEX)` : `Seq Scan on ${table}\\b`
       assert.doesNotMatch(plan, new RegExp(scan), `${what}\n${sql}\n${plan}`)
-      if (!isSorted) assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER|Sort/i, `${what}\n${sql}\n${plan}`)
+      if (!isSorted) assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER|\bSort\b/, `${what}\n${sql}\n${plan}`)
     }
   })
 }

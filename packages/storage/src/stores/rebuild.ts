@@ -1,4 +1,5 @@
 import type { WriteHandle } from '../db/types.ts'
+import { moveRooms, roomSort } from './list-totals.ts'
 
 /** Makes anew, piece by piece, what is derived from other tables. */
 export class RebuildWriter {
@@ -31,7 +32,10 @@ export class RebuildWriter {
   /** Counts the members of up to `limit` rooms behind `after` again. */
   async recountRooms(after: string, limit: number): Promise<{ last: string | undefined; count: number }> {
     const rows = await this.#roomsBehind(after, limit)
-    for (const { id } of rows)
+    const sortOf = async (roomId: string) =>
+      roomSort((await this.#db.get('SELECT published, joined_count FROM rooms WHERE room_id = ?', roomId))!)
+    for (const { id } of rows) {
+      const before = await sortOf(id)
       await this.#db.run(
         `UPDATE rooms SET
            joined_count = (SELECT COUNT(*) FROM room_members m WHERE m.room_id = rooms.room_id AND m.membership = 'join'),
@@ -39,6 +43,8 @@ export class RebuildWriter {
          WHERE room_id = ?`,
         id,
       )
+      await moveRooms(this.#db, [{ before, after: await sortOf(id) }])
+    }
     return { last: rows.at(-1)?.id, count: rows.length }
   }
 

@@ -1,6 +1,7 @@
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
+import { addListed, countListed } from './list-totals.ts'
 
 /** What somebody has reported about an event, with the room's names of today. */
 export interface EventReport {
@@ -65,9 +66,9 @@ interface UserReportRow {
 }
 
 const EVENT_REPORTS = `SELECT r.id, r.received_ts, r.room_id, r.event_id, r.user_id, r.sender, r.reason, r.score,
-  room.name, room.canonical_alias FROM event_reports r JOIN rooms room ON room.room_id = r.room_id`
+  room.name, room.canonical_alias FROM event_reports r LEFT JOIN rooms room ON room.room_id = r.room_id`
 
-/** What users have complained about. Reports about events of rooms that are gone are not seen. */
+/** What users have complained about. Reports about events go with their room. */
 export class ReportReader {
   protected readonly db: ReadHandle
   constructor(db: ReadHandle) {
@@ -87,17 +88,9 @@ export class ReportReader {
     where.contains('r.user_id', filter.userId)
     where.contains('r.room_id', filter.roomId)
     where.equals('r.sender', filter.sender)
-    const count = await this.db.get<{ n: number }>(
-      `SELECT COUNT(*) AS n FROM event_reports r JOIN rooms room ON room.room_id = r.room_id ${where.sql()}`,
-      ...where.params,
-    )
-    const rows = await this.db.all<EventReportRow>(
-      `${EVENT_REPORTS} ${where.sql()} ${orderOf(page)}`,
-      ...where.params,
-      page.limit,
-      page.from,
-    )
-    return { reports: rows.map(toEventReport), total: count?.n ?? 0 }
+    const { ids, total } = await this.#page('event_reports', where, page)
+    const rows = await this.db.all<EventReportRow>(`${EVENT_REPORTS} WHERE r.id = ANY(?)`, ids)
+    return { reports: inOrder(ids, rows).map(toEventReport), total }
   }
 
   async findUserReport(id: number): Promise<UserReport | undefined> {
@@ -113,17 +106,27 @@ export class ReportReader {
     const where = new Conditions()
     where.contains('r.user_id', filter.userId)
     where.contains('r.target_user_id', filter.targetUserId)
-    const count = await this.db.get<{ n: number }>(
-      `SELECT COUNT(*) AS n FROM user_reports r ${where.sql()}`,
-      ...where.params,
-    )
-    const rows = await this.db.all<UserReportRow>(
-      `SELECT * FROM user_reports r ${where.sql()} ${orderOf(page)}`,
+    const { ids, total } = await this.#page('user_reports', where, page)
+    const rows = await this.db.all<UserReportRow>('SELECT * FROM user_reports WHERE id = ANY(?)', ids)
+    return { reports: inOrder(ids, rows).map(toUserReport), total }
+  }
+
+  /** Without a filter the total is kept, and the reports that are skipped are passed in the index alone. */
+  async #page(
+    table: 'event_reports' | 'user_reports',
+    where: Conditions,
+    page: ReportPage,
+  ): Promise<{ ids: number[]; total: number }> {
+    const rows = await this.db.all<{ id: number }>(
+      `SELECT r.id FROM ${table} r ${where.sql()} ${orderOf(page)}`,
       ...where.params,
       page.limit,
       page.from,
     )
-    return { reports: rows.map(toUserReport), total: count?.n ?? 0 }
+    const ids = rows.map(({ id }) => id)
+    if (where.params.length === 0) return { ids, total: await countListed(this.db, table) }
+    const sql = `SELECT COUNT(*) AS n FROM ${table} r ${where.sql()}`
+    return { ids, total: (await this.db.get<{ n: number }>(sql, ...where.params))!.n }
   }
 }
 
@@ -151,6 +154,7 @@ export class ReportWriter extends ReportReader {
       report.reason,
       report.score,
     )
+    await addListed(this.#db, 'event_reports', 1)
     return id
   }
 
@@ -179,6 +183,7 @@ export class ReportWriter extends ReportReader {
       report.userId,
       report.reason,
     )
+    await addListed(this.#db, 'user_reports', 1)
   }
 
   /** False if there is no such report. */
@@ -189,7 +194,9 @@ export class ReportWriter extends ReportReader {
       const fields = { room_id: roomId, event_id: eventId, user_id: userId, reason }
       this.#tx.audit.changed({ kind: 'event_report', id: String(id), before: fields })
     }
-    return (await this.#db.run('DELETE FROM event_reports WHERE id = ?', id)) === 1
+    const deleted = await this.#db.run('DELETE FROM event_reports WHERE id = ?', id)
+    await addListed(this.#db, 'event_reports', -deleted)
+    return deleted === 1
   }
 
   /** False if there is no such report. */
@@ -200,7 +207,9 @@ export class ReportWriter extends ReportReader {
       const fields = { target_user_id: targetUserId, user_id: userId, reason }
       this.#tx.audit.changed({ kind: 'user_report', id: String(id), before: fields })
     }
-    return (await this.#db.run('DELETE FROM user_reports WHERE id = ?', id)) === 1
+    const deleted = await this.#db.run('DELETE FROM user_reports WHERE id = ?', id)
+    await addListed(this.#db, 'user_reports', -deleted)
+    return deleted === 1
   }
 }
 
@@ -224,6 +233,11 @@ class Conditions {
   sql(): string {
     return this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`
   }
+}
+
+function inOrder<Row extends { id: number }>(ids: readonly number[], rows: readonly Row[]): Row[] {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 function orderOf({ dir }: ReportPage): string {

@@ -2,6 +2,7 @@ import type { EventId, UserId } from '@ranvier/protocol/ids/brands'
 import type { WriteHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 import { removeFromSearch } from './event-search.ts'
+import { addListed, moveRooms, roomSort } from './list-totals.ts'
 import { queueDirectoryMembers } from './user-directory-queue.ts'
 
 /** `change` of the fact of the `events` stream that says: a room has gone, with all that was known of it. */
@@ -34,8 +35,24 @@ export class RoomDeletionWriter {
 
   /** From now on there is no such room. Whoever keeps something of it in memory is told. */
   async deleteRoom(roomId: string): Promise<void> {
-    await this.#db.run('DELETE FROM rooms WHERE room_id = ?', roomId)
+    const row = await this.#db.get<{ published: number; joined_count: number }>(
+      'DELETE FROM rooms WHERE room_id = ? RETURNING published, joined_count',
+      roomId,
+    )
+    if (row !== undefined) await moveRooms(this.#db, [{ before: roomSort(row), after: undefined }])
+    await this.deleteReports(roomId)
     await this.#announce(roomId)
+  }
+
+  /** Deletes up to `limit` reports about events of the room; how many. */
+  async deleteReports(roomId: string, limit = Number.MAX_SAFE_INTEGER): Promise<number> {
+    const deleted = await this.#db.run(
+      'DELETE FROM event_reports WHERE id IN (SELECT id FROM event_reports WHERE room_id = ? LIMIT ?)',
+      roomId,
+      limit,
+    )
+    await addListed(this.#db, 'event_reports', -deleted)
+    return deleted
   }
 
   async #announce(roomId: string): Promise<void> {

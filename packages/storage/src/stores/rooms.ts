@@ -1,6 +1,7 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
+import { moveRooms, roomSort } from './list-totals.ts'
 import { EVENT_COLUMNS, type RawEvent, type RawRoom, toEvent, toRoom } from './room-rows.ts'
 import type { EventRow, RoomRow } from './room-types.ts'
 
@@ -199,7 +200,15 @@ export class RoomWriter extends RoomReader {
     const before = this.#tx.audit.isRecording ? await this.findRoom(roomId as RoomId) : undefined
     if (before !== undefined)
       this.#tx.audit.updated('room', roomId, { published: before.published }, { published })
-    await this.#tx.db.run('UPDATE rooms SET published = ? WHERE room_id = ?', published ? 1 : 0, roomId)
+    const row = await this.#tx.db.get<{ published: number; joined_count: number }>(
+      'UPDATE rooms SET published = ? WHERE room_id = ? AND published != ? RETURNING published, joined_count',
+      published ? 1 : 0,
+      roomId,
+      published ? 1 : 0,
+    )
+    if (row === undefined) return
+    const after = roomSort(row)
+    await moveRooms(this.#tx.db, [{ before: { ...after, published: !published }, after }])
   }
 
   /** Remembers the answer given to a transaction id. Throws ConflictError when one is remembered already. */

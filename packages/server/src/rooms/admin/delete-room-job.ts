@@ -57,7 +57,13 @@ export function deleteRoomJob(deps: DeleteRoomDeps): JobKind {
             localAliases: [...progress.shutdown.localAliases, ...localAliases],
           }
           const dueTs = shutdown.kicked.length === 0 ? nowMs : nowMs + PURGE_DELAY_MS
-          return { progress: { ...progress, shutdown, stage: 'purge' }, done: !params.purge, dueTs }
+          return { progress: { ...progress, shutdown, stage: 'reports' }, done: !params.purge, dueTs }
+        }
+      if (stage === 'reports')
+        return async (tx) => {
+          const limit = batch(ROWS_PER_STEP)
+          const deleted = await tx.roomDeletion.deleteReports(roomId, limit)
+          return { progress: deleted < limit ? { ...progress, stage: 'purge' } : progress }
         }
       const isGone = stage === 'purge' && (await deps.storage.read.rooms.findRoom(roomId)) === undefined
       if (isGone)
@@ -75,7 +81,7 @@ function beginning(stage: Stage): DeleteRoomProgress {
   return { stage, shutdown, pending: [], after: '' }
 }
 
-const WORK: Record<Exclude<Stage, 'aliases'>, StageWork> = {
+const WORK: Record<Exclude<Stage, 'aliases' | 'reports'>, StageWork> = {
   'new-room': async (deps, { deleteId, params }, progress) => {
     const newRoomId = await makeNewRoom(deps, {
       deleteId,

@@ -49,7 +49,7 @@ export interface Shutdown extends JsonObject {
 }
 
 export interface DeleteRoomProgress extends JsonObject {
-  stage: 'new-room' | 'part' | 'aliases' | 'purge'
+  stage: 'new-room' | 'part' | 'aliases' | 'reports' | 'purge'
   shutdown: Shutdown
   /** Who is made to leave now, the others' turn being over; noted before it happens, so that nobody is lost. */
   pending: { userId: UserId; joined: boolean }[]

@@ -78,8 +78,12 @@ databaseMatrix((open) => {
     await using storage = await open()
     await using server = await wholeServer(storage)
     const { token } = await server.person('admin', { admin: true })
-    const gone = { receivedTs: 1, roomId: '!gone:test', eventId: '$x', sender: '@x:test', userId: '@y:test' }
-    await storage.write((tx) => tx.reports.addEventReport({ ...gone, reason: null, score: null } as never))
+    const roomId = await server.createRoom(await server.person('bob'))
+    const report = { receivedTs: 1, roomId, eventId: '$x', sender: '@x:test', userId: '@y:test' }
+    await storage.write((tx) => tx.reports.addEventReport({ ...report, reason: null, score: null } as never))
+    assert.equal((await server.ok('GET', `${V1}/event_reports`, { token })).total, 1)
+
+    await storage.write((tx) => tx.roomDeletion.deleteRoom(roomId))
 
     assert.deepEqual(await server.ok('GET', `${V1}/event_reports`, { token }), {
       event_reports: [],
