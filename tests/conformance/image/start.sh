@@ -43,6 +43,9 @@ room_list_publication_rules: [{ user_id: '*', alias: '*', room_id: '*', action: 
 ip_range_blacklist: []
 ip_range_whitelist: [0.0.0.0/0, '::/0']
 max_event_delay_duration: 24h
+url_preview_enabled: true
+url_preview_ip_range_blacklist: []
+url_preview_ip_range_whitelist: [0.0.0.0/0, '::/0']
 rc_message: $free
 rc_registration: $free
 rc_registration_token_validity: $free

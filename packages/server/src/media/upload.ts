@@ -11,6 +11,8 @@ export interface IncomingFile {
   /** What the client says it is; `undefined` when it says nothing. */
   mediaType: string | undefined
   fileName: string | undefined
+  /** It is part of the preview of this URL, and goes with it. */
+  urlCache?: string
   /** The content as it arrives. Throws 413 `M_TOO_LARGE` past `maxBytes`. Opened at most once. */
   openBody: (maxBytes: number) => AsyncIterable<Buffer>
 }
@@ -40,6 +42,7 @@ export function upload(deps: UploadDeps): Upload {
 export interface CheckedFile {
   mediaType: string
   fileName: string | null
+  urlCache: string | null
   openBody: IncomingFile['openBody']
 }
 
@@ -52,6 +55,7 @@ export function checkIncoming(file: IncomingFile): CheckedFile {
   return {
     mediaType: checkedType(file.mediaType),
     fileName: fileName === '' ? null : fileName,
+    urlCache: file.urlCache ?? null,
     openBody: file.openBody,
   }
 }
@@ -92,7 +96,7 @@ export async function takeIn(
           quarantinedBy: isQuarantined ? 'system' : null,
           safeFromQuarantine: false,
           sha256: received.sha256,
-          urlCache: null,
+          urlCache: file.urlCache,
         })
       })
     })

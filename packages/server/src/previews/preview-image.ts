@@ -12,14 +12,15 @@ export interface PreviewImageDeps {
 export async function keepImage(
   deps: PreviewImageDeps,
   by: Requester,
-  image: { body: Buffer; mediaType: string },
+  image: { body: Buffer; mediaType: string; pageUrl: string },
 ): Promise<Preview | undefined> {
-  const { body, mediaType } = image
+  const { body, mediaType, pageUrl } = image
   const size = await sizeOf(body, deps.maxImagePixels)
   if (size === undefined) return undefined
   const uri = await deps.upload(by, {
     mediaType,
     fileName: undefined,
+    urlCache: pageUrl,
     async *openBody() {
       yield body
     },

@@ -100,7 +100,7 @@ export class UrlPreviews {
 
   async #previewOf(by: Requester, page: OutboundResponse): Promise<Preview> {
     const mediaType = typeOf(page)
-    if (mediaType.startsWith('image/')) return (await this.#keep(by, page)) ?? {}
+    if (mediaType.startsWith('image/')) return (await this.#keep(by, page, page.url)) ?? {}
     if (mediaType !== 'text/html' && mediaType !== 'application/xhtml+xml') return {}
     const facts = readHtml(decodeText(page.body, String(page.headers['content-type'] ?? '')))
     let draft = draftOf(facts)
@@ -116,16 +116,17 @@ export class UrlPreviews {
   async #firstImage(by: Requester, images: readonly string[], base: string): Promise<Preview> {
     for (const href of images.slice(0, 3)) {
       const answer = await this.#try(href, base, this.#deps.config.maxBytes)
-      const kept = answer && typeOf(answer).startsWith('image/') ? await this.#keep(by, answer) : undefined
+      const kept =
+        answer && typeOf(answer).startsWith('image/') ? await this.#keep(by, answer, base) : undefined
       if (kept !== undefined) return kept
     }
     return {}
   }
 
-  #keep(by: Requester, answer: OutboundResponse): Promise<Preview | undefined> {
+  #keep(by: Requester, answer: OutboundResponse, pageUrl: string): Promise<Preview | undefined> {
     const { media, config } = this.#deps
     const deps = { upload: media.upload, maxImagePixels: config.maxImagePixels }
-    return keepImage(deps, by, { body: answer.body, mediaType: typeOf(answer) })
+    return keepImage(deps, by, { body: answer.body, mediaType: typeOf(answer), pageUrl })
   }
 
   /** What a page names; `undefined` if it cannot be had, which only makes the preview poorer. */

@@ -142,7 +142,8 @@ databaseMatrix((open) => {
       'og:image:height': 5,
       'matrix:image:size': picture.length,
     })
-    assert.equal((await server.file(uri))!.mediaLength, picture.length)
+    const file = (await server.file(uri))!
+    assert.deepEqual([file.mediaLength, file.urlCache], [picture.length, `${there.origin}/page`])
   })
 
   test('a page that says nothing of itself is shown by what is on it', async () => {
