@@ -125,11 +125,14 @@ test('rule ids of the server and those that break a path are refused', () => {
   }
 })
 
-test('actions are notify and tweaks; older words are dropped, others refused', () => {
+test('actions are notify and tweaks; older words are kept, others refused', () => {
   const sound = { set_tweak: 'sound', value: 'default' }
 
   assert.deepEqual(parsePushActions(['notify', sound]), { valid: true, value: ['notify', sound] })
-  assert.deepEqual(parsePushActions(['dont_notify', 'coalesce']), { valid: true, value: [] })
+  assert.deepEqual(parsePushActions(['dont_notify', 'coalesce']), {
+    valid: true,
+    value: ['dont_notify', 'coalesce'],
+  })
   assert.deepEqual(parsePushActions([{ set_tweak: 'org.test.flash', value: { n: 1 } }]).valid, true)
   for (const value of [null, 'notify', {}, ['shout'], [1], [null], [{}], [{ set_tweak: 1 }], [['notify']]]) {
     const parsed = parsePushActions(value)

@@ -14,7 +14,7 @@ export type PushRuleParse<T> =
 const MAX_RULE_ID_LENGTH = 1024 // room ids and user ids take 255 bytes; clients use keywords as ids too
 const MAX_PATTERN_LENGTH = 512 // Ours: each pattern is tried on every event; nobody writes longer ones by hand
 const MAX_CONDITIONS = 100 // Ours: each is asked of every event
-const OLD_ACTIONS = ['dont_notify', 'coalesce'] // Spec: CS API §Push rules, Historical actions: to be stripped
+const OLD_ACTIONS = ['dont_notify', 'coalesce'] // Spec: CS API §Push rules, Historical actions: to be ignored
 
 /** Whether a user may give a rule this id. Those with a dot in front are the server's. */
 export function checkPushRuleId(ruleId: string): PushRuleFault | undefined {
@@ -24,15 +24,14 @@ export function checkPushRuleId(ruleId: string): PushRuleFault | undefined {
   return undefined
 }
 
-/** The actions of a rule, without those of older specifications. */
+/** The actions of a rule. Those of older specifications are kept, for the clients that wrote them, and mean nothing. */
 export function parsePushActions(value: unknown): PushRuleParse<PushAction[]> {
   if (value === undefined) return fail(missing('actions'))
   if (!Array.isArray(value)) return fail(invalid('actions is not an array'))
   const actions: PushAction[] = []
   for (const action of value) {
-    if (action === 'notify') actions.push(action)
-    else if (isTweak(action)) actions.push(action)
-    else if (!OLD_ACTIONS.includes(action)) return fail(invalid('actions has an entry that is no action'))
+    if (action === 'notify' || OLD_ACTIONS.includes(action) || isTweak(action)) actions.push(action)
+    else return fail(invalid('actions has an entry that is no action'))
   }
   return { valid: true, value: actions }
 }

@@ -24,6 +24,13 @@ export interface Stage {
   onEnd?(passedWith: string, succeeded: boolean): Promise<void>
 }
 
+/** The proof is good, and of somebody else. Spec: CS API §User-interactive API in the REST API */
+export class WrongPersonError extends MatrixError {
+  constructor() {
+    super(403, 'M_FORBIDDEN', 'This is the password of another user')
+  }
+}
+
 export type Stages = Readonly<Record<StageName, Stage>>
 
 /** The stages this server knows. Spec: CS API §Authentication types */
@@ -40,8 +47,9 @@ export function createStages(
         const identifier = identifierOf(auth) ?? (userId && { type: 'm.id.user' as const, user: userId })
         if (identifier === null) throw missingParam('Missing param: identifier')
         const account = await accounts.checkPassword(identifier, password)
-        if (account === undefined || (userId !== null && account.userId !== userId))
-          throw forbidden('Invalid username or password')
+        if (account === undefined) throw forbidden('Invalid username or password')
+        // Synapse: who proves to be somebody else is not asked again.
+        if (userId !== null && account.userId !== userId) throw new WrongPersonError()
         return account.userId
       },
     },

@@ -8,7 +8,7 @@ import { badJson, badRequest, forbidden, MatrixError } from '../errors.ts'
 import type { Requester } from '../requester.ts'
 import { type HttpAnswer, json } from './answer.ts'
 import type { HttpRequest } from './request.ts'
-import type { StageName, Stages } from './uia-stages.ts'
+import { type StageName, type Stages, WrongPersonError } from './uia-stages.ts'
 
 const SWEEP_INTERVAL_MS = 60_000
 const MAX_SESSIONS = 10_000
@@ -173,7 +173,8 @@ export function createUia(deps: {
           const stage = stageOf(type, flows)
           if (!session.completed.has(stage)) await runStage(session, stage, auth, requester?.userId ?? null)
         } catch (error) {
-          if (!(error instanceof MatrixError) || error.status === 429) throw error
+          if (!(error instanceof MatrixError) || error.status === 429 || error instanceof WrongPersonError)
+            throw error
           failure = error
         }
       }

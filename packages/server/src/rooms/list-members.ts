@@ -37,11 +37,22 @@ export async function listMembers(
     return [...(await reads.roomEvents.byNid(members.map(({ nid }) => nid))).values()]
   }
   const entries = await reads.storage.read.roomState.stateAt(roomId, position)
-  const members = await loadEntries(
-    reads,
-    entries.filter(({ type }) => type === 'm.room.member'),
-  )
+  const memberEntries = entries.filter(({ type }) => type === 'm.room.member')
+  const members =
+    memberEntries.length === 0 ? await firstMember(reads, roomId) : await loadEntries(reads, memberEntries)
   return members.filter(({ event }) => wanted.includes(event.content['membership'] as Membership))
+}
+
+/** The create event, and the join of who made the room. */
+const FIRST_EVENTS = 2
+
+/**
+ * A room without members has not begun: asked about a time before, such as the `prev_batch` of a timeline that holds
+ * all of it, the answer is its first member.
+ */
+async function firstMember(reads: RoomReads, roomId: string): Promise<LoadedEvent[]> {
+  const first = await reads.roomEvents.timeline(roomId, { limit: FIRST_EVENTS, dir: 'f' })
+  return first.filter(({ event }) => event.type === 'm.room.member')
 }
 
 export interface JoinedMember {

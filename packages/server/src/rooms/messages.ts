@@ -1,7 +1,7 @@
 import type { RoomEventFilter } from './event-filter.ts'
 import { type RoomReads, readAccess } from './read-access.ts'
 import type { LoadedEvent } from './room-events.ts'
-import { scanTimeline } from './scan-timeline.ts'
+import { placeBehind, scanTimeline } from './scan-timeline.ts'
 
 /** Places are positions in the `events` stream; events up to and with one lie before it. */
 export interface MessagesRequest {
@@ -17,7 +17,7 @@ export interface MessagesPage {
   start: number
   /** In the order of `dir`. */
   chunk: LoadedEvent[]
-  /** `undefined`: nothing more can be seen. */
+  /** `undefined`: nothing more can be seen, and this page is empty. */
   end: number | undefined
   /** The senders' member events, when they are loaded lazily. */
   state: LoadedEvent[] | undefined
@@ -43,9 +43,16 @@ export async function readMessages(
   return {
     start: from ?? start ?? 0,
     chunk: events,
-    end: next,
+    // The page after the last is an empty one, as of Synapse: there are clients that take no page without an `end`.
+    end: next ?? endOf(events, dir),
     state: filter.lazyLoadMembers ? await sendersOf(reads, roomId, events) : undefined,
   }
+}
+
+/** The place behind the last event of a page. */
+function endOf(events: readonly LoadedEvent[], dir: 'b' | 'f'): number | undefined {
+  const last = events.at(-1)
+  return last && placeBehind(last, dir)
 }
 
 function lower(a: number | undefined, b: number | undefined): number | undefined {

@@ -35,8 +35,14 @@ export function roomVerbs(parts: RoomVerbParts): RoomVerbs {
   )
   const send: SendDeps = { ...parts, changeMembership: membership }
   const upgrade = upgradeRoom(parts)
+  const create = checkedCreateRoom({ ...parts, checkInvite: invite }, createRoom(parts))
   const limited: RoomVerbs = {
-    createRoom: checkedCreateRoom({ ...parts, checkInvite: invite }, createRoom(parts)),
+    createRoom: async (by, room) => {
+      const roomId = await create(by, room)
+      // Who replaces a room by hand has come into the new one, too.
+      if (room.creationContent['predecessor'] !== undefined) await carry(by.userId, roomId)
+      return roomId
+    },
     changeMembership: membership,
     sendEvent: sendEvent(send),
     sendState: sendState(send),

@@ -129,7 +129,11 @@ export class RoomWriter {
       this.#parts.opaqueId,
     )
     const verdict = checkAuth(built.event, this.rules, (t, k) => this.#lookUp(t, k))
-    if (!verdict.allowed) throw forbidden(verdict.text)
+    if (!verdict.allowed)
+      // Nobody may do it, whatever their power: the content is wrong, as Synapse says too.
+      throw verdict.reason === 'creator-in-power-levels'
+        ? invalidParam(verdict.text)
+        : forbidden(verdict.text)
     await this.#add(built.event, built.pdu, draft, options)
     return built.event
   }

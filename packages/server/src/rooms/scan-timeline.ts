@@ -40,7 +40,7 @@ export async function scanTimeline(
     const page = await reads.roomEvents.timeline(roomId, { after, upTo, limit: pageSize, dir })
     const last = page.at(-1)
     if (last === undefined) return found
-    found.start ??= place(page[0]!, dir === 'b' ? 'f' : 'b')
+    found.start ??= placeBehind(page[0]!, dir === 'b' ? 'f' : 'b')
     const fitting = filter.matchesAll ? page : await matching(reads, filter, page)
     const visible = await shownEvents(reads, userId, roomId, fitting)
     for (const loaded of visible) {
@@ -49,9 +49,9 @@ export async function scanTimeline(
     }
     lookedAt += page.length
     if (page.length < pageSize) return found
-    if (dir === 'b') upTo = place(last, dir)
-    else after = place(last, dir)
-    if (lookedAt >= MAX_LOOKED_AT) return { ...found, next: place(last, dir) }
+    if (dir === 'b') upTo = placeBehind(last, dir)
+    else after = placeBehind(last, dir)
+    if (lookedAt >= MAX_LOOKED_AT) return { ...found, next: placeBehind(last, dir) }
   }
 }
 
@@ -78,11 +78,11 @@ function goOn(
   const last = found.events.at(-1)
   return {
     ...found,
-    next: last === undefined ? ((dir === 'b' ? upTo : after) ?? found.start) : place(last, dir),
+    next: last === undefined ? ((dir === 'b' ? upTo : after) ?? found.start) : placeBehind(last, dir),
   }
 }
 
 /** The place behind an event in a direction. Places lie between positions: `p` is behind the event at `p`. */
-function place({ row }: LoadedEvent, dir: 'b' | 'f'): number {
+export function placeBehind({ row }: LoadedEvent, dir: 'b' | 'f'): number {
   return dir === 'b' ? row.position! - 1 : row.position!
 }

@@ -27,12 +27,12 @@ export interface SendDeps extends CheckRelationDeps {
 export type SendEvent = (
   by: Requester,
   roomId: RoomId,
-  what: { type: string; content: JsonObject; txnId: string; delayId?: string | undefined },
+  what: { type: string; content: JsonObject; txnId: string | undefined; delayId?: string | undefined },
 ) => Promise<EventId>
 
 /**
- * Sends an event that is not state, once per transaction id. 403 `M_FORBIDDEN` when the room's rules refuse it, also for
- * a room this server does not know: who is not in a room cannot tell the difference.
+ * Sends an event that is not state, once per transaction id; without one, every time. 403 `M_FORBIDDEN` when the room's
+ * rules refuse it, also for a room this server does not know: who is not in a room cannot tell the difference.
  */
 export function sendEvent(deps: SendDeps): SendEvent {
   const redact = redactEvent(deps)
@@ -45,7 +45,7 @@ export function sendEvent(deps: SendDeps): SendEvent {
     return inTxn(deps, by, roomId, { scope: `send/${roomId}/${type}`, txnId, delayId }, async (room) => {
       const event = { type, sender: by.userId, content }
       await checkRelation(deps, room, event)
-      return room.append(event, { txn: { deviceId: txnDeviceOf(by), txnId } })
+      return room.append(event, txnId === undefined ? {} : { txn: { deviceId: txnDeviceOf(by), txnId } })
     })
   }
 }
@@ -99,7 +99,7 @@ async function setMemberState(
 export type RedactEvent = (
   by: Requester,
   roomId: RoomId,
-  what: { eventId: EventId; content: JsonObject; txnId: string; delayId?: string | undefined },
+  what: { eventId: EventId; content: JsonObject; txnId: string | undefined; delayId?: string | undefined },
 ) => Promise<EventId>
 
 /**
@@ -140,7 +140,7 @@ function redactNow(
       throw forbidden(`${by.userId} lacks the power to redact this event`)
     return room.append(
       { type: 'm.room.redaction', sender: by.userId, content, redacts: eventId },
-      { txn: { deviceId: txnDeviceOf(by), txnId } },
+      txnId === undefined ? {} : { txn: { deviceId: txnDeviceOf(by), txnId } },
     )
   })
 }
@@ -161,23 +161,25 @@ async function inTxn(
   deps: SendDeps,
   by: Requester,
   roomId: RoomId,
-  { scope, txnId, delayId }: { scope: string; txnId: string; delayId?: string | undefined },
+  { scope, txnId, delayId }: { scope: string; txnId: string | undefined; delayId?: string | undefined },
   append: (room: RoomWriter) => Promise<RoomEvent>,
 ): Promise<EventId> {
-  const key = { userId: by.userId, deviceId: txnDeviceOf(by), scope, txnId }
-  const response = await deps.txns.run(key, async () => {
+  type Key = Parameters<ClientTxns['run']>[0]
+  const write = async (key?: Key) => {
     // Here, not before: a repetition is answered from memory and counts for nothing.
     await deps.limits.message(by)
     return hidingUnknown(roomId, () =>
       deps.writers.write(roomId, async (room) => {
         const { eventId } = await append(room)
-        room.rememberTxn({ ...key, response: eventId, createdTs: deps.nowMs() })
+        if (key !== undefined) room.rememberTxn({ ...key, response: eventId, createdTs: deps.nowMs() })
         if (delayId !== undefined) room.sentDelayed(delayId)
         return eventId
       }),
     )
-  })
-  return response as EventId
+  }
+  if (txnId === undefined) return write()
+  const key = { userId: by.userId, deviceId: txnDeviceOf(by), scope, txnId }
+  return (await deps.txns.run(key, () => write(key))) as EventId
 }
 
 async function hidingUnknown<T>(roomId: RoomId, work: () => Promise<T>): Promise<T> {

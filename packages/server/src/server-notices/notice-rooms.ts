@@ -29,7 +29,7 @@ export function noticeRooms(deps: {
   /** One after the other for each user: two notices at once make one room. */
   const running = new Map<UserId, Promise<RoomId>>()
 
-  /** The room the user gets notices in, unless one of the two has left or it was deleted. */
+  /** The room the user gets notices in, unless the sender has left or it was deleted. Who has left is invited again. */
   async function present(userId: UserId, sender: UserId): Promise<RoomId | undefined> {
     const roomId = await storage.read.serverNotices.findRoom(userId)
     if (roomId === undefined) return undefined
@@ -37,8 +37,10 @@ export function noticeRooms(deps: {
       storage.read.members.find(roomId, sender),
       storage.read.members.find(roomId, userId),
     ])
-    const isThere = theirs?.membership === 'join' || theirs?.membership === 'invite'
-    return own?.membership === 'join' && isThere ? roomId : undefined
+    if (own?.membership !== 'join') return undefined
+    if (theirs?.membership === 'leave')
+      await deps.changeMembership(actAs(sender), roomId, { target: userId, membership: 'invite' })
+    return roomId
   }
 
   async function make(userId: UserId, config: ServerNoticesConfig, sender: UserId): Promise<RoomId> {

@@ -71,8 +71,8 @@ databaseMatrix((open) => {
     assert.equal(answer.status, 403, 'only the server speaks there')
 
     await server.ok('POST', `${server.room(room)}/leave`, { token: bob.token, body: {} })
-    await server.ok('POST', PATH, { token, body: notice(bob, 'new room') })
-    assert.notEqual(await roomOf(server, bob, 'invite'), room)
+    await server.ok('POST', PATH, { token, body: notice(bob, 'come back') })
+    assert.equal(await roomOf(server, bob, 'invite'), room, 'who has left is invited again')
   })
 
   test('with a transaction id a notice is sent once; notices at once go to one room', async () => {

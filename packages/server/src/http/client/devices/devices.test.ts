@@ -108,7 +108,8 @@ test('a proof is good for the request it was given for only', async () => {
 
   for (const refused of [otherPath, otherBody, otherUser])
     assert.deepEqual([refused.status, refused.body.errcode], [403, 'M_FORBIDDEN'])
-  assert.deepEqual([otherPassword.status, otherPassword.body.errcode], [401, 'M_FORBIDDEN'])
+  assert.deepEqual([otherPassword.status, otherPassword.body.errcode], [403, 'M_FORBIDDEN'])
+  assert.equal(otherPassword.body.session, undefined, 'no further attempt is offered')
   assert.equal(unknown.status, 400)
   assert.equal((await server.call('POST', path, { token, body: { devices: ['OTHER'], auth } })).status, 200)
   assert.equal(

@@ -1,5 +1,6 @@
-import { Type } from '@ranvier/admin-api/schema'
+import { type Static, Type } from '@ranvier/admin-api/schema'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
 import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import type { Requester } from '../../../requester.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
@@ -8,6 +9,19 @@ import { roomIdParam } from './params.ts'
 import { resolveRoom, roomIdOrAliasParam } from './room-or-alias.ts'
 
 const ReasonBody = Type.Object({ reason: Type.Optional(Type.String()) })
+type ReasonBody = Static<typeof ReasonBody>
+
+/** What a join says that is not for the member event, or only the server may say there. */
+const NOT_CONTENT = new Set([
+  ...['reason', 'membership', 'displayname', 'avatar_url', 'is_direct', 'third_party_signed'],
+  'join_authorised_via_users_server',
+])
+
+/** Further members of a join's body go into the member event. NOTSPEC: Synapse does so, and clients rely on it. */
+function extraContent(body: ReasonBody): JsonObject {
+  const json = body as JsonObject // parsed JSON; the schema names only some of it
+  return Object.fromEntries(Object.entries(json).filter(([key]) => !NOT_CONTENT.has(key)))
+}
 
 interface JoinDeps {
   verbs: RoomVerbs
@@ -16,11 +30,13 @@ interface JoinDeps {
 
 /** `POST /join/{roomIdOrAlias}` and `POST /rooms/{roomId}/join`. Joining again succeeds and changes nothing. */
 export function joinRoutes(deps: JoinDeps): Route[] {
-  async function join(requester: Requester, roomId: RoomId, reason: string | undefined): Promise<object> {
+  async function join(requester: Requester, roomId: RoomId, body: ReasonBody): Promise<object> {
+    const content = extraContent(body)
     await deps.verbs.changeMembership(requester, roomId, {
       target: requester.userId,
       membership: 'join',
-      ...(reason === undefined ? {} : { reason }),
+      ...(body.reason !== undefined && { reason: body.reason }),
+      ...(Object.keys(content).length > 0 && { content }),
     })
     return { room_id: roomId }
   }
@@ -33,7 +49,7 @@ export function joinRoutes(deps: JoinDeps): Route[] {
       body: ReasonBody,
       emptyBody: true,
       handler: async ({ requester, params, body }) =>
-        join(requester, await resolveRoom(deps.findAlias, params.roomIdOrAlias), body.reason),
+        join(requester, await resolveRoom(deps.findAlias, params.roomIdOrAlias), body),
     }),
     clientRoute({
       method: 'POST',
@@ -42,7 +58,7 @@ export function joinRoutes(deps: JoinDeps): Route[] {
       params: { roomId: roomIdParam },
       body: ReasonBody,
       emptyBody: true,
-      handler: ({ requester, params, body }) => join(requester, params.roomId, body.reason),
+      handler: ({ requester, params, body }) => join(requester, params.roomId, body),
     }),
   ]
 }

@@ -1,4 +1,3 @@
-import { missingParam } from '../../../errors.ts'
 import { readMessages } from '../../../rooms/messages.ts'
 import { eventsToken } from '../../../sync/token.ts'
 import { rawJson } from '../../answer.ts'
@@ -14,7 +13,8 @@ const MAX_LIMIT = 1_000 // Synapse's
  * `GET /rooms/{roomId}/messages`
  *
  * - `from` and `to` take the tokens of `/sync` as well
- * - `end` is missing when there is nothing further
+ * - `end` is missing when there is nothing further, which is when the page is empty
+ * - without `dir` it goes forwards. NOTSPEC: it must be there, but Synapse does not ask for it, and scripts leave it out
  */
 export function messagesRoute(deps: RoomReadRoutesDeps): Route {
   return clientRoute({
@@ -23,8 +23,7 @@ export function messagesRoute(deps: RoomReadRoutesDeps): Route {
     auth: 'guest-ok',
     params: { roomId: roomIdParam },
     query: (query) => {
-      const dir = queryEnum(query, 'dir', ['b', 'f'])
-      if (dir === undefined) throw missingParam("Missing string query parameter 'dir'")
+      const dir = queryEnum(query, 'dir', ['b', 'f'], 'f')
       const filter = filterQuery(query)
       const limit = queryInt(query, 'limit') ?? filter.limit ?? DEFAULT_LIMIT
       return {

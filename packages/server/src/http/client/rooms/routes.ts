@@ -21,7 +21,7 @@ import { forgetRoute, leaveRoute } from './leave.ts'
 import { joinedMembersRoute, joinedRoomsRoute, membersRoute } from './members.ts'
 import { messagesRoute } from './messages.ts'
 import { moderateRoutes } from './moderate.ts'
-import { redactRoute, sendRoute, sendStateRoutes } from './send.ts'
+import { redactRoute, sendOnceMoreRoute, sendRoute, sendStateRoutes } from './send.ts'
 import { stateEntryRoutes, stateRoute } from './state.ts'
 import { timestampToEventRoute } from './timestamp-to-event.ts'
 import { upgradeRoute } from './upgrade.ts'
@@ -39,6 +39,7 @@ export function roomRoutes(deps: RoomRoutesDeps): Route[] {
   return [
     createRoomRoute(deps),
     sendRoute(deps),
+    sendOnceMoreRoute(deps),
     ...sendStateRoutes(deps),
     redactRoute(deps),
     ...delayedEventRoutes(deps),

@@ -40,6 +40,28 @@ export function sendRoute({ verbs, delayedEvents }: SendRouteDeps): Route {
   })
 }
 
+/**
+ * `POST /rooms/{roomId}/send/{eventType}`: as often as it is asked for.
+ *
+ * NOTSPEC: scripts of administrators have used it since before there were transaction ids. Synapse serves it too.
+ */
+export function sendOnceMoreRoute({ verbs, delayedEvents }: SendRouteDeps): Route {
+  return clientRoute({
+    method: 'POST',
+    path: '/_matrix/client/v3/rooms/:roomId/send/:eventType',
+    auth: 'guest-ok',
+    params: { roomId: roomIdParam },
+    query: delayQuery,
+    body: Content,
+    async handler({ requester, params: { roomId, eventType }, query: { delayMs }, body }) {
+      const what = { type: eventType, content: body }
+      return delayMs === undefined
+        ? { event_id: await verbs.sendEvent(requester, roomId, { ...what, txnId: undefined }) }
+        : { delay_id: await delayedEvents.schedule(requester, { roomId, ...what, delayMs }) }
+    },
+  })
+}
+
 /** `PUT /rooms/{roomId}/state/{eventType}/{stateKey}`, also without the key, and then without the slash. */
 export function sendStateRoutes({ verbs, delayedEvents }: SendRouteDeps): Route[] {
   const send = async (
