@@ -4,6 +4,7 @@ import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
 import { manageRegistrationTokens } from './accounts/manage-registration-tokens.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
+import { STALE_DEVICES_ID, staleDevicesJob } from './accounts/stale-devices-job.ts'
 import {
   FORGET_THREEPID_SESSIONS_ID,
   forgetThreepidSessionsJob,
@@ -36,6 +37,7 @@ import { accountRoutes } from './http/client/account/routes.ts'
 import { accountValidityRoutes } from './http/client/account/validity.ts'
 import { pingAppserviceRoute } from './http/client/appservice/ping.ts'
 import { clientDataRoutes } from './http/client/client-data/routes.ts'
+import { consentRoutes } from './http/client/consent/routes.ts'
 import { deviceRoutes } from './http/client/devices/routes.ts'
 import { versionsRoute } from './http/client/discovery/versions.ts'
 import { wellKnownRoutes } from './http/client/discovery/well-known.ts'
@@ -233,6 +235,7 @@ export async function wireServer(parts: {
   const uia = createUia({
     clock,
     stages: createStages(accounts),
+    ...(accounts.consent && { params: { 'm.login.terms': { policies: accounts.consent.policies } } }),
     sessionLifetimeMs: config.limits.loginSessionLifetimeMs,
     reuseMs: config.sessions.uiAuthSessionTimeoutMs,
   })
@@ -247,6 +250,7 @@ export async function wireServer(parts: {
       ...keys.jobs,
       ...validity.jobs,
       forgetEndedJob(),
+      staleDevicesJob({ storage, dependents, unseenMs: config.sessions.deleteStaleDevicesAfterMs }),
       forgetThreepidSessionsJob(config.mail?.validationTokenLifetimeMs ?? 0),
       rooms.admin.deleteRoomJob,
       ...updates.jobs,
@@ -326,6 +330,7 @@ export async function wireServer(parts: {
           FORGET_THREEPID_SESSIONS_ID,
           REMOVE_MEDIA_ID,
           MEASURE_STORAGE_ID,
+          STALE_DEVICES_ID,
         ])
           await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
         await tx.jobs.hurry(REMOVE_MEDIA_ID, clock.nowMs())
@@ -395,6 +400,7 @@ function accountsRoutes(config: Config, accounts: Accounts, uia: Uia, rateLimits
     ...loginRoutes({ accounts, uia }),
     ...registrationRoutes({ accounts, uia, rateLimits }),
     ...profileRoutes({ accounts }),
+    ...(accounts.consent === undefined ? [] : consentRoutes({ consent: accounts.consent })),
     ...openIdRoutes({ openIdTokens: accounts.openIdTokens, serverName: config.serverName }),
     ...deviceRoutes({ accounts, uia }),
   ]

@@ -12,6 +12,7 @@ import { type SetAdmin, setAdmin } from './admin-flag.ts'
 import { createAuthenticate, createIsAdmin } from './authenticate.ts'
 import { type ChangePassword, changePassword } from './change-password.ts'
 import type { AccountsConfig } from './config.ts'
+import { type Consent, consent } from './consent.ts'
 import { type DeactivateAccount, deactivateAccount } from './deactivate.ts'
 import { type Devices, devices } from './devices.ts'
 import { type ExperimentalFeatures, experimentalFeatures } from './experimental-features.ts'
@@ -103,6 +104,8 @@ export interface Accounts extends AsyncDisposable {
   emailSessions: EmailSessions
   ownThreepids: OwnThreepids
   openIdTokens: OpenIdTokens
+  /** Absent: this server has no terms. */
+  consent?: Consent | undefined
   deactivate: DeactivateAccount
   modify: ModifyAccount
   setAdmin: SetAdmin
@@ -153,12 +156,13 @@ export function createAccounts(given: AccountsDeps): Accounts {
     registrationTokens: registrationTokens(deps),
     secretRegistrations: secretRegistrations({ ...deps, register: registerVerb }),
     devices: devices(withSeen),
-    profiles: profiles(deps),
+    profiles: profiles({ ...deps, avatars: { ...deps, ...config, rules: config.avatars } }),
     changePassword: changePassword(deps),
     resetPasswordByMail: resetPasswordByMail(deps),
     emailSessions: emailSessions({ ...deps, ...config, rules: config.threepids }),
     ownThreepids: ownThreepids({ ...deps, rules: config.threepids }),
     openIdTokens: openIdTokens(deps),
+    consent: config.consent === null ? undefined : consent({ ...deps, ...config, ...config.consent }),
     deactivate: deactivateAccount(deps),
     modify: modifyAccount(deps),
     setAdmin: setAdmin(deps),

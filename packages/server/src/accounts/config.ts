@@ -1,5 +1,6 @@
 import type { ServerName } from '@ranvier/protocol/ids/brands'
-import type { Config, MailConfig } from '../config/config.ts'
+import type { Config, ConsentConfig, MailConfig } from '../config/config.ts'
+import type { AvatarRules } from './avatar-rules.ts'
 import type { ThreepidRules } from './threepids/threepid-rules.ts'
 
 /** `password_config.policy`. What it asks of passwords that users choose for themselves. */
@@ -46,6 +47,9 @@ export interface AccountsConfig {
   /** null: this server sends no mail. */
   mail: Pick<MailConfig, 'appName' | 'subjects' | 'validationTokenLifetimeMs' | 'notifications'> | null
   threepids: ThreepidRules
+  avatars: AvatarRules
+  /** null: this server has no terms. */
+  consent: { config: ConsentConfig; secret: string } | null
   /** How long new accounts last; null: for ever. */
   validityPeriodMs: number | null
   userIpsMaxAgeMs: number
@@ -89,6 +93,8 @@ export function accountsConfig(config: Config): AccountsConfig {
     profilesNeedSharedRoom: profiles.limitToUsersWhoShareRooms,
     mail: config.mail,
     threepids: config.threepids,
+    avatars: { maxBytes: profiles.maxAvatarBytes, mimetypes: profiles.allowedAvatarMimetypes },
+    consent: config.consent && { config: config.consent, secret: config.secrets.form },
     validityPeriodMs: config.accountValidity?.periodMs ?? null,
     userIpsMaxAgeMs: sessions.userIpsMaxAgeMs,
     trackPuppetedUserIps: sessions.trackPuppetedUserIps,

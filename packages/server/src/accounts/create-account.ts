@@ -20,6 +20,8 @@ export interface NewAccountWish {
   /** `undefined`: the configured default. */
   userType?: string | null | undefined
   approved?: boolean
+  /** The terms that were agreed to on the way. */
+  consentVersion?: string | undefined
 }
 
 export interface CreateAccountDeps {
@@ -53,6 +55,10 @@ export async function createAccountIn(
     hasProfile: displayname !== '' || avatarUrl !== null,
     userType: wish.userType ?? deps.config.defaultUserType,
     approved: wish.approved ?? true,
+    ...(wish.consentVersion !== undefined && {
+      consentVersion: wish.consentVersion,
+      consentTs: deps.nowMs,
+    }),
   })
   const { validityPeriodMs } = deps.config
   if (validityPeriodMs !== null) {

@@ -12,6 +12,7 @@ import {
   userSuspended,
 } from '../errors.ts'
 import type { IsAdmin, Requester } from '../requester.ts'
+import { type AvatarDeps, checkAvatar } from './avatar-rules.ts'
 import type { AccountsConfig } from './config.ts'
 
 export const MAX_DISPLAYNAME_LENGTH = 256 // Synapse: handlers/profile
@@ -27,6 +28,7 @@ export type PropagateProfile = (userId: UserId, requester?: Requester) => Promis
 export interface ProfileDeps {
   storage: Pick<Storage, 'read' | 'write'>
   config: AccountsConfig
+  avatars: AvatarDeps
   isAdmin: IsAdmin
   propagateProfile: PropagateProfile
   /** Asks another server for its user's profile; `undefined` when it has none. */
@@ -76,6 +78,7 @@ export function profiles(deps: ProfileDeps): Profiles {
     const isMember = field === 'displayname' || field === 'avatar_url'
     if (isMember && value !== undefined) checkMemberField(field, value)
     if (isMember && !isAdmin) checkMayChange(deps.config, field)
+    if (field === 'avatar_url' && typeof value === 'string') await checkAvatar(deps.avatars, value)
     await deps.storage.write((tx) => {
       if (userId !== by.userId) tx.audit.asAdmin()
       return isMember ? setMemberField(tx, userId, field, value) : setCustom(tx, userId, field, value)

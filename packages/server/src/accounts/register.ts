@@ -77,7 +77,9 @@ export function register(deps: RegisterDeps): Register {
         const present = await tx.accounts.get(guestId)
         if (!present.isGuest || present.deactivated || localpartOf(guestId) !== wished) throw userInUse()
         await logOutEverywhereIn(tx, guestId, deps.dependents)
-        return tx.accounts.update(guestId, { isGuest: false, passwordHash: hash })
+        const agreed =
+          wish.consentVersion === undefined ? {} : { consentVersion: wish.consentVersion, consentTs: nowMs }
+        return tx.accounts.update(guestId, { isGuest: false, passwordHash: hash, ...agreed })
       }
     })
     // Synapse: whom an application service makes is not put into the rooms everybody is put into.

@@ -57,6 +57,8 @@ export interface Config {
   /** `null`: this server sends no mail. */
   mail: MailConfig | null
   threepids: ThreepidRules
+  /** `null`: this server has no terms. */
+  consent: ConsentConfig | null
   /** `null`: accounts do not expire. */
   accountValidity: AccountValidityConfig | null
   /** Addresses this server may and may not connect to, as ranges. */
@@ -244,6 +246,16 @@ export type NotificationSubject =
   | 'inviteFromPerson'
   | 'inviteFromPersonToRoom'
   | 'inviteFromPersonToSpace'
+
+/** The terms of the server. */
+export interface ConsentConfig {
+  version: string
+  /** Absolute. Holds `en/<version>.html`. */
+  templateDir: string
+  policyName: string
+  /** Who registers has to agree. */
+  atRegistration: boolean
+}
 
 export interface AccountValidityConfig {
   periodMs: number

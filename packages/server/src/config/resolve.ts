@@ -5,6 +5,7 @@ import { AddressPolicy } from '../outbound/address-policy.ts'
 import { readAppservices } from './appservices.ts'
 import { resolveCalls } from './calls.ts'
 import type { Config, DirectoryRule, OldSigningKey, ServerNoticesConfig } from './config.ts'
+import { resolveConsent } from './consent.ts'
 import { DATA_FILES } from './data-dir.ts'
 import { resolveDatabase } from './database.ts'
 import { localUrl, resolveListeners } from './listeners.ts'
@@ -161,6 +162,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
     mail: resolveMail(raw),
     accountValidity: resolveAccountValidity(raw),
     threepids: resolveThreepids(raw),
+    consent: resolveConsent(raw, origin.baseDir),
     outbound: resolveOutbound(raw),
     rateLimits: resolveRateLimits(raw),
     limits: {

@@ -59,6 +59,8 @@ export const testConfig: AccountsConfig = {
     nextLinkDomains: null,
     registrationNeedsEmail: false,
   },
+  avatars: { maxBytes: null, mimetypes: null },
+  consent: null,
   validityPeriodMs: null,
   userIpsMaxAgeMs: 28 * 86_400_000,
   trackPuppetedUserIps: false,

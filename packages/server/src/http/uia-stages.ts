@@ -10,6 +10,7 @@ export const STAGES = [
   'm.login.dummy',
   'm.login.registration_token',
   'm.login.email.identity',
+  'm.login.terms',
 ] as const
 export type StageName = (typeof STAGES)[number]
 
@@ -63,6 +64,8 @@ export function createStages(
       },
       onEnd: (token, succeeded) => accounts.registrationTokens.release(token, succeeded),
     },
+    // Trying it is agreeing. Spec: CS API §Terms of service at registration
+    'm.login.terms': { check: async () => '' },
     // Leaves the session's id: it is used up by what the proof is for.
     'm.login.email.identity': {
       async check(auth, _userId, purpose) {

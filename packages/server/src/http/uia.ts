@@ -68,6 +68,8 @@ export interface Uia {
 export function createUia(deps: {
   clock: Clock
   stages: Stages
+  /** What clients need to know of stages, by stage. */
+  params?: Readonly<Partial<Record<StageName, JsonObject>>>
   /** How long an unfinished session is kept. */
   sessionLifetimeMs: number
   /** How long a finished one counts for further requests (`ui_auth.session_timeout`). */
@@ -187,7 +189,7 @@ export function createUia(deps: {
         }
         return { answer: null, session }
       }
-      return { answer: challenge(session, flows, failure) }
+      return { answer: challenge(session, { flows, params: deps.params ?? {} }, failure) }
     },
   }
 }
@@ -197,11 +199,16 @@ function operationOf(request: UiaCheck['request'], requester: Requester | null):
 }
 
 /** 401 with what is still to be proven. */
-function challenge(session: UiaSession, flows: Flows, failure: MatrixError | undefined): HttpAnswer {
+function challenge(
+  session: UiaSession,
+  { flows, params }: { flows: Flows; params: Readonly<Partial<Record<StageName, JsonObject>>> },
+  failure: MatrixError | undefined,
+): HttpAnswer {
+  const asked = new Set<string>(flows.flat())
   return json(401, {
     session: session.id,
     flows: flows.map((stages) => ({ stages })),
-    params: {},
+    params: Object.fromEntries(Object.entries(params).filter(([stage]) => asked.has(stage))),
     completed: [...session.completed.keys()],
     ...(failure && { errcode: failure.errcode, error: failure.message }),
   })

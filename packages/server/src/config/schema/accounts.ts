@@ -168,10 +168,32 @@ export const accounts = {
     },
     'Features that are not part of the specification.',
   ),
+  user_consent: maybe(
+    Type.Object(
+      {
+        template_dir: text({
+          description:
+            'A folder with the terms of this server as Jinja templates: `en/<version>.html`, and `en/success.html` for ' +
+            'who has agreed.',
+          example: '/etc/ranvier/terms',
+        }),
+        version: text({ description: 'The version that is asked for.', example: "'1.0'" }),
+        policy_name: text({ description: 'What clients call the terms.', default: 'Privacy Policy' }),
+        require_at_registration: flag({ description: 'Who registers has to agree.', default: false }),
+      },
+      {
+        description: 'Terms that users agree to, shown at `/_matrix/consent`. Default: none.',
+        examples: ["{ template_dir: /etc/ranvier/terms, version: '1.0', require_at_registration: true }"],
+      },
+    ),
+  ),
   enable_set_displayname: flag({ description: 'Users may change their display name.', default: true }),
   enable_set_avatar_url: flag({ description: 'Users may change their avatar.', default: true }),
   max_avatar_size: maybe(
-    size({ description: 'Largest picture that may become an avatar. Default: any.', example: '10M' }),
+    size({
+      description: 'Largest picture that may become the avatar of a profile. Default: any.',
+      example: '10M',
+    }),
   ),
   allowed_avatar_mimetypes: maybe(
     texts({

@@ -69,7 +69,7 @@ export const unusedKeys: ReadonlySet<string> = new Set(
   update_user_directory_from_worker 
   
   use_account_validity_in_account_status use_appservice_legacy_authorization use_insecure_ssl_client_just_for_testing_do_not_use
-  use_presence user_consent user_types_config web_client_location worker_app worker_daemonize worker_listeners
+  use_presence user_types_config web_client_location worker_app worker_daemonize worker_listeners
   worker_log_config worker_name worker_pid_file worker_replication_host worker_replication_http_port worker_replication_secret`.split(
     /\s+/,
   ),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { JsonObject } from '@ranvier/protocol/json'
+import { CONSENT_PATH, type Consent } from '../../../accounts/consent.ts'
 import type { EmailSessions } from '../../../accounts/threepids/email-sessions.ts'
 import { MatrixError } from '../../../errors.ts'
 import { escapeHtml } from '../../../mail/mail.ts'
@@ -40,6 +41,16 @@ export const tokenPage: StagePage = {
     auth: { token: field('token') },
     otherwise: askForToken('This token is not valid.'),
   }),
+}
+
+/** Shows where the terms are, and asks to agree. */
+export function termsPage({ config }: Consent): StagePage {
+  const ask = page(
+    config.policyName,
+    `<p>To go on, agree to the <a href="${CONSENT_PATH}?v=${escapeHtml(config.version)}" target="_blank">
+${escapeHtml(config.policyName)}</a>.</p><form method="post"><button>I agree</button></form>`,
+  )
+  return { show: () => ask, submit: async () => ({ auth: {}, otherwise: ask }) }
 }
 
 function askForToken(problem: string): HttpAnswer {

@@ -1,23 +1,26 @@
 import { parse as parseForm } from 'node:querystring'
-import type { EmailSessions } from '../../../accounts/threepids/email-sessions.ts'
+import type { Accounts } from '../../../accounts/accounts.ts'
 import { badRequest, notFound } from '../../../errors.ts'
+import { formText } from '../../form.ts'
 import { type Query, requiredQueryString } from '../../query.ts'
-import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { Uia, UiaSession } from '../../uia.ts'
 import type { StageName } from '../../uia-stages.ts'
-import { donePage, emailPage, type StagePage, tokenPage } from './fallback-pages.ts'
+import { donePage, emailPage, type StagePage, termsPage, tokenPage } from './fallback-pages.ts'
 
-const MAX_FORM_BYTES = 10_000
 const PATH = '/_matrix/client/v3/auth/:type/fallback/web'
 
 /** The pages on which a browser passes a stage its client does not know. Spec: CS API §Fallback */
-export function fallbackRoutes(deps: { uia: Uia; accounts: { emailSessions: EmailSessions } }): Route[] {
+export function fallbackRoutes(deps: {
+  uia: Uia
+  accounts: Pick<Accounts, 'emailSessions' | 'consent'>
+}): Route[] {
   const { uia } = deps
   const pages: Partial<Record<StageName, StagePage>> = {
     'm.login.dummy': { show: () => ({ auth: {} }) },
     'm.login.registration_token': tokenPage,
     'm.login.email.identity': emailPage(deps.accounts.emailSessions),
+    ...(deps.accounts.consent && { 'm.login.terms': termsPage(deps.accounts.consent) }),
   }
   const query = (given: Query) => requiredQueryString(given, 'session')
 
@@ -59,7 +62,7 @@ export function fallbackRoutes(deps: { uia: Uia; accounts: { emailSessions: Emai
       async handler({ params: { type }, query: sessionId, request }) {
         const session = sessionOf(sessionId)
         if (type.page.submit === undefined) throw badRequest('There is nothing to fill in for this')
-        const form = parseForm(await bodyText(request))
+        const form = parseForm(await formText(request))
         const field = (name: string) => {
           const value = form[name]
           return typeof value === 'string' ? value : ''
@@ -71,10 +74,4 @@ export function fallbackRoutes(deps: { uia: Uia; accounts: { emailSessions: Emai
       },
     }),
   ]
-}
-
-async function bodyText(request: HttpRequest): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request.bodyStream(MAX_FORM_BYTES)) chunks.push(chunk)
-  return Buffer.concat(chunks).toString()
 }

@@ -13,6 +13,7 @@ import type { RateLimits } from '../../rate-limit.ts'
 import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { Flows, Uia } from '../../uia.ts'
+import type { StageName } from '../../uia-stages.ts'
 import { sessionAnswer } from '../login/session-answer.ts'
 
 const nullable = (schema: ReturnType<typeof Type.String>) => Type.Optional(Type.Union([schema, Type.Null()]))
@@ -37,7 +38,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
   const { accounts, uia, rateLimits } = deps
   const { config } = accounts
   const needsApproval = config.approval.enabled && config.approval.requiredForNew
-  const flows = registrationFlows(config)
+  const flows = registrationFlows(config, accounts.consent?.config.atRegistration ?? false)
 
   /** The guest who wants to become a full account. */
   async function guestOf(body: RegisterBody): Promise<UserId | undefined> {
@@ -91,6 +92,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
         localpart: wish.username?.toLowerCase(),
         password: wish.password,
         emailSession: session.completed.get('m.login.email.identity'),
+        consentVersion: session.completed.has('m.login.terms') ? accounts.consent?.config.version : undefined,
         guest: await guestOf(wish),
         device: wish.inhibit_login === true ? null : device,
         approved: !needsApproval,
@@ -128,13 +130,14 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
 }
 
 /** What somebody has to show who wants an account. With a choice, the plain way has a stage of its own to choose it by. */
-function registrationFlows(config: AccountsConfig): Flows {
+function registrationFlows(config: AccountsConfig, withTerms: boolean): Flows {
   const { registrationRequiresToken, mail, threepids } = config
-  const token = registrationRequiresToken ? (['m.login.registration_token'] as const) : []
-  const byMail = [...token, 'm.login.email.identity'] as const
+  const first: StageName[] = registrationRequiresToken ? ['m.login.registration_token'] : []
+  if (withTerms) first.push('m.login.terms')
+  const byMail = [...first, 'm.login.email.identity'] as const
   if (threepids.registrationNeedsEmail) return [byMail]
-  if (mail !== null) return [[...token, 'm.login.dummy'], byMail]
-  return [registrationRequiresToken ? token : ['m.login.dummy']]
+  if (mail !== null) return [[...first, 'm.login.dummy'], byMail]
+  return [registrationRequiresToken ? first : [...first, 'm.login.dummy']]
 }
 
 function deviceOf(wish: RegisterBody): DeviceWish {
