@@ -9,6 +9,7 @@ import {
   FORGET_THREEPID_SESSIONS_ID,
   forgetThreepidSessionsJob,
 } from './accounts/threepids/forget-sessions-job.ts'
+import { identityServers } from './accounts/threepids/identity-server.ts'
 import { wireValidity } from './accounts/validity/wire-validity.ts'
 import { adminTokens } from './admin-tokens/admin-tokens.ts'
 import { type AuthenticateAdminToken, authenticateAdminToken } from './admin-tokens/authenticate.ts'
@@ -172,6 +173,7 @@ export async function wireServer(parts: {
     appservices,
     clock,
     config: accountsConfig(config),
+    identityServers: identityServers({ ...config, outbound }),
     rateLimits,
     dependents,
     propagateProfile: rooms.propagateProfile,

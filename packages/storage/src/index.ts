@@ -22,6 +22,7 @@ export type { AccountValidity } from './stores/account-validity.ts'
 export type { AdminToken, AdminTokenHolder } from './stores/admin-tokens.ts'
 export type { AppserviceQueue } from './stores/appservice-queues.ts'
 export type { AuditFilter, AuditPlace, AuditRow } from './stores/audit-log.ts'
+export type { BoundThreepid } from './stores/bound-threepids.ts'
 export {
   BULK_ITEM_STATES,
   type BulkItem,

@@ -51,7 +51,9 @@ import { type RegisterAppserviceUser, registerAppserviceUser } from './register-
 import { type SecretRegistrations, secretRegistrations } from './register-with-secret.ts'
 import { type RegistrationTokens, registrationTokens } from './registration-tokens.ts'
 import { type ResetPasswordByMail, resetPasswordByMail } from './reset-password.ts'
+import { type BoundThreepids, boundThreepids } from './threepids/bound-threepids.ts'
 import { type EmailSessions, emailSessions } from './threepids/email-sessions.ts'
+import { type IdentityServers, noIdentityServers } from './threepids/identity-server.ts'
 import { type OwnThreepids, ownThreepids } from './threepids/own-threepids.ts'
 import { createCheckUsername } from './usernames.ts'
 
@@ -62,6 +64,8 @@ export interface AccountsDeps {
   rateLimits: RateLimits
   /** Default: there are none. */
   appservices?: Appservices
+  /** Absent: none can be asked. */
+  identityServers?: IdentityServers
   /** What other parts keep for accounts and devices. */
   dependents?: readonly AccountDependents[]
   /** Sends new member events after a change of display name or avatar. */
@@ -103,6 +107,7 @@ export interface Accounts extends AsyncDisposable {
   resetPasswordByMail: ResetPasswordByMail
   emailSessions: EmailSessions
   ownThreepids: OwnThreepids
+  boundThreepids: BoundThreepids
   openIdTokens: OpenIdTokens
   /** Absent: this server has no terms. */
   consent?: Consent | undefined
@@ -132,6 +137,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
   const seen = seenRecorder(deps)
   const withSeen = { ...deps, flushSeen: () => seen.flush() }
   const registerVerb = register(deps)
+  const bound = boundThreepids({ ...deps, identityServers: given.identityServers ?? noIdentityServers })
   return {
     config,
     appservices,
@@ -160,10 +166,11 @@ export function createAccounts(given: AccountsDeps): Accounts {
     changePassword: changePassword(deps),
     resetPasswordByMail: resetPasswordByMail(deps),
     emailSessions: emailSessions({ ...deps, ...config, rules: config.threepids }),
+    boundThreepids: bound,
     ownThreepids: ownThreepids({ ...deps, rules: config.threepids }),
     openIdTokens: openIdTokens(deps),
     consent: config.consent === null ? undefined : consent({ ...deps, ...config, ...config.consent }),
-    deactivate: deactivateAccount(deps),
+    deactivate: deactivateAccount({ ...deps, unbindAll: bound.unbindAll }),
     modify: modifyAccount(deps),
     setAdmin: setAdmin(deps),
     setShadowBanned: setShadowBanned(deps),

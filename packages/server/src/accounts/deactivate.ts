@@ -1,7 +1,9 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage, Transaction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
+import { badRequest, MatrixError } from '../errors.ts'
 import { type AccountDependents, logOutEverywhereIn } from './account-data.ts'
+import type { BoundThreepids } from './threepids/bound-threepids.ts'
 
 /** Name of the job that leaves the rooms of a deactivated account. Its subject is the user id. */
 export const PART_ROOMS = 'part-rooms'
@@ -10,18 +12,32 @@ export const PART_ROOMS = 'part-rooms'
  * Closes an account for good: everybody is logged out, the password, addresses and private data go, rooms are left in
  * the background. With `erase` the profile goes too, and what the account sent is hidden from those who join later.
  * Asking again changes nothing, unless it now asks to erase. 404 for an unknown account.
+ *
+ * Before all that, what is bound at identity servers is unbound: `isUnbound` says whether all of them do that for us. If
+ * one cannot be asked, 400 and nothing has happened, as in Synapse.
  */
-export type DeactivateAccount = (userId: UserId, how: { erase: boolean }) => Promise<void>
+export type DeactivateAccount = (userId: UserId, how: { erase: boolean }) => Promise<{ isUnbound: boolean }>
 
 export function deactivateAccount(deps: {
-  storage: Pick<Storage, 'write'>
+  storage: Pick<Storage, 'read' | 'write'>
   clock: Clock
   dependents: readonly AccountDependents[]
+  /** Absent: nothing is ever bound. */
+  unbindAll?: BoundThreepids['unbindAll']
 }): DeactivateAccount {
-  return (userId, { erase }) =>
-    deps.storage.write((tx) =>
+  return async (userId, { erase }) => {
+    await deps.storage.read.accounts.get(userId)
+    const isUnbound = (await deps.unbindAll?.(userId).catch(failedToUnbind)) ?? true
+    await deps.storage.write((tx) =>
       deactivateIn(tx, userId, { erase, nowMs: deps.clock.nowMs() }, deps.dependents),
     )
+    return { isUnbound }
+  }
+}
+
+function failedToUnbind(error: unknown): never {
+  if (error instanceof MatrixError) throw badRequest('Failed to remove an address from its identity server')
+  throw error
 }
 
 export async function deactivateIn(

@@ -5,6 +5,7 @@ import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'
 import { openStorage, type Storage } from '@ranvier/storage'
 import { type Accounts, createAccounts } from '../accounts/accounts.ts'
 import type { AccountsConfig } from '../accounts/config.ts'
+import type { IdentityServers } from '../accounts/threepids/identity-server.ts'
 import { type ManualClock, manualClock } from '../clock.ts'
 import { allowReplacement } from '../keys/allow-replacement.ts'
 import { silentLoggers } from '../logger.ts'
@@ -106,6 +107,7 @@ export async function accountServer(
     config?: Partial<AccountsConfig>
     rateLimits?: Partial<RateLimitConfig>
     compat?: AdminCompat
+    identityServers?: IdentityServers
   } = {},
 ): Promise<AccountServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ranvier-accounts-'))
@@ -121,6 +123,7 @@ export async function accountServer(
     storage,
     clock,
     config: { ...testConfig, ...options.config },
+    ...(options.identityServers && { identityServers: options.identityServers }),
     rateLimits,
     propagateProfile: async (userId) => void propagated.push(userId),
     onError: (error) => {

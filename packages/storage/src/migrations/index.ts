@@ -17,6 +17,7 @@ import { delayedEvents } from './0016-delayed-events.ts'
 import { urlPreviews } from './0017-url-previews.ts'
 import { storageReport } from './0018-storage-report.ts'
 import { listTotals } from './0019-list-totals.ts'
+import { boundThreepids } from './0020-bound-threepids.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   storageReport,
   urlPreviews,
   listTotals,
+  boundThreepids,
 ]

@@ -8,6 +8,7 @@ import { AdminTokenReader, AdminTokenWriter } from './admin-tokens.ts'
 import { AppserviceQueueReader, AppserviceQueueWriter } from './appservice-queues.ts'
 import { AuditLogReader } from './audit-log.ts'
 import { AvatarReader } from './avatars.ts'
+import { BoundThreepidReader, BoundThreepidWriter } from './bound-threepids.ts'
 import { BulkJobReader, BulkJobWriter } from './bulk-jobs.ts'
 import { CrossSigningReader, CrossSigningWriter } from './cross-signing.ts'
 import { DehydratedDeviceReader, DehydratedDeviceWriter } from './dehydrated-devices.ts'
@@ -75,6 +76,7 @@ export interface ReadStores {
   readonly backupSessions: BackupSessionReader
   readonly threepids: ThreepidReader
   readonly threepidSessions: ThreepidSessionReader
+  readonly boundThreepids: BoundThreepidReader
   readonly openIdTokens: OpenIdTokenReader
   readonly profiles: ProfileReader
   readonly userIps: UserIpReader
@@ -134,6 +136,7 @@ export interface WriteStores {
   readonly backupSessions: BackupSessionWriter
   readonly threepids: ThreepidWriter
   readonly threepidSessions: ThreepidSessionWriter
+  readonly boundThreepids: BoundThreepidWriter
   readonly openIdTokens: OpenIdTokenWriter
   readonly profiles: ProfileWriter
   readonly userIps: UserIpWriter
@@ -189,6 +192,7 @@ export function readStores(db: ReadHandle): ReadStores {
     backupSessions: new BackupSessionReader(db),
     threepids: new ThreepidReader(db),
     threepidSessions: new ThreepidSessionReader(db),
+    boundThreepids: new BoundThreepidReader(db),
     openIdTokens: new OpenIdTokenReader(db),
     profiles: new ProfileReader(db),
     userIps: new UserIpReader(db),
@@ -252,6 +256,7 @@ export function writeStores(
     backupSessions: new BackupSessionWriter(base),
     threepids: new ThreepidWriter(base),
     threepidSessions: new ThreepidSessionWriter(base),
+    boundThreepids: new BoundThreepidWriter(base),
     openIdTokens: new OpenIdTokenWriter(base),
     profiles: new ProfileWriter(base),
     userIps: new UserIpWriter(base),

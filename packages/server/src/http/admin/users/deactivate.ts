@@ -19,9 +19,8 @@ export function deactivateUserRoute({ accounts }: AdminUserDeps): Route {
     body: DeactivateBody,
     emptyBody: true,
     async handler({ params: { userId }, body }): Promise<DeactivateAnswer> {
-      await accounts.deactivate(userId, { erase: body.erase ?? false })
-      // We never bind at identity servers: nothing stays bound, which Synapse calls success.
-      return { id_server_unbind_result: 'success' }
+      const { isUnbound } = await accounts.deactivate(userId, { erase: body.erase ?? false })
+      return { id_server_unbind_result: isUnbound ? 'success' : 'no-support' }
     },
   })
 }

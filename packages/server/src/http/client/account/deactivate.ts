@@ -23,9 +23,8 @@ export function deactivateRoute({ accounts, uia }: { accounts: Accounts; uia: Ui
         })
         if (proof.answer !== null) return proof.answer
       }
-      await accounts.deactivate(requester.userId, { erase: body.erase ?? false })
-      // We never bind at identity servers: nothing stays bound, which Synapse calls success.
-      return { id_server_unbind_result: 'success' }
+      const { isUnbound } = await accounts.deactivate(requester.userId, { erase: body.erase ?? false })
+      return { id_server_unbind_result: isUnbound ? 'success' : 'no-support' }
     },
   })
 }

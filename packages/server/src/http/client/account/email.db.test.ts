@@ -43,7 +43,7 @@ databaseMatrix((open) => {
       medium: 'email',
       address: 'alice@MAIL.test',
     })
-    assert.equal(id_server_unbind_result, 'success')
+    assert.equal(id_server_unbind_result, 'no-support', 'nothing is known to be bound')
     assert.deepEqual(await addressesOf(server, alice), [])
   })
 

@@ -1,6 +1,7 @@
 import type { Accounts } from '../../../accounts/accounts.ts'
 import type { Route } from '../../route.ts'
 import type { Uia } from '../../uia.ts'
+import { bindThreepidRoutes } from './bind-threepid.ts'
 import { capabilitiesRoute } from './capabilities.ts'
 import { deactivateRoute } from './deactivate.ts'
 import { emailTokenRoutes } from './email-tokens.ts'
@@ -16,6 +17,7 @@ export function accountRoutes(deps: { accounts: Accounts; uia: Uia; defaultRoomV
     passwordRoute(deps),
     deactivateRoute(deps),
     ...threepidRoutes(deps),
+    ...bindThreepidRoutes(deps),
     ...emailTokenRoutes(deps),
     ...submitTokenRoutes(deps.accounts),
   ]

@@ -65,11 +65,21 @@ export function threepidRoutes({ accounts, uia }: { accounts: Accounts; uia: Uia
       method: 'POST',
       path: '/_matrix/client/v3/account/3pid/delete',
       auth: 'user',
-      body: Type.Object({ medium: Type.String(), address: Type.String() }),
+      body: Type.Object({
+        medium: Type.String(),
+        address: Type.String(),
+        id_server: Type.Optional(Type.String()),
+      }),
       async handler({ requester, body }) {
-        await ownThreepids.remove(requester.userId, body.medium, body.address)
-        // We never bind at identity servers: nothing stays bound, which Synapse calls success.
-        return { id_server_unbind_result: 'success' }
+        const { medium, address, id_server: idServer } = body
+        ownThreepids.checkMayChange()
+        const isUnbound = await accounts.boundThreepids.unbind(requester.userId, {
+          medium,
+          address,
+          idServer,
+        })
+        await ownThreepids.remove(requester.userId, medium, address)
+        return { id_server_unbind_result: isUnbound ? 'success' : 'no-support' }
       },
     }),
   ]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { linksIn, type ReceivedMail, type TestSmtp, testSmtp } from '@ranvier/testkit/smtp'
 import { type MailServer, mailServer } from '../account/mail-server.ts'
@@ -177,6 +178,37 @@ databaseMatrix((open) => {
     assert.deepEqual(await kinds(), ['email'])
     await server.ok(carol, 'POST', '/account/3pid/delete', { medium: 'email', address: 'carol@mail.test' })
     assert.deepEqual(await kinds(), [])
+  })
+
+  test('whom an administrator makes with an address gets mail; an account that has expired gets none', async () => {
+    await using storage = await open()
+    await using smtp = await testSmtp()
+    await using server = await mailServer(storage, smtp, {
+      ...NOTIFYING,
+      account_validity: { enabled: true, period: '1y' },
+    })
+    const root = await server.register('root')
+    await storage.write((tx) => tx.accounts.update('@root:test' as UserId, { admin: true }))
+    const threepids = [{ medium: 'email', address: 'Dave@mail.test' }]
+    await server.ok(root, 'PUT', '/_synapse/admin/v2/users/@dave:test', { password: 'pw', threepids })
+    const { pushers } = await server.ok(root, 'GET', '/_synapse/admin/v1/users/@dave:test/pushers')
+    assert.deepEqual(
+      pushers.map((each: { kind: string; pushkey: string }) => [each.kind, each.pushkey]),
+      [['email', 'dave@mail.test']],
+    )
+    const expires = (expiration_ts: number) =>
+      server.ok(root, 'POST', '/_synapse/admin/v1/account_validity/validity', {
+        user_id: '@dave:test',
+        expiration_ts,
+      })
+
+    await expires(1)
+    await server.ok(root, 'POST', '/createRoom', { name: 'One', invite: ['@dave:test'] })
+    assert.equal(await mailWithin(server, smtp, 30 * MINUTE_MS), undefined)
+    await expires(server.clock.nowMs() + 1_000 * MINUTE_MS)
+    await server.ok(root, 'POST', '/createRoom', { name: 'Two', invite: ['@dave:test'] })
+    const { mail } = (await mailWithin(server, smtp, 30 * MINUTE_MS))!
+    assert.match(mail.subject!, /root invites you to Two/)
   })
 
   test('where no such mail is sent, pushers are kept and nothing comes', async () => {
