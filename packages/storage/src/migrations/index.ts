@@ -38,8 +38,8 @@ export const migrations: readonly Migration[] = [
   emailThrottles,
   adminTokens,
   delayedEvents,
-  storageReport,
   urlPreviews,
+  storageReport,
   listTotals,
   boundThreepids,
 ]

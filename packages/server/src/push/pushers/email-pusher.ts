@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { EmailThrottle, Pusher } from '@ranvier/storage'
 import type { Timer } from '../../clock.ts'
 import { queueMailIn } from '../../mail/outbox.ts'
@@ -9,7 +9,11 @@ import type { HttpPusherParts } from './http-pusher.ts'
 import { type NotificationMails, notificationMail } from './notification-mail.ts'
 import type { WorkingPusher } from './working-pusher.ts'
 
-export type EmailPusherParts = Omit<HttpPusherParts, 'notify'> & { mails: NotificationMails }
+export type EmailPusherParts = Omit<HttpPusherParts, 'notify'> & {
+  mails: NotificationMails
+  /** Whether the user's account has expired. Absent: none does. */
+  isExpired?: ((userId: UserId) => Promise<boolean>) | undefined
+}
 
 /** Older events are not worth a mail any more. Longer than the longest throttle. */
 const MAX_AGE_MS = 3 * 24 * 3_600_000
@@ -117,6 +121,8 @@ export class EmailPusher implements WorkingPusher {
   async #sendWhatIsDue(): Promise<void> {
     this.#throttles ??= await this.#parts.storage.read.pushers.throttles(this.#pusher)
     if (!this.#isTime()) return
+    // It may have expired while this waited.
+    if (await this.#parts.isExpired?.(this.#pusher.userId)) this.#waiting = []
     // Only now: most of what notifies is read before it would be sent.
     const unread: DueNotification[] = []
     for (const each of this.#waiting) if (await this.#isStillNews(each)) unread.push(each)

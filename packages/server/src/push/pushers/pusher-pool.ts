@@ -183,6 +183,7 @@ export class PusherPool implements AsyncDisposable {
     if (to !== 'join' && to !== 'invite') return
     const user = await this.#find(userId)
     if (user === undefined) return
+    if (to === 'invite' && (await this.#parts.isExpired?.(userId))) return
     if (to === 'join') (await inRoom)?.add(userId)
     else user.touch(roomId, position)
     woken.add(user)

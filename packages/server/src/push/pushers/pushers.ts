@@ -69,6 +69,7 @@ export function createPushers(deps: PushersDeps): Pushers {
       badges,
       notify: notifyGateway(deps),
       mails: deps.mails ?? null,
+      isExpired,
       limit: new WorkLimit({ running: WORKING_AT_ONCE, waiting: Number.POSITIVE_INFINITY }),
       includeContent: config.includeContent,
       onError,

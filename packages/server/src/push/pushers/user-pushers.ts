@@ -1,12 +1,13 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Pusher } from '@ranvier/storage'
-import { EmailPusher } from './email-pusher.ts'
+import { EmailPusher, type EmailPusherParts } from './email-pusher.ts'
 import { HttpPusher, type HttpPusherParts } from './http-pusher.ts'
 import type { NotificationMails } from './notification-mail.ts'
 import type { WorkingPusher } from './working-pusher.ts'
 
 /** `mails` is null where no mail about events is sent. */
-export type UserPusherParts = HttpPusherParts & { mails: NotificationMails | null }
+export type UserPusherParts = HttpPusherParts &
+  Pick<EmailPusherParts, 'isExpired'> & { mails: NotificationMails | null }
 
 /** The enabled pushers of one user, at work. */
 export class UserPushers {
