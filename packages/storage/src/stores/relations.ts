@@ -37,8 +37,13 @@ interface RawRelated {
 const OLDEST = -(2 ** 53)
 const NEWEST = 2 ** 53
 
-/** Relations that count: of accepted events that are no state and have not been redacted. */
-const COUNTS = 'c.state_key IS NULL AND c.redacted_by IS NULL AND c.position IS NOT NULL AND c.status = 0'
+/**
+ * Relations that count: of accepted events that are no state and have not been redacted. Written so that no index of
+ * positions or rooms looks useful for it: the relation itself is what narrows down.
+ */
+const COUNTS = `c.state_key IS NULL AND c.redacted_by IS NULL AND c.status = 0
+  AND COALESCE(c.position, ${OLDEST}) > ${OLDEST}`
+const IN_ROOM = "(c.room_id || '') = ?"
 
 /** Which events relate to which. Written with the events. Spec: CS API §Relationships. */
 export class RelationReader {
@@ -66,7 +71,7 @@ export class RelationReader {
   ): Promise<Related[]> {
     const rows = await this.db.all<RawRelated>(
       `SELECT c.nid, c.event_id, c.sender, c.position FROM events c
-       WHERE c.relates_to = ? AND c.rel_type = ? AND c.room_id = ? AND ${COUNTS}
+       WHERE c.relates_to = ? AND c.rel_type = ? AND ${IN_ROOM} AND ${COUNTS}
        ORDER BY c.position ${dir === 'b' ? 'DESC' : 'ASC'} LIMIT ?`,
       parent.eventId,
       relType,
@@ -86,7 +91,7 @@ export class RelationReader {
   ): Promise<Related[]> {
     const rows = await this.db.all<RawRelated>(
       `SELECT c.nid, c.event_id, c.sender, c.position FROM events c
-       WHERE c.relates_to = ? AND c.rel_type = 'm.replace' AND c.sender = ? AND c.room_id = ? AND c.type = ?
+       WHERE c.relates_to = ? AND c.rel_type = 'm.replace' AND c.sender = ? AND ${IN_ROOM} AND c.type = ?
          AND ${COUNTS}
        ORDER BY c.origin_server_ts DESC, c.event_id DESC LIMIT ?`,
       original.eventId,
@@ -105,7 +110,7 @@ export class RelationReader {
   ): Promise<number[]> {
     const rows = await this.db.all<{ nid: number }>(
       `SELECT c.nid FROM events c
-       WHERE c.relates_to = ? AND c.room_id = ?${relType === undefined ? '' : ' AND c.rel_type = ?'}
+       WHERE c.relates_to = ? AND ${IN_ROOM}${relType === undefined ? '' : ' AND c.rel_type = ?'}
          ${eventType === undefined ? '' : 'AND c.type = ?'} AND c.position > ? AND c.position <= ? AND ${COUNTS}
        ORDER BY c.position ${dir === 'b' ? 'DESC' : 'ASC'} LIMIT ?`,
       parent.eventId,
@@ -128,11 +133,11 @@ export class RelationReader {
     const rows = await this.db.all<{ nid: number }>(
       `WITH RECURSIVE found (nid, event_id, position, type, rel_type, depth) AS (
          SELECT c.nid, c.event_id, c.position, c.type, c.rel_type, 1 FROM events c
-         WHERE c.relates_to = ? AND c.room_id = ? AND ${COUNTS}
+         WHERE c.relates_to = ? AND ${IN_ROOM} AND ${COUNTS}
          UNION
          SELECT c.nid, c.event_id, c.position, c.type, c.rel_type, f.depth + 1 FROM found f
          JOIN events c ON c.relates_to = f.event_id
-         WHERE f.depth < ? AND c.room_id = ? AND ${COUNTS}
+         WHERE f.depth < ? AND ${IN_ROOM} AND ${COUNTS}
        )
        SELECT DISTINCT nid, position FROM found
        WHERE position > ? AND position <= ?${relType === undefined ? '' : ' AND rel_type = ?'}
@@ -170,7 +175,7 @@ export class RelationReader {
     if (senders.length === 0) return 0
     const row = await this.db.get<{ n: number }>(
       `SELECT count(*) AS n FROM events c
-       WHERE c.relates_to = ? AND c.rel_type = '${THREAD}' AND c.sender = ANY(?) AND c.room_id = ? AND ${COUNTS}`,
+       WHERE c.relates_to = ? AND c.rel_type = '${THREAD}' AND c.sender = ANY(?) AND ${IN_ROOM} AND ${COUNTS}`,
       thread.eventId,
       senders,
       thread.roomId,
