@@ -11,6 +11,7 @@ import {
 } from './accounts/threepids/forget-sessions-job.ts'
 import { identityServers } from './accounts/threepids/identity-server.ts'
 import { wireValidity } from './accounts/validity/wire-validity.ts'
+import { adminEvents } from './admin-events/admin-events.ts'
 import { adminTokens } from './admin-tokens/admin-tokens.ts'
 import { type AuthenticateAdminToken, authenticateAdminToken } from './admin-tokens/authenticate.ts'
 import { Appservices } from './appservices/appservice.ts'
@@ -26,6 +27,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { directoryDependents } from './directory/users/dependents.ts'
 import { publishedKeys } from './federation/published-keys.ts'
+import { auditEntry } from './http/admin/audit/routes.ts'
 import { bulkJobRoutes } from './http/admin/bulk-jobs/routes.ts'
 import { adminChapterRoutes } from './http/admin/chapters.ts'
 import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
@@ -293,6 +295,7 @@ export async function wireServer(parts: {
       ...adminChapterRoutes({
         clock,
         adminTokens: adminTokens({ storage, clock }),
+        adminEvents: adminEvents({ storage, clock, auditData: auditEntry }),
         validity: validity.verbs,
         reports,
         purgeHistory: purge,

@@ -130,4 +130,5 @@ export const scopes: Readonly<Record<OperationId, Scope>> = {
   revokeToken: 'access:write',
   listRoomStorage: 'rooms:read',
   listUserStorage: 'users:read',
+  streamEvents: 'audit:read',
 }

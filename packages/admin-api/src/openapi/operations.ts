@@ -1,5 +1,6 @@
 import { accountValidityOperations } from './operations/account-validity.ts'
 import { accountOperations } from './operations/accounts.ts'
+import { adminEventOperations } from './operations/admin-events.ts'
 import { auditOperations } from './operations/audit.ts'
 import { backgroundOperations } from './operations/background.ts'
 import { bulkJobOperations } from './operations/bulk-jobs.ts'
@@ -47,6 +48,7 @@ export const operations = {
   ...previewOperations,
   ...tokenOperations,
   ...storageReportOperations,
+  ...adminEventOperations,
 } as const
 
 export type OperationMap = typeof operations

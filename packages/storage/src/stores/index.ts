@@ -4,6 +4,7 @@ import { AccountDataReader, AccountDataWriter } from './account-data.ts'
 import { FoundMemo } from './account-found-memo.ts'
 import { AccountValidityReader, AccountValidityWriter } from './account-validity.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
+import { AdminEventReader } from './admin-events.ts'
 import { AdminTokenReader, AdminTokenWriter } from './admin-tokens.ts'
 import { AppserviceQueueReader, AppserviceQueueWriter } from './appservice-queues.ts'
 import { AuditLogReader } from './audit-log.ts'
@@ -119,6 +120,7 @@ export interface ReadStores {
   readonly appserviceQueues: AppserviceQueueReader
   readonly auditLog: AuditLogReader
   readonly adminTokens: AdminTokenReader
+  readonly adminEvents: AdminEventReader
 }
 
 /** The same stores inside a transaction, with their writing verbs. */
@@ -235,6 +237,7 @@ export function readStores(db: ReadHandle): ReadStores {
     appserviceQueues: new AppserviceQueueReader(db),
     auditLog: new AuditLogReader(db),
     adminTokens: new AdminTokenReader(db),
+    adminEvents: new AdminEventReader(db),
   }
 }
 

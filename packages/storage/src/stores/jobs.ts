@@ -113,6 +113,12 @@ export class JobReader {
     return (await this.db.all<JobRow>(sql, ...params, limit)).map(toJob)
   }
 
+  /** Jobs that were changed after this position of the stream `jobs`, in the order of their last change. */
+  async listAfter(position: number, limit: number): Promise<Job[]> {
+    const sql = 'SELECT * FROM jobs WHERE position > ? ORDER BY position LIMIT ?'
+    return (await this.db.all<JobRow>(sql, position, limit)).map(toJob)
+  }
+
   /** The job of one of `names` that has been due longest, none of `except`; `undefined` if none is due. */
   async findDue(
     names: readonly string[],

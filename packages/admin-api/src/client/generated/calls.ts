@@ -131,4 +131,5 @@ export const calls: Readonly<
   revokeToken: ['DELETE', '/_ranvier/admin/v1/tokens/:tokenId'],
   listRoomStorage: ['GET', '/_ranvier/admin/v1/storage/rooms'],
   listUserStorage: ['GET', '/_ranvier/admin/v1/storage/users'],
+  streamEvents: ['GET', '/_ranvier/admin/v1/events', 'events'],
 }

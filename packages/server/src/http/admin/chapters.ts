@@ -4,6 +4,7 @@ import { type AccountValidityRoutesDeps, accountValidityRoute } from './account-
 import { auditRoutes } from './audit/routes.ts'
 import { type BackgroundUpdateRoutesDeps, backgroundUpdateRoutes } from './background-updates/routes.ts'
 import { type EventReportRoutesDeps, eventReportRoutes } from './event-reports/routes.ts'
+import { type AdminEventRoutesDeps, adminEventsRoute } from './events/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
 import { type MediaModerationDeps, mediaModerationRoutes } from './media/moderation.ts'
 import { fetchEventRoute } from './misc/fetch-event.ts'
@@ -27,7 +28,8 @@ export type AdminChapterDeps = PurgeHistoryRoutesDeps &
   StorageReportRoutesDeps &
   MediaModerationDeps &
   RegistrationTokenRoutesDeps &
-  AdminTokenRoutesDeps
+  AdminTokenRoutesDeps &
+  AdminEventRoutesDeps
 
 /** The chapters of the admin API beside users and rooms. */
 export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
@@ -47,5 +49,6 @@ export function adminChapterRoutes(deps: AdminChapterDeps): Route[] {
     accountValidityRoute(deps),
     ...auditRoutes(deps),
     ...adminTokenRoutes(deps),
+    adminEventsRoute(deps),
   ]
 }

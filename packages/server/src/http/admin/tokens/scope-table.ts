@@ -4,7 +4,7 @@ import type { Scope } from '@ranvier/admin-api/areas'
 export const CALLS: Partial<Record<Scope, string>> = {
   'users:read': `getUser listUsers listUsersV3 searchUsers findUserByExternalId findUserByThreepid getAccountData
     checkUsername getAdminFlag getRateLimit getExperimentalFeatures listJoinedRooms listMemberships countSentInvites
-    countJoinedRooms listDevices getDevice listPushers whois whoisClientApi listStaleDevices`,
+    countJoinedRooms listDevices getDevice listPushers whois whoisClientApi listStaleDevices listUserStorage`,
   'users:write': `putUser deactivateUser resetPassword setRateLimit deleteRateLimit setExperimentalFeatures
     allowKeyReplacement createDevice deleteDevices renameDevice deleteDevice logOutUser renewAccount`,
   'access:read': 'listTokens getToken',
@@ -20,7 +20,7 @@ export const CALLS: Partial<Record<Scope, string>> = {
   'registration:write': 'createRegistrationToken updateRegistrationToken deleteRegistrationToken',
   'rooms:read': `listRooms getRoom getRoomMembers getRoomState getRoomMessages getRoomContext getEventAtTime getRoomBlock
     listRoomDeletions getRoomDeletion getForwardExtremities getRoomHierarchy listLargestRooms fetchEvent
-    getPurgeHistoryStatus previewRoomDeletion previewPurgeHistory`,
+    getPurgeHistoryStatus previewRoomDeletion previewPurgeHistory listRoomStorage`,
   'rooms:write': `setRoomBlock deleteRoomV1 deleteRoom joinRoom makeRoomAdmin deleteForwardExtremities forceMembership
     purgeHistory purgeHistoryUpToEvent`,
   'federation:read': 'listDestinations getDestination listDestinationRooms',
@@ -29,7 +29,7 @@ export const CALLS: Partial<Record<Scope, string>> = {
   'server:write': 'setBackgroundUpdatesEnabled startBackgroundUpdate',
   'bulk:read': 'previewBulkJob listBulkJobs getBulkJob listBulkItems',
   'bulk:write': 'startBulkJob cancelBulkJob',
-  'audit:read': 'listAudit exportAudit getAudit',
+  'audit:read': 'listAudit exportAudit getAudit streamEvents',
 }
 
 /** They look at no token. */
