@@ -128,7 +128,7 @@ databaseMatrix((open) => {
       const { token } = admin
       const body = { displayname: 'Given' }
       await server.ok('PUT', `/profile/${bob.userId}/displayname`, { token, body })
-      await server.ok('PUT', `/directory/list/room/${room}`, { token, body: { visibility: 'private' } })
+      await server.ok('PUT', `/directory/list/room/${room}`, { token, body: { visibility: 'public' } })
       await server.ok('DELETE', alias, { token })
       await logIn('admin')
     })
