@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { parseVerifyKey, verifyJson } from '@ranvier/protocol'
 import { canonicalJson } from '@ranvier/protocol/canonical-json'
 import { engine, labelled, tarOf } from './docker-client.ts'
@@ -163,8 +163,9 @@ namespaces: { users: [{ exclusive: false, regex: '.*' }] }
   assert.equal(await whoami(copy.client, token), '@alice:hs1')
   const { Labels } = (await engine('GET', `/containers/${again}/json`)).body.Config
   assert.equal(Labels['access_token_@alice:hs1'], token)
-  const logs = await engine('GET', `/containers/${again}/logs?stdout=1&stderr=1`)
-  assert.match(logs.raw.toString('utf8', 8), /Ranvier .* is running/)
+  // It answers a moment before it says so.
+  const logs = () => engine('GET', `/containers/${again}/logs?stdout=1&stderr=1`)
+  while (!/Ranvier .* is running/.test((await logs()).raw.toString('utf8', 8))) await nextTurn()
 
   assert.equal((await engine('POST', `/containers/${again}/kill?signal=KILL`)).status, 204)
   assert.equal((await engine('GET', `/containers/${again}/json`)).body.State.Running, false)
