@@ -91,10 +91,7 @@ export function createDispatch(routes: readonly Route[], deps: DispatchDeps, sig
       const match = table.find(path)
       if (match === undefined || !isServedAt(match, arrival)) throw unrecognized()
       const route = routeFor(match, message.method ?? 'GET', response)
-      const result = await callRoute(deps, route, { message, request, query })
-      const unflushed = deps.unflushed?.()
-      if (unflushed !== undefined) await unflushed
-      send(response, result)
+      send(response, await whenFlushed(deps, callRoute(deps, route, { message, request, query })))
     } catch (error) {
       fail(error, response, request, path)
     } finally {
@@ -130,6 +127,16 @@ export function createDispatch(routes: readonly Route[], deps: DispatchDeps, sig
 function isServedAt(match: RouteMatch, arrival: Arrival): boolean {
   if (match.api === 'client') return arrival.servesClients
   return match.api === 'any' || arrival.servesFederation
+}
+
+/** Refusals tell of what was read as well: both wait. */
+async function whenFlushed<T>({ unflushed }: DispatchDeps, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } finally {
+    const flush = unflushed?.()
+    if (flush !== undefined) await flush
+  }
 }
 
 interface BoundRouteAndValues {

@@ -54,19 +54,26 @@ test('HEAD is GET without a body', async (t) => {
   assert.equal(answer.text, '')
 })
 
-test('an answer waits until what may have been read for it is on disk', async (t) => {
-  const flush = Promise.withResolvers<void>()
-  const server = await start(t, { unflushed: () => flush.promise })
-  let isAnswered = false
-  const asking = ask(server, 'GET', '/_matrix/client/v3/raw').then((answer) => {
-    isAnswered = true
-    return answer
-  })
+test('an answer, a refusal too, waits until what may have been read for it is on disk', async (t) => {
+  for (const [method, status] of [
+    ['GET', 200],
+    ['PUT', 400],
+  ] as const) {
+    const flush = Promise.withResolvers<void>()
+    const server = await start(t, { unflushed: () => flush.promise })
+    let isAnswered = false
+    const asking = ask(server, method, ECHO, { as: 'alice', ...(method === 'PUT' && { body: '{}' }) }).then(
+      (answer) => {
+        isAnswered = true
+        return answer
+      },
+    )
 
-  for (let i = 0; i < 20; i++) await setImmediate()
-  assert.equal(isAnswered, false)
-  flush.resolve()
-  assert.equal((await asking).status, 200)
+    for (let i = 0; i < 20; i++) await setImmediate()
+    assert.equal(isAnswered, false)
+    flush.resolve()
+    assert.equal((await asking).status, status)
+  }
 })
 
 test('OPTIONS needs no token, and every answer carries the CORS headers', async (t) => {
