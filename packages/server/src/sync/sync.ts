@@ -9,6 +9,7 @@ import type { SyncFilter } from './filter.ts'
 import type { StateKey } from './scope.ts'
 import { acknowledgeToDevice } from './to-device-section.ts'
 import { atMost, type SyncToken } from './token.ts'
+import { whileSyncing } from './while-syncing.ts'
 
 export interface SyncRequest {
   since: SyncToken | undefined
@@ -37,17 +38,10 @@ export interface SyncParts extends AnswerParts {
 export const MAX_TIMEOUT_MS = 5 * 60_000
 
 export function createSync(parts: SyncParts): Sync {
-  return async (requester, request) => {
-    const { userId } = requester
-    const user = await parts.notifier.use(userId)
-    const ended = await parts.presence.syncing(userId, request.setPresence)
-    try {
-      return await answer(parts, user, requester, request)
-    } finally {
-      parts.notifier.release(user)
-      ended()
-    }
-  }
+  return (requester, request) =>
+    whileSyncing(parts, requester.userId, request.setPresence, (user) =>
+      answer(parts, user, requester, request),
+    )
 }
 
 async function answer(

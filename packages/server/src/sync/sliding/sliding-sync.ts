@@ -5,6 +5,7 @@ import { NO_FILTER } from '../filter.ts'
 import { MAX_TIMEOUT_MS, type SyncParts } from '../sync.ts'
 import { acknowledgeToDevice } from '../to-device-section.ts'
 import { atMost, type SyncToken } from '../token.ts'
+import { whileSyncing } from '../while-syncing.ts'
 import { buildSlidingAnswer, idleAnswer, type SlidingAnswerParts } from './answer.ts'
 import type { ConnectionView, SentRoom, SlidingConnections } from './connections.ts'
 import type { SlidingRequest } from './request.ts'
@@ -25,14 +26,9 @@ export function createSlidingSync(parts: SlidingParts): SlidingSync {
   return async (requester, request) => {
     const { userId, deviceId } = requester
     const view = parts.connections.open(userId, deviceId, request.connId, request.pos)
-    const user = await parts.notifier.use(userId)
-    const ended = await parts.presence.syncing(userId, request.setPresence)
-    try {
-      return await answer(parts, user, { deviceId, view, request })
-    } finally {
-      parts.notifier.release(user)
-      ended()
-    }
+    return whileSyncing(parts, userId, request.setPresence, (user) =>
+      answer(parts, user, { deviceId, view, request }),
+    )
   }
 }
 
