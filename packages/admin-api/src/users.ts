@@ -215,6 +215,18 @@ export const SuspendAnswer = Type.Record(Type.String(), Type.Boolean(), {
 })
 export type SuspendAnswer = Static<typeof SuspendAnswer>
 
+/** `GET` and `PUT /_matrix/client/v1/admin/suspend/{userId}` */
+export const SuspendedFlag = Type.Object({
+  suspended: Type.Boolean({ description: 'Whether the account may only read and leave rooms' }),
+})
+export type SuspendedFlag = Static<typeof SuspendedFlag>
+
+/** `GET` and `PUT /_matrix/client/v1/admin/lock/{userId}` */
+export const LockedFlag = Type.Object({
+  locked: Type.Boolean({ description: 'Whether the account can do nothing but log out' }),
+})
+export type LockedFlag = Static<typeof LockedFlag>
+
 const messagesPerSecond = (options: object = {}) =>
   Type.Integer({ minimum: 0, description: 'Actions per second; 0: no limit of any kind', ...options })
 const burstCount = (options: object = {}) =>

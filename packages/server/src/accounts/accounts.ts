@@ -28,7 +28,7 @@ import {
 } from './log-in.ts'
 import { type LogOut, type LogOutUser, logOut, logOutEverywhere, logOutUser } from './log-out.ts'
 import { type IssueLoginToken, issueLoginToken } from './login-tokens.ts'
-import { type SetModerationFlag, setShadowBanned, setSuspended } from './moderate.ts'
+import { type SetModerationFlag, setLocked, setShadowBanned, setSuspended } from './moderate.ts'
 import { type ModifyAccount, modifyAccount } from './modify-account.ts'
 import { type OpenIdTokens, openIdTokens } from './openid.ts'
 import { createPasswords } from './passwords.ts'
@@ -116,6 +116,7 @@ export interface Accounts extends AsyncDisposable {
   setAdmin: SetAdmin
   setShadowBanned: SetModerationFlag
   setSuspended: SetModerationFlag
+  setLocked: SetModerationFlag
   issuePuppetToken: IssuePuppetToken
   rateLimitOverrides: RateLimitOverrides
   experimentalFeatures: ExperimentalFeatures
@@ -175,6 +176,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     setAdmin: setAdmin(deps),
     setShadowBanned: setShadowBanned(deps),
     setSuspended: setSuspended(deps),
+    setLocked: setLocked(deps),
     issuePuppetToken: issuePuppetToken(deps),
     rateLimitOverrides: rateLimitOverrides(deps),
     experimentalFeatures: experimentalFeatures(deps),

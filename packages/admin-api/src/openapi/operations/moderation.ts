@@ -7,14 +7,16 @@ import {
   InviteCount,
   JoinedRoomCount,
   JoinedRooms,
+  LockedFlag,
   Memberships,
   RateLimitOverrideAnswer,
   RateLimitOverrideBody,
   RateLimitOverrideState,
   SuspendAnswer,
   SuspendBody,
+  SuspendedFlag,
 } from '../../users.ts'
-import type { Operations } from '../operation.ts'
+import type { ErrorRow, Operations } from '../operation.ts'
 import { SinceQuery } from '../queries/users.ts'
 import {
   done,
@@ -28,6 +30,15 @@ import {
 
 const tag = 'Rights and limits'
 const activity = 'Activity'
+
+// Of the calls of the client-server API.
+const clientApiErrors = [
+  malformedUser,
+  [400, 'M_INVALID_PARAM', 'The user is of another server'],
+  [403, 'M_FORBIDDEN', 'The user is another administrator'],
+  [404, 'M_NOT_FOUND', 'No such user, or deactivated'],
+] as const satisfies ErrorRow[]
+const ownAccount = [403, 'M_FORBIDDEN', 'It is your own account'] as const
 
 /** What a user may do, and does. */
 export const moderationOperations = {
@@ -64,6 +75,49 @@ export const moderationOperations = {
     body: SuspendBody,
     answers: { 200: { when: 'Done', schema: SuspendAnswer } },
     errors: localUserErrors,
+  },
+  getSuspended: {
+    method: 'GET',
+    path: '/_matrix/client/v1/admin/suspend/:userId',
+    tag,
+    area: 'moderation',
+    summary: 'Whether an account is suspended: the call of the client-server API',
+    params: userIdPath,
+    answers: { 200: { when: 'Whether', schema: SuspendedFlag } },
+    errors: clientApiErrors,
+  },
+  setSuspended: {
+    method: 'PUT',
+    path: '/_matrix/client/v1/admin/suspend/:userId',
+    tag,
+    area: 'moderation',
+    summary: 'Suspend an account, or end that: the call of the client-server API',
+    params: userIdPath,
+    body: SuspendedFlag,
+    answers: { 200: { when: 'Done', schema: SuspendedFlag } },
+    errors: [...clientApiErrors, ownAccount],
+  },
+  getLocked: {
+    method: 'GET',
+    path: '/_matrix/client/v1/admin/lock/:userId',
+    tag,
+    area: 'moderation',
+    summary: 'Whether an account is locked: the call of the client-server API',
+    params: userIdPath,
+    answers: { 200: { when: 'Whether', schema: LockedFlag } },
+    errors: clientApiErrors,
+  },
+  setLocked: {
+    method: 'PUT',
+    path: '/_matrix/client/v1/admin/lock/:userId',
+    tag,
+    area: 'moderation',
+    summary: 'Lock an account, or unlock it: the call of the client-server API',
+    description: 'The same as `locked` in `PUT /_synapse/admin/v2/users/{userId}`.',
+    params: userIdPath,
+    body: LockedFlag,
+    answers: { 200: { when: 'Done', schema: LockedFlag } },
+    errors: [...clientApiErrors, ownAccount],
   },
   shadowBanUser: {
     method: 'POST',

@@ -20,7 +20,7 @@ const SECRET = 'shared secret of the tests'
 /** Where the admin API is, but for the document that describes it. */
 export function isAdminPath(path: string): boolean {
   if (path === '/_ranvier/admin/v1/openapi.json') return false
-  return /^\/_(synapse|ranvier)\/admin\//.test(path) || path.includes('/admin/whois/')
+  return /^\/_(synapse|ranvier)\/admin\//.test(path) || /^\/_matrix\/client\/v\d\/admin\//.test(path)
 }
 
 /** Somebody with a session. */

@@ -65,6 +65,16 @@ export const changes: Partial<Record<OperationId, (world: AuditWorld) => Promise
     body: { suspend: true },
     kinds: ['user'],
   }),
+  setSuspended: async ({ someone }) => ({
+    params: { userId: (await someone()).userId },
+    body: { suspended: true },
+    kinds: ['user'],
+  }),
+  setLocked: async ({ someone }) => ({
+    params: { userId: (await someone()).userId },
+    body: { locked: true },
+    kinds: ['user'],
+  }),
   shadowBanUser: async ({ someone }) => ({ params: { userId: (await someone()).userId }, kinds: ['user'] }),
   unshadowBanUser: async ({ server, someone }) => {
     const { userId } = await someone()

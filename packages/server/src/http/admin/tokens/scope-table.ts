@@ -9,9 +9,10 @@ export const CALLS: Partial<Record<Scope, string>> = {
     allowKeyReplacement createDevice deleteDevices renameDevice deleteDevice logOutUser renewAccount`,
   'access:read': 'listTokens getToken',
   'access:write': 'loginAsUser setAdminFlag createToken revokeToken',
-  'moderation:read': 'getRedactStatus listEventReports getEventReport listUserReports getUserReport',
-  'moderation:write': `suspendUser shadowBanUser unshadowBanUser redactUser deleteEventReport deleteUserReport
-    sendServerNotice sendServerNoticeOnce`,
+  'moderation:read': `getSuspended getLocked getRedactStatus listEventReports getEventReport listUserReports
+    getUserReport`,
+  'moderation:write': `suspendUser setSuspended setLocked shadowBanUser unshadowBanUser redactUser deleteEventReport
+    deleteUserReport sendServerNotice sendServerNoticeOnce`,
   'media:read': `listUserMedia listRoomMedia getMedia listQuarantineChanges listMediaStatistics
     previewUnusedMediaDeletion previewUserMediaDeletion`,
   'media:write': `deleteUserMedia quarantineMedia unquarantineMedia quarantineRoomMedia quarantineRoomMediaLegacy

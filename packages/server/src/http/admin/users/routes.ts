@@ -1,6 +1,7 @@
 import type { Route } from '../../route.ts'
 import { accountDataRoute } from './account-data.ts'
 import { adminFlagRoutes } from './admin-flag.ts'
+import { clientModerationRoutes } from './client-moderation.ts'
 import { allowKeyReplacementRoute } from './cross-signing.ts'
 import { deactivateUserRoute } from './deactivate.ts'
 import type { AdminUserDeps } from './deps.ts'
@@ -28,6 +29,7 @@ export function adminUserRoutes(deps: AdminUserDeps): Route[] {
     ...findUserRoutes(deps),
     deactivateUserRoute(deps),
     suspendUserRoute(deps),
+    ...clientModerationRoutes(deps),
     ...shadowBanRoutes(deps),
     ...overrideRateLimitRoutes(deps),
     resetPasswordRoute(deps),

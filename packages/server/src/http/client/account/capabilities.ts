@@ -1,10 +1,14 @@
 import { supportedRoomVersions } from '@ranvier/protocol/room-version/versions'
+import type { Accounts } from '../../../accounts/accounts.ts'
 import type { AccountsConfig } from '../../../accounts/config.ts'
 import { clientRoute, type Route } from '../../route.ts'
 
 /** `GET /capabilities`: what this server lets its users do. Says no more than is served. */
-export function capabilitiesRoute(deps: { config: AccountsConfig; defaultRoomVersion: string }): Route {
-  const { config } = deps
+export function capabilitiesRoute(deps: {
+  accounts: Pick<Accounts, 'config' | 'isAdmin'>
+  defaultRoomVersion: string
+}): Route {
+  const { config, isAdmin } = deps.accounts
   const capabilities = {
     'm.change_password': { enabled: config.passwordReauth && config.localPasswords },
     'm.room_versions': {
@@ -21,7 +25,10 @@ export function capabilitiesRoute(deps: { config: AccountsConfig; defaultRoomVer
     method: 'GET',
     path: '/_matrix/client/v3/capabilities',
     auth: 'guest-ok',
-    handler: () => ({ capabilities }),
+    async handler({ requester: { userId } }) {
+      if (!(await isAdmin(userId))) return { capabilities }
+      return { capabilities: { ...capabilities, 'm.account_moderation': { suspend: true, lock: true } } }
+    },
   })
 }
 

@@ -13,7 +13,7 @@ import { whoamiRoute } from './whoami.ts'
 export function accountRoutes(deps: { accounts: Accounts; uia: Uia; defaultRoomVersion: string }): Route[] {
   return [
     whoamiRoute(),
-    capabilitiesRoute({ config: deps.accounts.config, defaultRoomVersion: deps.defaultRoomVersion }),
+    capabilitiesRoute(deps),
     passwordRoute(deps),
     deactivateRoute(deps),
     ...threepidRoutes(deps),
