@@ -60,6 +60,9 @@ export const forbidden = (message: string) => e(403, 'M_FORBIDDEN', message)
 export const notServerAdmin = () => forbidden('You are not a server admin')
 export const guestForbidden = (message = 'Guest access not allowed') =>
   e(403, 'M_GUEST_ACCESS_FORBIDDEN', message)
+/** `message` is the operator's. */
+export const consentNotGiven = (message: string, consentUri: string) =>
+  e(403, 'M_CONSENT_NOT_GIVEN', message, { consent_uri: consentUri })
 export const accountExpired = () => e(403, 'ORG_MATRIX_EXPIRED_ACCOUNT', 'User account has expired')
 /** MSC3866. No message is sent when the account is approved. */
 export const awaitingApproval = () =>

@@ -24,6 +24,8 @@ export interface Requester {
   accessTokenValidUntilMs: number | null
   /** When the account expires, ms since epoch; absent: never. */
   accountExpiresTs?: number
+  /** What who holds the token has to do before they send anything; absent: nothing. An administrator's own, with a puppet. */
+  owedConsent?: { uri: string; message: string }
   /** The scoped token the request came with; such a requester exists only in calls of the admin API. */
   adminToken?: AdminTokenGrant
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Storage } from '@ranvier/storage'
+import { avatarRules, checkAvatar } from './accounts/avatar-rules.ts'
 import { Appservices } from './appservices/appservice.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
@@ -77,6 +78,8 @@ export function wireRooms(parts: {
     writers,
     isLocal,
     findProfile,
+    checkAvatar: (avatarUrl: string) =>
+      checkAvatar({ storage, serverName, rules: avatarRules(config) }, avatarUrl),
     hidesInvitedProfiles: !config.profiles.includeInInvites,
     newRooms: {
       encryption: config.rooms.encryptionByDefault,

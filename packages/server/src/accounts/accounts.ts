@@ -129,6 +129,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     dependents: given.dependents ?? [],
     onRegistered: given.onRegistered ?? (async () => {}),
     isAdmin: createIsAdmin(given),
+    avatars: { ...given, ...config, rules: config.avatars },
     passwords: createPasswords({ rounds: config.bcryptRounds, pepper: config.pepper }),
     checkUsername: createCheckUsername({
       config,
@@ -163,7 +164,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     registrationTokens: registrationTokens(deps),
     secretRegistrations: secretRegistrations({ ...deps, register: registerVerb }),
     devices: devices(withSeen),
-    profiles: profiles({ ...deps, avatars: { ...deps, ...config, rules: config.avatars } }),
+    profiles: profiles(deps),
     changePassword: changePassword(deps),
     resetPasswordByMail: resetPasswordByMail(deps),
     emailSessions: emailSessions({ ...deps, ...config, rules: config.threepids }),

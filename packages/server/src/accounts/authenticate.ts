@@ -1,9 +1,11 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Fact, Storage } from '@ranvier/storage'
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import { unknownToken } from '../errors.ts'
 import type { Authenticate, IsAdmin, Requester } from '../requester.ts'
 import type { AccountsConfig } from './config.ts'
+import { consentUri } from './consent.ts'
 import { hashToken } from './secrets.ts'
 
 /** What another process, or somebody's SQL, changed about an account works after this time at the latest. */
@@ -21,7 +23,7 @@ interface Cached {
 export function createAuthenticate(deps: {
   storage: Pick<Storage, 'read' | 'write' | 'subscribe'>
   clock: Clock
-  config: Pick<AccountsConfig, 'tokenCacheEntries' | 'validityPeriodMs'>
+  config: Pick<AccountsConfig, 'tokenCacheEntries' | 'validityPeriodMs' | 'consent' | 'publicBaseUrl'>
 }): Authenticate {
   const byUser = new Map<string, Set<string>>()
   const cache = new LRUCache<string, Cached>({
@@ -45,10 +47,12 @@ export function createAuthenticate(deps: {
     const changesBefore = changes
     const holder = await deps.storage.read.tokens.findHolder(hash)
     if (holder === undefined) throw unknownToken()
-    const { refreshTokenId, used, validUntilMs, expirationTs, ...rest } = holder
+    const { refreshTokenId, used, validUntilMs, expirationTs, consentVersion, ownerType, ...rest } = holder
     const requester: Requester = { ...rest, accessTokenValidUntilMs: validUntilMs }
     if (deps.config.validityPeriodMs !== null && expirationTs !== null)
       requester.accountExpiresTs = expirationTs
+    const owed = owedConsent(deps.config, rest.puppetedBy ?? rest.userId, { consentVersion, ownerType })
+    if (owed !== undefined) requester.owedConsent = owed
     checkNotExpired(requester, deps.clock.nowMs())
     if (refreshTokenId !== null && !used) {
       // Spec: CS API §Refreshing access tokens: the old pair works until the new one is used.
@@ -96,4 +100,18 @@ function forget(index: Map<string, Set<string>>, userId: string, hash: string): 
   const hashes = index.get(userId)
   hashes?.delete(hash)
   if (hashes?.size === 0) index.delete(userId)
+}
+
+/** Bots and support agree to nothing. Synapse: handlers/message */
+const NEEDS_NO_CONSENT: ReadonlySet<string | null> = new Set(['bot', 'support'])
+
+function owedConsent(
+  { consent, publicBaseUrl }: Pick<AccountsConfig, 'consent' | 'publicBaseUrl'>,
+  owner: UserId,
+  has: { consentVersion: string | null; ownerType: string | null },
+): Requester['owedConsent'] {
+  if (consent === null || consent.config.blockEventsError === null) return undefined
+  if (has.consentVersion === consent.config.version || NEEDS_NO_CONSENT.has(has.ownerType)) return undefined
+  const uri = consentUri({ publicBaseUrl, secret: consent.secret }, owner)
+  return { uri, message: consent.config.blockEventsError.replaceAll('%(consent_uri)s', uri) }
 }

@@ -1,4 +1,5 @@
 import type { Storage } from '@ranvier/storage'
+import type { Config } from '../config/config.ts'
 import { forbidden } from '../errors.ts'
 
 /** What the configuration lets become an avatar; null: anything. Synapse: max_avatar_size, allowed_avatar_mimetypes */
@@ -6,6 +7,11 @@ export interface AvatarRules {
   maxBytes: number | null
   mimetypes: readonly string[] | null
 }
+
+export const avatarRules = ({ profiles }: Pick<Config, 'profiles'>): AvatarRules => ({
+  maxBytes: profiles.maxAvatarBytes,
+  mimetypes: profiles.allowedAvatarMimetypes,
+})
 
 export interface AvatarDeps {
   storage: Pick<Storage, 'read'>

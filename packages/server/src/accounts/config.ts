@@ -1,6 +1,6 @@
 import type { ServerName } from '@ranvier/protocol/ids/brands'
 import type { Config, ConsentConfig, MailConfig } from '../config/config.ts'
-import type { AvatarRules } from './avatar-rules.ts'
+import { type AvatarRules, avatarRules } from './avatar-rules.ts'
 import type { ThreepidRules } from './threepids/threepid-rules.ts'
 
 /** `password_config.policy`. What it asks of passwords that users choose for themselves. */
@@ -93,7 +93,7 @@ export function accountsConfig(config: Config): AccountsConfig {
     profilesNeedSharedRoom: profiles.limitToUsersWhoShareRooms,
     mail: config.mail,
     threepids: config.threepids,
-    avatars: { maxBytes: profiles.maxAvatarBytes, mimetypes: profiles.allowedAvatarMimetypes },
+    avatars: avatarRules(config),
     consent: config.consent && { config: config.consent, secret: config.secrets.form },
     validityPeriodMs: config.accountValidity?.periodMs ?? null,
     userIpsMaxAgeMs: sessions.userIpsMaxAgeMs,

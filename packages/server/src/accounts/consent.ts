@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import { isUserId } from '@ranvier/protocol/ids/user-id'
+import { isUserId, localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Storage } from '@ranvier/storage'
 import nunjucks from 'nunjucks'
@@ -84,6 +84,15 @@ export function consent(deps: {
       return existsSync(join(folder, 'success.html')) ? render('success', {}) : undefined
     },
   }
+}
+
+/** The page with the terms for this user, who can agree on it. */
+export function consentUri(
+  { publicBaseUrl, secret }: { publicBaseUrl: string; secret: string },
+  userId: UserId,
+): string {
+  const query = new URLSearchParams({ u: localpartOf(userId), h: consentHash(secret, userId) })
+  return `${publicBaseUrl}${CONSENT_PATH.slice(1)}?${query}`
 }
 
 /** Signs the link of a user. Hexadecimal, and of the whole user id, as in Synapse: links made there work here. */

@@ -12,6 +12,7 @@ import { badRequest, conflict } from '../errors.ts'
 import { addEmailPusherIn } from '../push/pushers/mail-for-new-users.ts'
 import type { Requester } from '../requester.ts'
 import type { AccountDependents } from './account-data.ts'
+import { type AvatarDeps, checkAvatar } from './avatar-rules.ts'
 import { checkPasswordsKept, setPasswordIn } from './change-password.ts'
 import type { AccountsConfig } from './config.ts'
 import { createAccountIn, type NewDisplayname } from './create-account.ts'
@@ -40,6 +41,7 @@ export interface ModifyAccountDeps {
   storage: Pick<Storage, 'read' | 'write'>
   clock: Clock
   config: AccountsConfig
+  avatars: AvatarDeps
   passwords: Passwords
   checkUsername: CheckUsername
   dependents: readonly AccountDependents[]
@@ -49,7 +51,7 @@ export interface ModifyAccountDeps {
 
 /**
  * Creates or changes an account, all of it or nothing. 400 for names and contradictions, 403 when a password is given
- * to a server that keeps none, 409 when an external id is another account's.
+ * to a server that keeps none or for a picture that may be no avatar, 409 when an external id is another account's.
  */
 export type ModifyAccount = (
   by: Requester,
@@ -61,6 +63,7 @@ export function modifyAccount(deps: ModifyAccountDeps): ModifyAccount {
   return async (by, userId, changes) => {
     const exists = (await deps.storage.read.accounts.find(userId)) !== undefined
     if (exists && changes.password !== undefined) checkPasswordsKept(deps.config)
+    if (changes.avatarUrl !== undefined) await checkAvatar(deps.avatars, changes.avatarUrl)
     const passwordHash = changes.password === undefined ? null : await deps.passwords.hash(changes.password)
     const outcome = await deps.storage.write(async (tx) => {
       const nowMs = deps.clock.nowMs()

@@ -255,6 +255,8 @@ export interface ConsentConfig {
   policyName: string
   /** Who registers has to agree. */
   atRegistration: boolean
+  /** What they are told who want to send something and have not agreed; null: they may. `%(consent_uri)s` is the link. */
+  blockEventsError: string | null
 }
 
 export interface AccountValidityConfig {

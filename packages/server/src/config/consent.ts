@@ -25,5 +25,6 @@ export function resolveConsent({ user_consent: raw }: RawConfig, baseDir: string
     templateDir,
     policyName: raw.policy_name,
     atRegistration: raw.require_at_registration,
+    blockEventsError: raw.block_events_error ?? null,
   }
 }

@@ -22,7 +22,7 @@ import {
 } from './room-presets.ts'
 import type { RoomWriter } from './room-writer.ts'
 import type { RoomWriters } from './room-writers.ts'
-import { checkNotSuspended } from './standing.ts'
+import { checkMaySend } from './standing.ts'
 
 export interface NewRoom {
   /** Published in the room directory. */
@@ -66,7 +66,7 @@ const MAX_ATTEMPTS = 3
  */
 export function createRoom(deps: CreateRoomDeps): CreateRoom {
   return async (by, wanted) => {
-    checkNotSuspended(by)
+    checkMaySend(by)
     const version = wanted.version ?? deps.defaultVersion
     const rules = findRoomVersion(version)
     if (rules === undefined)

@@ -8,7 +8,7 @@ import type { Requester } from '../requester.ts'
 import { type ClientTxns, txnDeviceOf } from './client-txns.ts'
 import { DelayedSender, type DelayedSenderDeps } from './delayed-sender.ts'
 import type { RoomLimits } from './room-limits.ts'
-import { checkNotSuspended } from './standing.ts'
+import { checkMaySend } from './standing.ts'
 
 export interface DelayedEventsDeps extends DelayedSenderDeps {
   txns: ClientTxns
@@ -55,7 +55,7 @@ export class DelayedEvents implements AsyncDisposable {
 
   /** The id of the delayed event; the same for a repetition of the transaction. */
   schedule(by: Requester, delay: Delay): Promise<string> {
-    checkNotSuspended(by)
+    checkMaySend(by)
     const { roomId, type, txnId } = delay
     if (txnId === undefined) return this.#schedule(by, delay)
     const scope = `delay/${roomId}/${type}`

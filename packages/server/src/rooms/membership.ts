@@ -1,13 +1,14 @@
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Membership, Storage } from '@ranvier/storage'
+import { MAX_AVATAR_URL_LENGTH, MAX_DISPLAYNAME_LENGTH } from '../accounts/profiles.ts'
 import { badRequest, forbidden, guestForbidden, notFound } from '../errors.ts'
 import type { Requester } from '../requester.ts'
 import { checkNotBlocked } from './admin/blocks.ts'
 import { authoriseRestrictedJoin } from './restricted-join.ts'
 import type { AppendOptions, RoomWriter } from './room-writer.ts'
 import type { RoomWriters } from './room-writers.ts'
-import { checkNotSuspended } from './standing.ts'
+import { checkMaySend, checkNotSuspended } from './standing.ts'
 
 export interface MembershipChange {
   /** Whose membership. */
@@ -33,6 +34,8 @@ export interface MembershipDeps {
   storage: Storage
   findProfile: FindProfile
   isLocal: (userId: string) => boolean
+  /** Throws for a picture that may be no avatar. Absent: any may. */
+  checkAvatar?: (avatarUrl: string) => Promise<void>
   /** Invites do not tell what the invited are called. */
   hidesInvitedProfiles?: boolean
 }
@@ -45,10 +48,29 @@ export interface MembershipDeps {
  */
 export function changeMembership(deps: MembershipDeps): ChangeMembership {
   return async (by, roomId, change) => {
-    if (change.membership !== 'leave' || change.target !== by.userId) checkNotSuspended(by)
+    await checkStanding(deps, by, roomId, change)
+    await checkProfile(deps, change.content ?? {})
     if (COMES_IN.has(change.membership)) await checkNotBlocked(deps.storage, roomId)
     return deps.writers.write(roomId, (room) => changeIn(deps, room, by, change))
   }
+}
+
+/** Whoever is in bad standing may still leave; who owes an agreement may look at what the server has to say. */
+async function checkStanding(
+  { storage }: MembershipDeps,
+  by: Requester,
+  roomId: RoomId,
+  { target, membership }: MembershipChange,
+): Promise<void> {
+  const isOwn = target === by.userId
+  if (isOwn && membership === 'leave') return
+  const isNotices =
+    by.owedConsent !== undefined &&
+    isOwn &&
+    membership === 'join' &&
+    (await storage.read.serverNotices.findRoom(target)) === roomId
+  if (isNotices) checkNotSuspended(by)
+  else checkMaySend(by)
 }
 
 /** What a blocked room does not let happen. */
@@ -85,6 +107,17 @@ async function changeIn(
     options,
   )
   return event.eventId
+}
+
+/** Who gives a name and picture of their own for one room keeps to the limits of profiles. Synapse: handlers/room_member */
+async function checkProfile({ checkAvatar }: MembershipDeps, content: JsonObject): Promise<void> {
+  const { displayname, avatar_url: avatarUrl } = content
+  if (typeof displayname === 'string' && displayname.length > MAX_DISPLAYNAME_LENGTH)
+    throw badRequest(`Displayname is too long (max ${MAX_DISPLAYNAME_LENGTH} characters)`)
+  if (typeof avatarUrl !== 'string') return
+  if (avatarUrl.length > MAX_AVATAR_URL_LENGTH)
+    throw badRequest(`Avatar URL is too long (max ${MAX_AVATAR_URL_LENGTH} characters)`)
+  await checkAvatar?.(avatarUrl)
 }
 
 /** Member events carry the name and picture of a local target. Spec: CS API §m.room.member. */

@@ -11,7 +11,7 @@ import type { ChangeMembership } from './membership.ts'
 import type { RoomLimits } from './room-limits.ts'
 import type { RoomWriter } from './room-writer.ts'
 import type { RoomWriters } from './room-writers.ts'
-import { checkNotSuspended } from './standing.ts'
+import { checkConsent, checkMaySend, checkNotSuspended } from './standing.ts'
 
 export interface SendDeps extends CheckRelationDeps {
   writers: RoomWriters
@@ -37,7 +37,7 @@ export type SendEvent = (
 export function sendEvent(deps: SendDeps): SendEvent {
   const redact = redactEvent(deps)
   return (by, roomId, { type, content, txnId, delayId }) => {
-    checkNotSuspended(by)
+    checkMaySend(by)
     if (type === 'm.room.redaction' && typeof content['redacts'] === 'string') {
       const { redacts, ...rest } = content
       return redact(by, roomId, { eventId: redacts as EventId, content: rest, txnId, delayId })
@@ -60,7 +60,7 @@ export type SendState = (
 export function sendState(deps: SendDeps): SendState {
   return async (by, roomId, { type, stateKey, content, delayId }) => {
     if (type === 'm.room.member') return setMemberState(deps, by, roomId, stateKey, content)
-    checkNotSuspended(by)
+    checkMaySend(by)
     await deps.limits.message(by)
     return hidingUnknown(roomId, async () => {
       const event = await deps.writers.write(roomId, async (room) => {
@@ -108,6 +108,7 @@ export type RedactEvent = (
  */
 export function redactEvent(deps: SendDeps): RedactEvent {
   return (by, roomId, what) => {
+    checkConsent(by)
     const { eventId } = what
     if (by.suspended) {
       // Spec: CS API §Account suspension: own events may still be redacted.

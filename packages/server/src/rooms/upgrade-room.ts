@@ -11,7 +11,7 @@ import type { FindProfile } from './membership.ts'
 import type { RoomEvents } from './room-events.ts'
 import type { RoomWriter } from './room-writer.ts'
 import type { RoomWriters } from './room-writers.ts'
-import { checkNotSuspended } from './standing.ts'
+import { checkMaySend } from './standing.ts'
 import { copiedState, planPowerLevels } from './upgrade-state.ts'
 
 export interface UpgradeRoomDeps {
@@ -41,7 +41,7 @@ const BANS_AT_ONCE = 50
  */
 export function upgradeRoom(deps: UpgradeRoomDeps): UpgradeRoom {
   return async (by, oldRoomId, how) => {
-    checkNotSuspended(by)
+    checkMaySend(by)
     const rules = findRoomVersion(how.version)
     if (rules === undefined) throw unsupportedRoomVersion('This server does not support that room version')
     const newRoomId = await deps.writers.write(oldRoomId, async (old) => {

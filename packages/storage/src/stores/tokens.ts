@@ -20,6 +20,10 @@ export interface TokenHolder {
   appserviceId: string | null
   /** When the account expires; null: never. */
   expirationTs: number | null
+  /** What the owner of the token has agreed to: the administrator, when it acts as somebody else. */
+  consentVersion: string | null
+  /** The owner's type, such as `bot`. */
+  ownerType: string | null
 }
 
 export interface RefreshToken {
@@ -69,6 +73,8 @@ interface HolderRow {
   locked: number
   appservice_id: string | null
   expiration_ts: number | null
+  consent_version: string | null
+  owner_type: string | null
 }
 
 /** Access tokens, refresh tokens and one-time login tokens. All are known by hash only. */
@@ -82,8 +88,10 @@ export class TokenReader {
   async findHolder(tokenHash: string): Promise<TokenHolder | undefined> {
     const row = await this.db.get<HolderRow>(
       `SELECT t.id, u.name AS acts_as, t.user_id AS owner, t.device_id, t.puppets_user_id, t.valid_until_ms,
-              t.refresh_token_id, t.used, u.is_guest, u.shadow_banned, u.suspended, u.locked, u.appservice_id, v.expiration_ts
+              t.refresh_token_id, t.used, u.is_guest, u.shadow_banned, u.suspended, u.locked, u.appservice_id, v.expiration_ts,
+              o.consent_version, o.user_type AS owner_type
        FROM access_tokens t JOIN users u ON u.name = COALESCE(t.puppets_user_id, t.user_id)
+       JOIN users o ON o.name = t.user_id
        LEFT JOIN account_validity v ON v.user_id = u.name
        WHERE t.token_hash = ?`,
       tokenHash,
@@ -269,5 +277,7 @@ function toHolder(row: HolderRow): TokenHolder {
     locked: row.locked === 1,
     appserviceId: row.appservice_id,
     expirationTs: row.expiration_ts,
+    consentVersion: row.consent_version,
+    ownerType: row.owner_type,
   }
 }

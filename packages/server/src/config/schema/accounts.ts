@@ -180,6 +180,14 @@ export const accounts = {
         version: text({ description: 'The version that is asked for.', example: "'1.0'" }),
         policy_name: text({ description: 'What clients call the terms.', default: 'Privacy Policy' }),
         require_at_registration: flag({ description: 'Who registers has to agree.', default: false }),
+        block_events_error: maybe(
+          text({
+            description:
+              'Who has not agreed cannot send anything, and is told this; `%(consent_uri)s` is the link to their terms. ' +
+              'Default: they can.',
+            example: "'Please agree to our terms first: %(consent_uri)s'",
+          }),
+        ),
       },
       {
         description: 'Terms that users agree to, shown at `/_matrix/consent`. Default: none.',

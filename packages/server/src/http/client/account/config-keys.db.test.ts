@@ -57,6 +57,33 @@ databaseMatrix((open) => {
     assert.equal((await server.call(alice, 'DELETE', AVATAR)).status, 200)
   })
 
+  test('nor do administrators or the rooms of users have other pictures', async () => {
+    await using storage = await open()
+    await using server = await wiredServer(storage, { max_avatar_size: '1K' })
+    const alice = await server.register('alice')
+    const admin = await server.register('admin')
+    await storage.write((tx) => tx.accounts.update('@admin:test' as UserId, { admin: true }))
+    await addPicture(storage, 'small', 'image/png', 1024)
+    const roomId = (await server.ok(alice, 'POST', '/createRoom', {})).room_id
+    const member = `/rooms/${encodeURIComponent(roomId)}/state/m.room.member/${ALICE}`
+    const inRoom = (content: object) => server.call(alice, 'PUT', member, { membership: 'join', ...content })
+    const put = (userId: string, avatar_url: string) =>
+      server.call(admin, 'PUT', `/_synapse/admin/v2/users/${userId}`, { avatar_url })
+    const outcome = ({ status, body }: Awaited<ReturnType<typeof put>>) => [status, body.errcode]
+
+    assert.deepEqual(outcome(await put(ALICE, 'mxc://else/x')), [403, 'M_FORBIDDEN'])
+    assert.deepEqual(outcome(await put('@new:test', 'mxc://else/x')), [403, 'M_FORBIDDEN'])
+    assert.equal(await storage.read.accounts.find('@new:test'), undefined, 'nothing is left behind')
+    assert.deepEqual(outcome(await inRoom({ avatar_url: 'mxc://else/x' })), [403, 'M_FORBIDDEN'])
+    assert.deepEqual(outcome(await inRoom({ avatar_url: `mxc://${'x'.repeat(1000)}` })), [400, 'M_UNKNOWN'])
+    assert.deepEqual(outcome(await inRoom({ displayname: 'x'.repeat(257) })), [400, 'M_UNKNOWN'])
+    assert.deepEqual(await server.ok(alice, 'GET', member), { membership: 'join', displayname: 'alice' })
+
+    assert.equal((await put(ALICE, 'mxc://test/small')).status, 200)
+    assert.equal((await inRoom({ avatar_url: 'mxc://test/small', displayname: 'A' })).status, 200)
+    assert.equal((await server.ok(alice, 'GET', member)).displayname, 'A')
+  })
+
   test('without such settings anything is an avatar', async () => {
     await using storage = await open()
     await using server = await wiredServer(storage)
