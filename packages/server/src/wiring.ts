@@ -67,7 +67,6 @@ import { dehydratedDevices } from './keys/dehydrated-devices.ts'
 import { createKeys } from './keys/keys.ts'
 import type { LoggerFactory } from './logger.ts'
 import { wireMail } from './mail/wire-mail.ts'
-import { keepAvatars } from './media/keep-avatars.ts'
 import { createMedia } from './media/media.ts'
 import { REMOVE_MEDIA_ID } from './media/remove-job.ts'
 import { listRoomMedia } from './media/room-media.ts'
@@ -249,8 +248,7 @@ export async function wireServer(parts: {
     kinds: [
       forgetTxnsJob(),
       pruneRedactedJob({ retentionMs: config.rooms.redactionRetentionMs }),
-      media.sweepJob,
-      media.removeJob,
+      ...media.jobs,
       ...keys.jobs,
       ...validity.jobs,
       forgetEndedJob(),
@@ -307,7 +305,6 @@ export async function wireServer(parts: {
         media,
         serverName: config.serverName,
         listRoomMedia: listRoomMedia({ storage, serverName: config.serverName }),
-        keepAvatars: keepAvatars({ storage, serverName: config.serverName }),
       }),
       ...adminRoomRoutes({
         ...rooms.admin,

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { MatrixRequestError } from '@ranvier/testkit'
 import { bulkCases } from './bulk-cases.ts'
 import { mediaCases } from './media-cases.ts'
 import { roomCases } from './room-cases.ts'
@@ -51,7 +50,7 @@ async function runCase(world: JobWorld, job: JobCase, wanted: number): Promise<O
   while (pace.kills < wanted && runs < MAX_INSTANCES && problems.length === 0) {
     const instance = await job.prepare(world, runs++)
     const isAtWork = instance.isAtWork ?? (() => world.isAtWork(job.jobs))
-    await killRepeatedly(world, job, instance, isAtWork, pace, wanted)
+    await killRepeatedly(world, instance, isAtWork, pace, wanted)
     if (!(await until(async () => !(await isAtWork())))) problems.push('it does not end')
     problems.push(...(await instance.check()), ...(await failedJobs(world)), ...(await damages(world)))
   }
@@ -62,21 +61,12 @@ async function runCase(world: JobWorld, job: JobCase, wanted: number): Promise<O
 
 async function killRepeatedly(
   world: JobWorld,
-  job: JobCase,
   instance: Instance,
   isAtWork: () => Promise<boolean>,
   pace: { kills: number; windowMs: number },
   wanted: number,
 ): Promise<void> {
-  const begin = async () => {
-    const started = instance.start().catch((error: unknown) => {
-      if (error instanceof MatrixRequestError) throw error // else the connection has gone with the server
-    })
-    // Who waits for the end of a request does not wait here; what it refuses is a fault of this test.
-    if (job.isRequest) started.catch((error: unknown) => console.error(error))
-    else await started
-  }
-  await begin()
+  await instance.start()
   while (pace.kills < wanted) {
     await wait(Math.random() * pace.windowMs)
     if (!(await isAtWork())) {
@@ -89,7 +79,6 @@ async function killRepeatedly(
     if (wasMet) {
       pace.kills++
       pace.windowMs = Math.min(MAX_WINDOW_MS, pace.windowMs * 1.1)
-      if (job.isRequest) await begin()
     }
   }
 }

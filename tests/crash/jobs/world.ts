@@ -163,8 +163,6 @@ export interface JobCase {
   name: string
   /** Names of the jobs that do it. */
   jobs: readonly string[]
-  /** It is done while the caller waits, who asks again when the server has gone away. */
-  isRequest?: true
   /** Makes the next thing to be worked on; `n` counts them. */
   prepare(world: JobWorld, n: number): Promise<Instance>
 }

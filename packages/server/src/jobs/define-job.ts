@@ -23,6 +23,8 @@ export interface StepResult<Progress extends Json> {
   done?: boolean
   /** When to go on, if not at once. */
   dueTs?: number
+  /** What follows once this is on disk, before the next step. A kill keeps it from happening: others must see to that. */
+  afterwards?: () => Promise<void>
 }
 
 /**

@@ -167,14 +167,16 @@ class Runner implements JobRunner {
     try {
       const step = await kind.step(context, job.params, job.progress)
       const beganMs = performance.now()
-      await storage.write(async (tx) => {
+      const { afterwards } = await storage.write(async (tx) => {
         const result: StepResult<typeof job.progress> = typeof step === 'function' ? await step(tx) : step
         const nowMs = clock.nowMs()
         const goesOn = result.done
           ? await tx.jobs.finish(job.id, result.progress, nowMs)
           : await tx.jobs.saveProgress(job.id, result.progress, { dueTs: result.dueTs ?? nowMs, nowMs })
         if (!goesOn) throw new JobEndedError()
+        return result
       })
+      await afterwards?.()
       const restMs = this.#pace.note(job.name, performance.now() - beganMs)
       // The job keeps its place meanwhile: there is no more work in progress than there may be.
       if (this.#started) await rest(restMs, this.#stopping.signal)

@@ -1,4 +1,4 @@
-import { type LocalMedia, outsideAction, type Storage } from '@ranvier/storage'
+import { outsideAction, type Storage } from '@ranvier/storage'
 import type { MediaFiles } from './media-files.ts'
 
 const BATCH = 100
@@ -54,38 +54,5 @@ export function deleteMedia({
       deleted.push(...batch.filter((mediaId) => goneIds.delete(mediaId))) // in the caller's order
     }
     return deleted
-  }
-}
-
-/** Which files to delete for their age. */
-export interface UnusedSince {
-  /** Last used, or uploaded and never used, before this. Ms since epoch. */
-  beforeTs: number
-  /** Bytes; only larger ones. */
-  sizeGt: number
-  /** Files to spare, asked a page at a time: pictures of users and rooms. Gives the ids among those given. */
-  keep: (media: readonly LocalMedia[]) => Promise<ReadonlySet<string>>
-}
-
-/** Deletes files nobody has used for long, but no quarantined and no protected ones. Their ids. */
-export type DeleteUnusedMedia = (which: UnusedSince) => Promise<string[]>
-
-export function deleteUnusedMedia(deps: {
-  storage: Pick<Storage, 'read'>
-  deleteMedia: DeleteMedia
-  flushAccess: () => Promise<void>
-}): DeleteUnusedMedia {
-  return async ({ beforeTs, sizeGt, keep }) => {
-    await deps.flushAccess()
-    const deleted: string[] = []
-    let after: LocalMedia | undefined
-    for (;;) {
-      const page = await deps.storage.read.media.listUnusedSince(beforeTs, sizeGt, { after, limit: BATCH })
-      if (page.length === 0) return deleted
-      const kept = await keep(page)
-      const ids = page.map((media) => media.mediaId)
-      deleted.push(...(await deps.deleteMedia(ids.filter((mediaId) => !kept.has(mediaId)))))
-      after = page.at(-1)
-    }
   }
 }

@@ -4,18 +4,14 @@ import type { JobKind } from '../jobs/define-job.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import { AccessRecorder } from './access-recorder.ts'
 import { Arrivals } from './arrivals.ts'
-import {
-  type DeleteMedia,
-  type DeleteUnusedMedia,
-  deleteMedia,
-  deleteUnusedMedia,
-  removeContents,
-} from './delete.ts'
+import { type DeleteMedia, deleteMedia, removeContents } from './delete.ts'
+import { type MediaDeletions, mediaDeletions } from './delete-job.ts'
 import { type DownloadMedia, downloadMedia } from './download.ts'
 import { findReadable } from './find-readable.ts'
 import { MediaFiles } from './media-files.ts'
 import { type MediaModeration, mediaModeration } from './moderate.ts'
 import { type MediaPreviews, mediaPreviews } from './preview-deletion.ts'
+import { type MediaQuarantines, mediaQuarantines } from './quarantine-job.ts'
 import { removeMediaJob } from './remove-job.ts'
 import { type ReserveMedia, reserveMedia, type UploadReserved, uploadReserved } from './reserve.ts'
 import type { MediaSettings } from './settings.ts'
@@ -24,7 +20,7 @@ import { type ThumbnailMedia, thumbnailMedia } from './thumbnail.ts'
 import { type Upload, upload } from './upload.ts'
 
 export interface MediaDeps {
-  storage: Pick<Storage, 'read' | 'write'>
+  storage: Pick<Storage, 'read' | 'write' | 'subscribe'>
   clock: Clock
   settings: MediaSettings
   rateLimits: RateLimits
@@ -49,12 +45,11 @@ export interface Media extends AsyncDisposable {
   reads: MediaReads
   moderation: MediaModeration
   delete: DeleteMedia
-  deleteUnused: DeleteUnusedMedia
+  deletions: MediaDeletions
+  quarantines: MediaQuarantines
   previews: MediaPreviews
-  /** The kind of job that sweeps the store; there is one, with the id `SWEEP_MEDIA_ID`. */
-  sweepJob: JobKind
-  /** The kind of job that ends deletions; there is one, with the id `REMOVE_MEDIA_ID`. */
-  removeJob: JobKind
+  /** Of what takes long, and of what sweeps the store and ends deletions: of these there is one each, under `SWEEP_MEDIA_ID` and `REMOVE_MEDIA_ID`. */
+  jobs: readonly JobKind[]
 }
 
 export function createMedia(given: MediaDeps): Media {
@@ -69,7 +64,9 @@ export function createMedia(given: MediaDeps): Media {
   }
   const remove = removeContents(parts)
   const deletion = deleteMedia({ storage, removeContents: remove })
-  const deps = { ...parts, findReadable: findReadable(parts), deleteMedia: deletion }
+  const deps = { ...parts, findReadable: findReadable(parts), removeContents: remove }
+  const deletions = mediaDeletions(deps)
+  const quarantines = mediaQuarantines(deps)
   return {
     settings,
     upload: upload(deps),
@@ -92,11 +89,11 @@ export function createMedia(given: MediaDeps): Media {
       },
     },
     moderation: mediaModeration({ storage, serverName: settings.serverName }),
-    delete: deps.deleteMedia,
-    deleteUnused: deleteUnusedMedia(deps),
+    delete: deletion,
+    deletions,
+    quarantines,
     previews: mediaPreviews(deps),
-    sweepJob: sweepMediaJob(deps),
-    removeJob: removeMediaJob({ storage, removeContents: remove }),
+    jobs: [sweepMediaJob(deps), removeMediaJob(deps), deletions.job, quarantines.job],
     [Symbol.asyncDispose]: () => access[Symbol.asyncDispose](),
   }
 }

@@ -1,6 +1,7 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { LocalMedia, MediaPage, Storage } from '@ranvier/storage'
-import type { UnusedSince } from './delete.ts'
+import type { UnusedSince } from './delete-job.ts'
+import { avatarsAmong } from './keep-avatars.ts'
 
 const BATCH = 100
 /** Counting stops there. */
@@ -23,17 +24,19 @@ export interface MediaPreviews {
 
 export function mediaPreviews(deps: {
   storage: Pick<Storage, 'read'>
+  settings: { serverName: string }
   flushAccess: () => Promise<void>
 }): MediaPreviews {
-  const { media } = deps.storage.read
+  const { read } = deps.storage
+  const { media } = read
   return {
-    async unused({ beforeTs, sizeGt, keep }) {
+    async unused({ beforeTs, sizeGt, keepProfiles }) {
       await deps.flushAccess()
       let [looked, files, bytes] = [0, 0, 0]
       let after: LocalMedia | undefined
       while (looked < MAX_FILES) {
         const page = await media.listUnusedSince(beforeTs, sizeGt, { ...(after && { after }), limit: BATCH })
-        const kept = await keep(page)
+        const kept = keepProfiles ? await avatarsAmong(read, deps.settings.serverName, page) : new Set()
         for (const { mediaId, mediaLength } of page) {
           if (kept.has(mediaId)) continue
           files++

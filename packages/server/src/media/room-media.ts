@@ -29,7 +29,7 @@ export function listRoomMedia(deps: { storage: Pick<Storage, 'read'>; serverName
 }
 
 /** Synapse: the file itself, and its thumbnail. As stored, so also of a redacted event whose content is still kept. */
-function mediaIn(pdu: string): string[] {
+export function mediaIn(pdu: string): string[] {
   if (!pdu.includes('"mxc://')) return []
   const content = member(JSON.parse(pdu), 'content')
   const named = [member(content, 'url'), member(member(content, 'info'), 'thumbnail_url')]

@@ -164,6 +164,7 @@ export interface WriteStores {
   readonly presence: PresenceWriter
   readonly unread: UnreadWriter
   readonly media: MediaWriter
+  readonly avatars: AvatarReader
   readonly mediaReservations: MediaReservationWriter
   readonly reports: ReportWriter
   readonly eventSearch: EventSearchWriter
@@ -285,6 +286,7 @@ export function writeStores(
     presence: new PresenceWriter(base),
     unread: new UnreadWriter(base),
     media: new MediaWriter(base),
+    avatars: new AvatarReader(base.db),
     mediaReservations: new MediaReservationWriter(base),
     reports: new ReportWriter(base),
     eventSearch: new EventSearchWriter(base),

@@ -13,8 +13,10 @@ const seconds = [400, 'M_INVALID_PARAM', '`before_ts` looks like seconds'] as co
 const quarantined = { 200: { when: 'Done', schema: QuarantinedCount } } as const
 const deleted = { 200: { when: 'The files that were deleted', schema: DeletedMedia } } as const
 const SPREAD = 'Every file of the same content follows. A file that is not known here is passed over.'
-const ROOM = 'Those that unencrypted events of the room name. Protected files are spared.'
-const UNUSED = 'Neither files in quarantine nor protected ones.'
+const JOB =
+  'The answer comes when all is done. The work is a scheduled task meanwhile, and goes on after a restart and when the caller goes away.'
+const ROOM = `Those that unencrypted events of the room name. Protected files are spared. ${JOB}`
+const UNUSED = `Neither files in quarantine nor protected ones. ${JOB}`
 
 /** What administrators do about files, whoever uploaded them. */
 export const mediaModerationOperations = {
@@ -88,7 +90,7 @@ export const mediaModerationOperations = {
     tag,
     area: 'media',
     summary: 'Put all files a user has uploaded in quarantine',
-    description: 'Protected files are spared. An unknown user has uploaded none.',
+    description: `Protected files are spared. An unknown user has uploaded none. ${JOB}`,
     params: { userId: 'Full user id, such as `@user:server.com`' },
     answers: quarantined,
     errors: [],

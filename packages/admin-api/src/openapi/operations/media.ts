@@ -25,7 +25,8 @@ export const mediaOperations = {
     area: 'media',
     summary: 'Delete files a user has uploaded',
     description:
-      'Those of the page that is asked for, with their thumbnails: 100 at most unless `limit` says otherwise.',
+      'Those of the page that is asked for, with their thumbnails: 100 at most unless `limit` says otherwise. The answer comes ' +
+      'when all is done. The work is a scheduled task meanwhile, and goes on after a restart and when the caller goes away.',
     params: userIdPath,
     query: UserMediaQuery,
     answers: { 200: { when: 'The files that were deleted', schema: DeletedMedia } },

@@ -5,7 +5,8 @@ import type { JsonObject } from '@ranvier/protocol/json'
 import type { Storage } from '@ranvier/storage'
 import type { Job } from '@ranvier/storage/stores/jobs'
 import type { Clock } from '../../clock.ts'
-import { badRequest, notFound, shuttingDown } from '../../errors.ts'
+import { badRequest, notFound } from '../../errors.ts'
+import { waitForJob } from '../../jobs/job-ends.ts'
 
 /** Name of the job that deletes a room. Its subject is the room. */
 export const DELETE_ROOM = 'delete-room'
@@ -85,13 +86,7 @@ export function roomDeletions(deps: {
   serverName: ServerName
 }): RoomDeletions {
   const { storage, clock, serverName } = deps
-  /** Who waits for the end of a job, by its id. */
-  const waiting = new Map<string, Set<() => void>>()
-  storage.subscribe((facts) => {
-    for (const { stream, key, change } of facts)
-      if (stream === 'jobs' && change !== 'enqueued' && change !== 'progress')
-        for (const wake of waiting.get(key) ?? []) wake()
-  })
+  const wait = waitForJob(storage)
 
   async function begin(by: UserId, roomId: RoomId, wish: DeletionWish): Promise<string | { busy: string }> {
     const params = paramsOf(by, wish, serverName, clock.nowMs())
@@ -103,23 +98,6 @@ export function roomDeletions(deps: {
     })
   }
 
-  async function ended(id: string, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const waiters = waiting.get(id) ?? new Set()
-    waiting.set(id, waiters.add(resolve))
-    signal.addEventListener('abort', () => resolve())
-    try {
-      // Looked at after the waiter stands: an end in between wakes it.
-      while (isLive(await storage.read.jobs.find(id))) {
-        if (signal.aborted) throw shuttingDown()
-        await promise
-      }
-    } finally {
-      waiters.delete(resolve)
-      if (waiters.size === 0) waiting.delete(id)
-    }
-  }
-
   return {
     async start(by, roomId, wish) {
       const begun = await begin(by, roomId, wish)
@@ -129,11 +107,8 @@ export function roomDeletions(deps: {
     async run(by, roomId, wish, signal) {
       for (;;) {
         const begun = await begin(by, roomId, wish)
-        if (typeof begun === 'string') {
-          await ended(begun, signal)
-          return deletionOf(await storage.read.jobs.get(begun))
-        }
-        await ended(begun.busy, signal)
+        if (typeof begun === 'string') return deletionOf(await wait(begun, signal))
+        await wait(begun.busy, signal)
       }
     },
     async list(roomId) {
@@ -174,8 +149,6 @@ function paramsOf(
     startedTs,
   }
 }
-
-const isLive = (job: Job | undefined): boolean => job?.status === 'scheduled' || job?.status === 'active'
 
 function deletionOf(job: Job): RoomDeletion {
   const progress = job.progress as DeleteRoomProgress | null // what the job's own steps have saved

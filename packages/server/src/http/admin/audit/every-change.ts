@@ -131,22 +131,24 @@ export const changes: Partial<Record<OperationId, (world: AuditWorld) => Promise
   deleteUserMedia: async ({ someone, upload }) => {
     const person = await someone()
     await upload(person)
-    return { params: { userId: person.userId }, kinds: ['media'] }
+    return { params: { userId: person.userId }, kinds: ['job'], job: true }
   },
   quarantineMedia: async (world) => ofFile(world, {}),
   unquarantineMedia: async (world) => ofFile(world, { quarantined: true }),
   quarantineRoomMedia: async (world) => ({
     params: { roomId: await roomWithMedia(world) },
-    kinds: ['media'],
+    kinds: ['job'],
+    job: true,
   }),
   quarantineRoomMediaLegacy: async (world) => ({
     params: { roomId: await roomWithMedia(world) },
-    kinds: ['media'],
+    kinds: ['job'],
+    job: true,
   }),
   quarantineUserMedia: async ({ someone, upload }) => {
     const person = await someone()
     await upload(person)
-    return { params: { userId: person.userId }, kinds: ['media'] }
+    return { params: { userId: person.userId }, kinds: ['job'], job: true }
   },
   protectMedia: async ({ bob, upload }) => ({ params: { mediaId: await upload(bob) }, kinds: ['media'] }),
   unprotectMedia: async ({ server, bob, upload }) => {
@@ -158,12 +160,13 @@ export const changes: Partial<Record<OperationId, (world: AuditWorld) => Promise
   deleteUnusedMedia: async ({ server, bob, upload }) => {
     await upload(bob)
     await upload(bob)
-    return { query: `before_ts=${server.clock.nowMs() + 1000}&size_gt=0`, target: null, kinds: ['media'] }
+    const query = `before_ts=${server.clock.nowMs() + 1000}&size_gt=0`
+    return { query, target: /^[\w-]+$/, kinds: ['job'], job: true }
   },
   deleteUnusedMediaLegacy: async ({ server, someone, upload }) => {
     await upload(await someone())
     const query = `before_ts=${server.clock.nowMs() + 1000}&size_gt=0`
-    return { params: { serverName: 'test' }, query, kinds: ['media'] }
+    return { params: { serverName: 'test' }, query, kinds: ['job'], job: true }
   },
   // There are no files of other servers yet.
   purgeMediaCache: async ({ server }) => ({ query: `before_ts=${server.clock.nowMs()}`, kinds: 'nothing' }),

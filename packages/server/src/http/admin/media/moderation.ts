@@ -5,18 +5,18 @@ import type { MediaDeletionPreview } from '@ranvier/admin-api/previews'
 import type { DeletedMedia } from '@ranvier/admin-api/user-media'
 import type { ServerName } from '@ranvier/protocol/ids/brands'
 import { badRequest, invalidParam, notFound } from '../../../errors.ts'
-import type { UnusedSince } from '../../../media/delete.ts'
+import type { UnusedSince } from '../../../media/delete-job.ts'
 import type { Media } from '../../../media/media.ts'
 import type { ListRoomMedia } from '../../../media/room-media.ts'
 import { queryParams } from '../../query-params.ts'
+import type { HttpRequest } from '../../request.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import { quarantineRoutes } from './quarantine.ts'
 import { mediaItem } from './user-media.ts'
 
 export interface MediaModerationDeps {
-  media: Pick<Media, 'reads' | 'moderation' | 'delete' | 'deleteUnused' | 'previews'>
+  media: Pick<Media, 'reads' | 'moderation' | 'delete' | 'deletions' | 'quarantines' | 'previews'>
   listRoomMedia: ListRoomMedia
-  keepAvatars: UnusedSince['keep']
   serverName: ServerName
 }
 
@@ -52,18 +52,17 @@ function mediaReadRoutes({ media, listRoomMedia, serverName }: MediaModerationDe
   ]
 }
 
-function mediaDeletionRoutes({ media, keepAvatars, serverName }: MediaModerationDeps): Route[] {
+function mediaDeletionRoutes({ media, serverName }: MediaModerationDeps): Route[] {
   function unusedSince(query: ParsedQuery<typeof DeleteMediaQuery>): UnusedSince {
     checkMilliseconds(query.before_ts)
-    return {
-      beforeTs: query.before_ts,
-      sizeGt: query.size_gt,
-      keep: query.keep_profiles ? keepAvatars : async () => new Set(),
-    }
+    return { beforeTs: query.before_ts, sizeGt: query.size_gt, keepProfiles: query.keep_profiles }
   }
 
-  async function deleteUnused(query: ParsedQuery<typeof DeleteMediaQuery>): Promise<DeletedMedia> {
-    const deleted = await media.deleteUnused(unusedSince(query))
+  async function deleteUnused(
+    query: ParsedQuery<typeof DeleteMediaQuery>,
+    { signal }: HttpRequest,
+  ): Promise<DeletedMedia> {
+    const deleted = await media.deletions.unused(unusedSince(query), signal)
     return { deleted_media: deleted, total: deleted.length }
   }
 
@@ -91,16 +90,16 @@ function mediaDeletionRoutes({ media, keepAvatars, serverName }: MediaModeration
       path: `${V1}/media/delete`,
       operationId: 'deleteUnusedMedia',
       query: deleteQuery,
-      handler: ({ query }) => deleteUnused(query),
+      handler: ({ query, request }) => deleteUnused(query, request),
     }),
     adminRoute({
       method: 'POST',
       path: `${V1}/media/:serverName/delete`,
       operationId: 'deleteUnusedMediaLegacy',
       query: deleteQuery,
-      async handler({ params, query }) {
+      async handler({ params, query, request }) {
         if (params.serverName !== serverName) throw badRequest('Can only delete local media')
-        return deleteUnused(query)
+        return deleteUnused(query, request)
       },
     }),
     adminRoute({

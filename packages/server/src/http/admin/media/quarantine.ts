@@ -3,6 +3,7 @@ import { QuarantineChangesQuery } from '@ranvier/admin-api/openapi/queries/media
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { invalidParam } from '../../../errors.ts'
 import { queryParams } from '../../query-params.ts'
+import type { HttpRequest } from '../../request.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import type { MediaModerationDeps } from './moderation.ts'
 
@@ -11,12 +12,15 @@ const V1 = '/_synapse/admin/v1'
 const changesQuery = queryParams(QuarantineChangesQuery)
 
 /** What hides files, shows them again, and keeps them from being hidden. */
-export function quarantineRoutes({ media, listRoomMedia, serverName }: MediaModerationDeps): Route[] {
-  const { moderation } = media
+export function quarantineRoutes({ media, serverName }: MediaModerationDeps): Route[] {
+  const { moderation, quarantines } = media
 
-  async function quarantineRoom(by: UserId, roomId: string): Promise<QuarantinedCount> {
-    const { local } = await listRoomMedia(roomId)
-    return { num_quarantined: await moderation.quarantineUris(by, local) }
+  async function quarantineRoom(
+    by: UserId,
+    roomId: string,
+    { signal }: HttpRequest,
+  ): Promise<QuarantinedCount> {
+    return { num_quarantined: await quarantines.ofRoom(by, roomId, signal) }
   }
 
   return [
@@ -42,20 +46,22 @@ export function quarantineRoutes({ media, listRoomMedia, serverName }: MediaMode
       method: 'POST',
       path: `${V1}/room/:roomId/media/quarantine`,
       operationId: 'quarantineRoomMedia',
-      handler: ({ requester, params: { roomId } }) => quarantineRoom(requester.userId, roomId),
+      handler: ({ requester, params: { roomId }, request }) =>
+        quarantineRoom(requester.userId, roomId, request),
     }),
     adminRoute({
       method: 'POST',
       path: `${V1}/quarantine_media/:roomId`,
       operationId: 'quarantineRoomMediaLegacy',
-      handler: ({ requester, params: { roomId } }) => quarantineRoom(requester.userId, roomId),
+      handler: ({ requester, params: { roomId }, request }) =>
+        quarantineRoom(requester.userId, roomId, request),
     }),
     adminRoute({
       method: 'POST',
       path: `${V1}/user/:userId/media/quarantine`,
       operationId: 'quarantineUserMedia',
-      async handler({ requester, params: { userId } }): Promise<QuarantinedCount> {
-        return { num_quarantined: await moderation.quarantineUser(requester.userId, userId) }
+      async handler({ requester, params: { userId }, request }): Promise<QuarantinedCount> {
+        return { num_quarantined: await quarantines.ofUser(requester.userId, userId, request.signal) }
       },
     }),
     adminRoute({

@@ -57,17 +57,16 @@ export function adminUserMediaRoutes(deps: AdminUserMediaDeps): Route[] {
         return media.previews.ofUser(userId, pageOf(query))
       },
     }),
-    // The page is chosen before anything is deleted, and only it: a hundred files a call unless told otherwise.
+    // Only the page that is asked for: a hundred files a call unless told otherwise.
     adminRoute({
       method: 'DELETE',
       path: PATH,
       operationId: 'deleteUserMedia',
       params,
       query: pageQuery,
-      async handler({ params: { userId }, query }): Promise<DeletedMedia> {
+      async handler({ params: { userId }, query, request }): Promise<DeletedMedia> {
         await checkExists(userId)
-        const { media: found } = await media.reads.listOfUser(userId, pageOf(query))
-        const deleted = await media.delete(found.map(({ mediaId }) => mediaId))
+        const deleted = await media.deletions.ofUser(userId, pageOf(query), request.signal)
         return { deleted_media: deleted, total: deleted.length }
       },
     }),

@@ -23,7 +23,7 @@ async function runner(server: MediaTestServer) {
   const runner = jobRunner({
     storage,
     clock,
-    kinds: [media.sweepJob],
+    kinds: media.jobs,
     onError: (error) => void errors.push(error),
   })
   await storage.write((tx) =>

@@ -5,6 +5,7 @@ import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'
 import { openStorage, type Storage } from '@ranvier/storage'
 import { type ManualClock, manualClock } from '../../../clock.ts'
 import { unknownToken } from '../../../errors.ts'
+import { jobRunner } from '../../../jobs/runner.ts'
 import { silentLoggers } from '../../../logger.ts'
 import { createMedia, type Media } from '../../../media/media.ts'
 import type { MediaSettings } from '../../../media/settings.ts'
@@ -73,6 +74,9 @@ export async function mediaTestServer(more: Partial<MediaSettings> = {}): Promis
     ...more,
   }
   const media = createMedia({ storage, clock, settings, rateLimits, onError })
+  const kinds = [media.deletions.job, media.quarantines.job]
+  const jobs = jobRunner({ storage, clock, kinds, onError })
+  jobs.start()
   const isAdmin = async (userId: UserId) => userId === '@root:test'
   const userExists = async (userId: UserId) => userId !== '@nobody:test'
   const server: HttpServer = await createHttpServer({
@@ -133,6 +137,7 @@ export async function mediaTestServer(more: Partial<MediaSettings> = {}): Promis
             .sort(),
     async [Symbol.asyncDispose]() {
       await server.close()
+      await jobs[Symbol.asyncDispose]()
       await media[Symbol.asyncDispose]()
       await storage[Symbol.asyncDispose]()
       rmSync(folder, { recursive: true })
