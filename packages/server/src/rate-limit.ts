@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache'
 import type { Clock } from './clock.ts'
 import { limitExceeded } from './errors.ts'
+import { createRecentCache } from './recent-cache.ts'
 
 /** One limit: so many a second in the long run, `burst` of them at once. */
 export interface RateLimit {
@@ -64,7 +64,7 @@ export function createRateLimits(
   config: RateLimitConfig,
   options: { clock: Clock; maxEntries?: number },
 ): RateLimits {
-  const buckets = new LRUCache<string, Bucket>({ max: options.maxEntries ?? 50_000 })
+  const buckets = createRecentCache<string, Bucket>(options.maxEntries ?? 50_000)
 
   function take(
     key: RateLimitKey,

@@ -1,8 +1,8 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Fact, Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import { unknownToken } from '../errors.ts'
+import { createRecentCache } from '../recent-cache.ts'
 import type { Authenticate, IsAdmin, Requester } from '../requester.ts'
 import type { AccountsConfig } from './config.ts'
 import { consentUri } from './consent.ts'
@@ -26,11 +26,8 @@ export function createAuthenticate(deps: {
   config: Pick<AccountsConfig, 'tokenCacheEntries' | 'validityPeriodMs' | 'consent' | 'publicBaseUrl'>
 }): Authenticate {
   const byUser = new Map<string, Set<string>>()
-  const cache = new LRUCache<string, Cached>({
-    max: deps.config.tokenCacheEntries,
-    dispose: ({ requester }, hash) => {
-      for (const userId of usersOf(requester)) forget(byUser, userId, hash)
-    },
+  const cache = createRecentCache<string, Cached>(deps.config.tokenCacheEntries, ({ requester }, hash) => {
+    for (const userId of usersOf(requester)) forget(byUser, userId, hash)
   })
   // Counts what was dropped: an answer read before a change must not be kept after it.
   let changes = 0

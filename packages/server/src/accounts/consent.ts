@@ -5,7 +5,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { isUserId, localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Storage } from '@ranvier/storage'
-import nunjucks from 'nunjucks'
+import type { Environment } from 'nunjucks'
 import type { Clock } from '../clock.ts'
 import type { ConsentConfig } from '../config/config.ts'
 import { forbidden, notFound } from '../errors.ts'
@@ -40,7 +40,11 @@ export function consent(deps: {
   const { storage, clock, config, serverName, publicBaseUrl } = deps
   const folder = join(config.templateDir, 'en')
   // The operator's templates are written for Jinja, whose language this is.
-  const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader(folder), { autoescape: true })
+  let loading: Promise<Environment> | undefined
+  const load = async () => {
+    const { Environment, FileSystemLoader } = (await import('nunjucks')).default
+    return new Environment(new FileSystemLoader(folder), { autoescape: true })
+  }
 
   async function accountOf({ localpart, hash }: NonNullable<ConsentReader>) {
     const userId = `@${localpart}:${serverName}`
@@ -51,10 +55,11 @@ export function consent(deps: {
     return account
   }
 
-  function render(name: string, values: object): string {
+  async function render(name: string, values: object): Promise<string> {
     if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) || !existsSync(join(folder, `${name}.html`)))
       throw notFound('Version of the terms')
-    return templates.render(`${name}.html`, values)
+    loading ??= load()
+    return (await loading).render(`${name}.html`, values)
   }
 
   return {
@@ -77,11 +82,11 @@ export function consent(deps: {
     },
     async agree(reader, version) {
       const { userId } = await accountOf(reader)
-      render(version, {}) // nobody agrees to what is not there
+      await render(version, {}) // nobody agrees to what is not there
       await storage.write((tx) =>
         tx.accounts.update(userId, { consentVersion: version, consentTs: clock.nowMs() }),
       )
-      return existsSync(join(folder, 'success.html')) ? render('success', {}) : undefined
+      return existsSync(join(folder, 'success.html')) ? await render('success', {}) : undefined
     },
   }
 }

@@ -1,6 +1,6 @@
 import { outsideAction, type SeenConnection, type Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import type { Clock, Timer } from '../clock.ts'
+import { createRecentCache } from '../recent-cache.ts'
 import type { Requester } from '../requester.ts'
 import type { AccountsConfig } from './config.ts'
 
@@ -26,7 +26,7 @@ export function seenRecorder(deps: {
 }): SeenRecorder {
   const { storage, clock, config } = deps
   const waiting = new Map<string, SeenConnection>()
-  const written = new LRUCache<string, number>({ max: MAX_WAITING })
+  const written = createRecentCache<string, number>(MAX_WAITING)
   let timer: Timer | undefined
   let flushing: Promise<void> = Promise.resolve()
   let purgedAtMs = 0

@@ -1,7 +1,7 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache } from '../recent-cache.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import { type Appservice, isUserOf, matches } from './appservice.ts'
 
@@ -15,7 +15,7 @@ export class Interest {
   readonly #storage: Pick<Storage, 'read'>
   readonly #appservice: Appservice
   /** Whether one of its users is in the room, as of the last event asked about. */
-  readonly #hasMember = new LRUCache<RoomId, boolean>({ max: MAX_ROOMS })
+  readonly #hasMember = createRecentCache<RoomId, boolean>(MAX_ROOMS)
 
   constructor(storage: Pick<Storage, 'read'>, appservice: Appservice) {
     this.#storage = storage

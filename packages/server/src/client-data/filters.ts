@@ -4,8 +4,8 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import { InvalidJsonError, parseJson } from '@ranvier/protocol/parse-json'
 import type { Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import { badJson, forbidden, invalidParam, notFound, notJson } from '../errors.ts'
+import { createRecentCache } from '../recent-cache.ts'
 import type { Requester } from '../requester.ts'
 import { NO_FILTER, parseSyncFilter, type SyncFilter } from '../sync/filter.ts'
 
@@ -17,7 +17,7 @@ const MAX_CACHED_INLINE = 4_096 // characters; larger ones are parsed each time
 export class Filters {
   readonly #storage: Storage
   /** Parsed, by user and id, or by their text. Filters never change. */
-  readonly #parsed = new LRUCache<string, SyncFilter>({ max: CACHED_FILTERS })
+  readonly #parsed = createRecentCache<string, SyncFilter>(CACHED_FILTERS)
 
   constructor(storage: Storage) {
     this.#storage = storage

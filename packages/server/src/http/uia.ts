@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
-import { LRUCache } from 'lru-cache'
 import type { EmailPurpose } from '../accounts/threepids/email-sessions.ts'
 import type { Clock } from '../clock.ts'
 import { badJson, badRequest, forbidden, MatrixError } from '../errors.ts'
+import { createRecentCache } from '../recent-cache.ts'
 import type { Requester } from '../requester.ts'
 import { type HttpAnswer, json } from './answer.ts'
 import type { HttpRequest } from './request.ts'
@@ -79,12 +79,12 @@ export function createUia(deps: {
   /** Sessions whose stages have been told the end. */
   const ended = new WeakSet<UiaSession>()
   let sweptAtMs = 0
-  const sessions = new LRUCache<string, UiaSession>({
-    max: MAX_SESSIONS,
-    dispose: (session) => void end(session, false).catch(() => {}), // nobody waits for what was given up
-  })
+  const sessions = createRecentCache<string, UiaSession>(
+    MAX_SESSIONS,
+    (session) => void end(session, false).catch(() => {}), // nobody waits for what was given up
+  )
   /** When each access token's holder last proved who they are. */
-  const proofs = new LRUCache<number, number>({ max: MAX_SESSIONS })
+  const proofs = createRecentCache<number, number>(MAX_SESSIONS)
 
   async function end(session: UiaSession, succeeded: boolean): Promise<void> {
     if (ended.has(session)) return

@@ -1,6 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { KEY_COUNTS_CHANGED, type Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache } from '../recent-cache.ts'
 
 /** What the keys of a device look like to its owner, as `/sync` shows it. */
 export interface KeyCounts {
@@ -24,7 +24,7 @@ export function keyCounts(
   storage: Pick<Storage, 'read' | 'subscribe'>,
   limits: { users: number } = { users: 20_000 },
 ): FindKeyCounts {
-  const cache = new LRUCache<UserId, CountsOfDevices>({ max: limits.users })
+  const cache = createRecentCache<UserId, CountsOfDevices>(limits.users)
   storage.subscribe((facts) => {
     for (const { stream, change, key } of facts)
       if (stream === 'to_device' && change === KEY_COUNTS_CHANGED) cache.delete(key as UserId)

@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { MailConfig } from '../config/config.ts'
 import { JobFailedError } from '../jobs/define-job.ts'
 import type { Mail } from './mail.ts'
@@ -14,7 +14,8 @@ export type SendMail = (mail: Mail, messageId: string, signal: AbortSignal) => P
 
 /** Sends through the configured SMTP server, on a connection of its own for each mail. */
 export function smtpSender({ smtp, from }: Pick<MailConfig, 'smtp' | 'from'>): SendMail {
-  const transport = createTransport({
+  let connecting: Promise<Transporter> | undefined
+  const settings = {
     host: smtp.host,
     port: smtp.port,
     secure: smtp.tls === 'always',
@@ -28,9 +29,12 @@ export function smtpSender({ smtp, from }: Pick<MailConfig, 'smtp' | 'from'>): S
     // What users write is in our mail: none of it may name a file or an address to read from.
     disableFileAccess: true,
     disableUrlAccess: true,
-  })
+  }
+  // Memory that is of no use before the first mail.
+  const load = async () => (await import('nodemailer')).createTransport(settings)
   return async ({ to, ...mail }, messageId, signal) => {
-    const sending = transport.sendMail({ ...mail, from, to: { name: '', address: to }, messageId })
+    connecting ??= load()
+    const sending = (await connecting).sendMail({ ...mail, from, to: { name: '', address: to }, messageId })
     try {
       await Promise.race([sending, aborted(signal)])
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Sharp } from 'sharp'
 import type { ImageFormat, SniffedImage } from './image-format.ts'
+import { loadSharp } from './load-sharp.ts'
 import type { Size, ThumbnailMethod } from './thumbnail-size.ts'
 
 /** What is known of a picture without decoding it. Sides as it is shown, after its EXIF orientation. */
@@ -24,30 +25,6 @@ export interface ThumbnailWork {
 
 const MAX_SECONDS = 20
 const QUALITY = 80
-
-type SharpModule = typeof import('sharp').default
-let loading: Promise<SharpModule> | undefined
-
-/** Loaded when the first picture comes: the library takes more memory than the rest of the media repository. */
-function loadSharp(): Promise<SharpModule> {
-  loading ??= import('sharp').then(({ default: sharp }) => {
-    sharp.cache(false)
-    sharp.concurrency(1) // how many pictures at once is decided by who asks
-    // Only decoders of what `ImageFormat` names: a file can claim to be something much more complicated.
-    sharp.block({ operation: ['VipsForeignLoad'] })
-    sharp.unblock({
-      operation: [
-        'VipsForeignLoadJpeg',
-        'VipsForeignLoadPng',
-        'VipsForeignLoadNsgif',
-        'VipsForeignLoadWebp',
-        'VipsForeignLoadHeif',
-      ],
-    })
-    return sharp
-  })
-  return loading
-}
 
 /** Reads a picture's header; `undefined` if it makes no sense. */
 export async function readImageInfo(path: string, sniffed: SniffedImage): Promise<ImageInfo | undefined> {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LocalMedia } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import { badRequest, notFound, tooLarge } from '../errors.ts'
+import { createRecentCache } from '../recent-cache.ts'
 import type { AccessRecorder } from './access-recorder.ts'
 import { contentOf, type MediaContent } from './download.ts'
 import type { FindReadable, ReadOptions } from './find-readable.ts'
@@ -100,7 +100,7 @@ function workFor(
 /** What pictures are, by their content. */
 class Images {
   readonly #files: MediaFiles
-  readonly #known = new LRUCache<string, { info: ImageInfo | undefined }>({ max: KNOWN_IMAGES })
+  readonly #known = createRecentCache<string, { info: ImageInfo | undefined }>(KNOWN_IMAGES)
 
   constructor(files: MediaFiles) {
     this.#files = files

@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { type ReceiptRow, ROOM_PURGED, type Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 
 const RECEIPTS_PER_ROOM = 256
 
@@ -14,11 +14,11 @@ interface RoomLog {
 /** The newest receipts of busy rooms, so that a receipt everybody is woken by is not read from the database by each. */
 export class RecentReceipts {
   readonly #storage: Storage
-  readonly #logs: LRUCache<RoomId, RoomLog>
+  readonly #logs: RecentCache<RoomId, RoomLog>
 
   constructor(storage: Storage, limits: { rooms: number }) {
     this.#storage = storage
-    this.#logs = new LRUCache({ max: limits.rooms })
+    this.#logs = createRecentCache(limits.rooms)
     storage.subscribe((facts) => {
       for (const fact of facts) {
         if (fact.stream === 'receipts' && fact.detail !== undefined) this.#add(fact.detail as ReceiptRow)

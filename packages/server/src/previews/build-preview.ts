@@ -1,6 +1,7 @@
 import { isJsonObject } from '@ranvier/protocol/json'
 import { parseJson } from '@ranvier/protocol/parse-json'
-import { type PageFacts, tidy } from './read-html.ts'
+import type { PageFacts } from './read-html.ts'
+import { tidy } from './tidy.ts'
 
 /** Members as they are told: https://ogp.me, and `matrix:image:size`. */
 export type Preview = Record<string, string | number>

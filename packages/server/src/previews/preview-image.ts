@@ -1,4 +1,4 @@
-import sharp from 'sharp'
+import { loadSharp } from '../media/load-sharp.ts'
 import type { Media } from '../media/media.ts'
 import type { Requester } from '../requester.ts'
 import type { Preview } from './build-preview.ts'
@@ -38,6 +38,7 @@ async function sizeOf(
   body: Buffer,
   limitInputPixels: number,
 ): Promise<{ width: number; height: number } | undefined> {
+  const sharp = await loadSharp()
   try {
     const { width, height } = await sharp(body, { limitInputPixels }).metadata()
     return width && height ? { width, height } : undefined

@@ -10,7 +10,6 @@ import type { Requester } from '../requester.ts'
 import { addOembed, type Draft, draftOf, type Preview } from './build-preview.ts'
 import { decodeText } from './decode-text.ts'
 import { keepImage } from './preview-image.ts'
-import { readHtml } from './read-html.ts'
 import { fitsUrl, type UrlPattern } from './url-patterns.ts'
 
 export interface PreviewDeps {
@@ -102,6 +101,7 @@ export class UrlPreviews {
     const mediaType = typeOf(page)
     if (mediaType.startsWith('image/')) return (await this.#keep(by, page, page.url)) ?? {}
     if (mediaType !== 'text/html' && mediaType !== 'application/xhtml+xml') return {}
+    const { readHtml } = await import('./read-html.ts') // the parser is memory that is seldom of use
     const facts = readHtml(decodeText(page.body, String(page.headers['content-type'] ?? '')))
     let draft = draftOf(facts)
     if (facts.oembed !== undefined) draft = await this.#withOembed(draft, facts.oembed, page.url)

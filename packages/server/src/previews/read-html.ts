@@ -1,4 +1,5 @@
 import { Parser } from 'htmlparser2'
+import { MAX_VALUE_LENGTH, tidy } from './tidy.ts'
 
 /** What a page says of itself. */
 export interface PageFacts {
@@ -16,7 +17,6 @@ export interface PageFacts {
 }
 
 const MAX_PROPERTIES = 50 // Synapse's, as the next
-const MAX_VALUE_LENGTH = 1_000
 const MAX_TEXT_LENGTH = 500
 const MAX_IMAGES = 10
 /** Smaller ones are decoration or count visitors. */
@@ -131,12 +131,6 @@ class PageReader {
     )
     if (src !== undefined && !isSmall && this.#aside === 0) this.#inPage.push(src)
   }
-}
-
-/** Without white space that means nothing, and no longer than a preview may be; `undefined` when nothing is left. */
-export function tidy(text: string): string | undefined {
-  const plain = text.replace(/[\s\0]+/g, ' ').trim()
-  return plain === '' ? undefined : plain.slice(0, MAX_VALUE_LENGTH).toWellFormed()
 }
 
 function firstParagraphs(body: string): string {

@@ -8,8 +8,8 @@ import {
 } from '@ranvier/protocol/push-rules/ruleset'
 import type { PushAction, PushRuleKind, Ruleset, UserPushRule } from '@ranvier/protocol/push-rules/types'
 import type { AccountDataChange, Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import { badRequest, invalidParam, notFound } from '../errors.ts'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import { formatChanges, type MutableChanges, parseChanges } from './stored-rules.ts'
 
 export interface UserPushRules {
@@ -23,11 +23,11 @@ const MAX_OWN_RULES = 1_000 // each is asked about every event of every room of 
 /** The push rules of users: the server's defaults with what each user made of them. */
 export class PushRules {
   readonly #storage: Storage
-  readonly #rules: LRUCache<string, Promise<UserPushRules>>
+  readonly #rules: RecentCache<string, Promise<UserPushRules>>
 
   constructor(storage: Storage, limits: { users: number }) {
     this.#storage = storage
-    this.#rules = new LRUCache({ max: limits.users })
+    this.#rules = createRecentCache(limits.users)
     storage.subscribe((facts) => {
       for (const { stream, key, detail } of facts) {
         // The rules of an account go with it, and nobody announces that.

@@ -1,6 +1,6 @@
 import { PowerLevels } from '@ranvier/protocol/auth/power-levels'
 import type { CommittedEvent, Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import type { RoomEvents } from '../rooms/room-events.ts'
 
 /** What push rules look at in a room, the same for all its members. */
@@ -13,14 +13,14 @@ export interface RoomPushContext {
 export class RoomPushContexts {
   readonly #storage: Storage
   readonly #roomEvents: RoomEvents
-  readonly #contexts: LRUCache<string, Promise<RoomPushContext>>
-  readonly #names: LRUCache<string, Promise<string | undefined>>
+  readonly #contexts: RecentCache<string, Promise<RoomPushContext>>
+  readonly #names: RecentCache<string, Promise<string | undefined>>
 
   constructor(storage: Storage, roomEvents: RoomEvents, limits: { rooms: number; members: number }) {
     this.#storage = storage
     this.#roomEvents = roomEvents
-    this.#contexts = new LRUCache({ max: limits.rooms })
-    this.#names = new LRUCache({ max: limits.members })
+    this.#contexts = createRecentCache(limits.rooms)
+    this.#names = createRecentCache(limits.members)
     storage.subscribe((facts) => {
       for (const { stream, key, detail } of facts) {
         if (stream !== 'events') continue

@@ -1,6 +1,6 @@
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { type ReceiptRow, ROOM_PURGED, type Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
 import type { Visibility } from '../rooms/visibility.ts'
 import { type Judge, type JudgeParts, judgeFor } from './judge.ts'
@@ -39,15 +39,12 @@ interface UserUnread {
  */
 export class Unread {
   readonly #parts: UnreadParts
-  readonly #users: LRUCache<UserId, UserUnread>
+  readonly #users: RecentCache<UserId, UserUnread>
   #kept = 0
 
   constructor(parts: UnreadParts, limits: { users: number }) {
     this.#parts = parts
-    this.#users = new LRUCache({
-      max: limits.users,
-      dispose: (user, userId) => this.#dropped(user, userId),
-    })
+    this.#users = createRecentCache(limits.users, (user, userId) => this.#dropped(user, userId))
     parts.storage.subscribe((facts) => {
       for (const fact of facts) {
         if (fact.stream === 'receipts' && fact.detail !== undefined) this.#received(fact.detail as ReceiptRow)

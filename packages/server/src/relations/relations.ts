@@ -1,7 +1,7 @@
 import { canReplace, relationOf } from '@ranvier/protocol/event/relation'
 import type { EventId } from '@ranvier/protocol/ids/brands'
 import type { CommittedEvent, Related, Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
 
 /** What relates to one event, whoever asks. */
@@ -40,14 +40,14 @@ interface Known {
 export class Relations {
   readonly #storage: Storage
   readonly #roomEvents: RoomEvents
-  readonly #known: LRUCache<EventId, Known>
-  readonly #rooms: LRUCache<string, object>
+  readonly #known: RecentCache<EventId, Known>
+  readonly #rooms: RecentCache<string, object>
 
   constructor(storage: Storage, roomEvents: RoomEvents, limits: { events: number; rooms: number }) {
     this.#storage = storage
     this.#roomEvents = roomEvents
-    this.#known = new LRUCache({ max: limits.events })
-    this.#rooms = new LRUCache({ max: limits.rooms })
+    this.#known = createRecentCache(limits.events)
+    this.#rooms = createRecentCache(limits.rooms)
     storage.subscribe((facts) => {
       for (const { stream, key, detail } of facts)
         if (stream === 'events') this.#changed(key, detail as CommittedEvent | undefined)

@@ -3,7 +3,7 @@ import type { RoomEvent } from '@ranvier/protocol/event/types'
 import { type HistoryVisibility, historyVisibilityOf } from '@ranvier/protocol/visibility/history-visibility'
 import type { Since } from '@ranvier/protocol/visibility/timeline-visibility'
 import type { CommittedEvent, Membership, Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import type { RoomEvents } from './room-events.ts'
 
 /** Every value one state entry has had, by the position from which on it held. Ascending. */
@@ -54,14 +54,14 @@ interface CachedMember {
 export class EntryHistories {
   readonly #storage: Storage
   readonly #roomEvents: RoomEvents
-  readonly #rooms: LRUCache<string, CachedRoom>
-  readonly #members: LRUCache<string, CachedMember>
+  readonly #rooms: RecentCache<string, CachedRoom>
+  readonly #members: RecentCache<string, CachedMember>
 
   constructor(storage: Storage, roomEvents: RoomEvents, limits: { rooms: number; members: number }) {
     this.#storage = storage
     this.#roomEvents = roomEvents
-    this.#rooms = new LRUCache({ max: limits.rooms })
-    this.#members = new LRUCache({ max: limits.members })
+    this.#rooms = createRecentCache(limits.rooms)
+    this.#members = createRecentCache(limits.members)
     storage.subscribe((facts) => {
       for (const fact of facts) {
         if (fact.stream === 'events') this.#changed(fact.key, fact.detail as CommittedEvent | undefined)

@@ -1,7 +1,7 @@
 import { redactPdu } from '@ranvier/protocol/event/redact'
 import { roomEvent } from '@ranvier/protocol/event/wrap'
 import type { Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import { clientBody } from './client-body.ts'
 import type { LoadedEvent, RoomEvents } from './room-events.ts'
 
@@ -12,14 +12,14 @@ import type { LoadedEvent, RoomEvents } from './room-events.ts'
 export class ErasedUsers {
   readonly #storage: Storage
   readonly #roomEvents: RoomEvents
-  readonly #erased: LRUCache<string, Promise<boolean>>
+  readonly #erased: RecentCache<string, Promise<boolean>>
   /** Pruned once; forgotten together with the full form. */
   readonly #pruned = new WeakMap<LoadedEvent, LoadedEvent>()
 
   constructor(storage: Storage, roomEvents: RoomEvents, limits: { users: number }) {
     this.#storage = storage
     this.#roomEvents = roomEvents
-    this.#erased = new LRUCache({ max: limits.users })
+    this.#erased = createRecentCache(limits.users)
     storage.subscribe((facts) => {
       for (const fact of facts) if (fact.stream === 'accounts') this.#erased.delete(fact.key)
     })

@@ -1,18 +1,18 @@
 import { isJsonObject } from '@ranvier/protocol/json'
 import { parseJson } from '@ranvier/protocol/parse-json'
 import type { Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 
 const NOBODY: ReadonlySet<string> = new Set()
 
 /** Whom each user does not want to hear of. Spec: CS API §Ignoring users. */
 export class IgnoredUsers {
   readonly #storage: Storage
-  readonly #lists: LRUCache<string, Promise<ReadonlySet<string>>>
+  readonly #lists: RecentCache<string, Promise<ReadonlySet<string>>>
 
   constructor(storage: Storage, limits: { users: number }) {
     this.#storage = storage
-    this.#lists = new LRUCache({ max: limits.users })
+    this.#lists = createRecentCache(limits.users)
     storage.subscribe((facts) => {
       for (const { stream, key, detail } of facts) {
         if (stream !== 'account_data') continue

@@ -12,8 +12,8 @@ import {
   type Storage,
   type TimelineRange,
 } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import { notFound } from '../errors.ts'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import { clientBody } from './client-body.ts'
 
 /** An event in memory. A redaction replaces it by another. */
@@ -35,16 +35,16 @@ const HOT_EVENTS = 64
 /** Loads events, each parsed and serialised once while it is in memory. Recent events of busy rooms need no database. */
 export class RoomEvents {
   readonly #storage: Storage
-  readonly #byNid: LRUCache<number, LoadedEvent>
-  readonly #nidOf: LRUCache<EventId, number>
-  readonly #hot: LRUCache<string, HotTimeline>
-  readonly #versions = new LRUCache<string, RoomVersionRules>({ max: 20_000 })
+  readonly #byNid: RecentCache<number, LoadedEvent>
+  readonly #nidOf: RecentCache<EventId, number>
+  readonly #hot: RecentCache<string, HotTimeline>
+  readonly #versions = createRecentCache<string, RoomVersionRules>(20_000)
 
   constructor(storage: Storage, limits: { events: number; rooms: number }) {
     this.#storage = storage
-    this.#byNid = new LRUCache({ max: limits.events })
-    this.#nidOf = new LRUCache({ max: limits.events })
-    this.#hot = new LRUCache({ max: limits.rooms })
+    this.#byNid = createRecentCache(limits.events)
+    this.#nidOf = createRecentCache(limits.events)
+    this.#hot = createRecentCache(limits.rooms)
     storage.subscribe((facts) => {
       for (const fact of facts) {
         if (fact.stream !== 'events') continue

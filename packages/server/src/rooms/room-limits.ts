@@ -1,6 +1,6 @@
 import type { Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import type { RateLimit, RateLimits } from '../rate-limit.ts'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import type { Requester } from '../requester.ts'
 
 /**
@@ -11,12 +11,12 @@ import type { Requester } from '../requester.ts'
 export class RoomLimits {
   readonly #storage: Storage
   readonly #limits: RateLimits
-  readonly #overrides: LRUCache<string, Promise<{ limit: RateLimit | 'none' | undefined }>>
+  readonly #overrides: RecentCache<string, Promise<{ limit: RateLimit | 'none' | undefined }>>
 
   constructor(storage: Storage, limits: RateLimits, cache: { users: number } = { users: 20_000 }) {
     this.#storage = storage
     this.#limits = limits
-    this.#overrides = new LRUCache({ max: cache.users })
+    this.#overrides = createRecentCache(cache.users)
     storage.subscribe((facts) => {
       for (const fact of facts) if (fact.stream === 'accounts') this.#overrides.delete(fact.key)
     })

@@ -9,8 +9,8 @@ import {
   runAction,
   type Storage,
 } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import { notFound } from '../errors.ts'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import type { EventDraft } from './build-event.ts'
 import { buildEvent } from './build-event.ts'
 import type { RoomHead } from './room-head.ts'
@@ -43,12 +43,12 @@ export class RoomWriters {
   readonly #storage: Storage
   readonly #parts: WriterParts
   readonly #queues = new Map<RoomId, Queue>()
-  readonly #heads: LRUCache<RoomId, RoomHead>
+  readonly #heads: RecentCache<RoomId, RoomHead>
   #lastCreateTs = 0
 
   constructor(storage: Storage, parts: Omit<WriterParts, 'loadEntry'>, limits: { rooms: number }) {
     this.#storage = storage
-    this.#heads = new LRUCache({ max: limits.rooms })
+    this.#heads = createRecentCache(limits.rooms)
     this.#parts = {
       ...parts,
       loadEntry: async (roomId, type, stateKey): Promise<RoomEvent | undefined> => {

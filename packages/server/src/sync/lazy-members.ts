@@ -1,5 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../recent-cache.ts'
 import type { RoomReads } from '../rooms/read-access.ts'
 import type { SyncScope } from './scope.ts'
 
@@ -20,11 +20,11 @@ const RECENT_ANSWERS = 500
  * with the token of the answer that carried it, or a later one: an answer that was lost taught it nothing.
  */
 export class LazyMembers {
-  readonly #sent: LRUCache<string, SentMembers>
-  readonly #members = new LRUCache<string, Promise<number[]>>({ max: RECENT_ANSWERS })
+  readonly #sent: RecentCache<string, SentMembers>
+  readonly #members = createRecentCache<string, Promise<number[]>>(RECENT_ANSWERS)
 
   constructor(limits: { rooms: number }) {
-    this.#sent = new LRUCache({ max: limits.rooms })
+    this.#sent = createRecentCache(limits.rooms)
   }
 
   /** Those of `userIds` the device cannot know, noted as sent with this answer. */

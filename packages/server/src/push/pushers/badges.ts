@@ -1,6 +1,6 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../../recent-cache.ts'
 import type { Unread } from '../unread.ts'
 import type { RoomUnread } from '../unread-record.ts'
 
@@ -18,12 +18,12 @@ interface UserBadge {
 /** The number on the icon of a user's app: unread messages that notify, in all rooms, and invites. */
 export class Badges {
   readonly #parts: { storage: Storage; unread: Unread; byRoom: boolean }
-  readonly #users: LRUCache<UserId, UserBadge>
+  readonly #users: RecentCache<UserId, UserBadge>
 
   /** With `byRoom`, a room with unread messages counts once, however many there are. */
   constructor(parts: { storage: Storage; unread: Unread; byRoom: boolean }, limits: { users: number }) {
     this.#parts = parts
-    this.#users = new LRUCache({ max: limits.users })
+    this.#users = createRecentCache(limits.users)
   }
 
   /** Something happened in the room, or was read in it. */

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Pusher, Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
 import type { Clock, Timer } from '../../clock.ts'
+import { createRecentCache, type RecentCache } from '../../recent-cache.ts'
 import type { Badges } from './badges.ts'
 import { PushNews } from './news.ts'
 import { type UserPusherParts, UserPushers } from './user-pushers.ts'
@@ -39,7 +39,7 @@ export class PusherPool implements AsyncDisposable {
   readonly #parts: PoolParts
   readonly #pusherParts: UserPusherParts
   /** Users with pushers joined to a room. May hold too many, who have left it or have no pusher any more; never too few. */
-  readonly #rooms: LRUCache<RoomId, Promise<Set<UserId>>>
+  readonly #rooms: RecentCache<RoomId, Promise<Set<UserId>>>
   /** Users with pushers at work, or until lately. */
   readonly #users = new Map<UserId, UserPushers>()
   #news = new PushNews()
@@ -58,7 +58,7 @@ export class PusherPool implements AsyncDisposable {
   constructor(parts: PoolParts, pusherParts: Omit<UserPusherParts, 'settled'>) {
     this.#parts = parts
     this.#pusherParts = { ...pusherParts, settled: () => this.#settled }
-    this.#rooms = new LRUCache({ max: parts.limits.rooms })
+    this.#rooms = createRecentCache(parts.limits.rooms)
   }
 
   /** Begins with what has not been sent yet, then follows what happens. Resolves when it follows. */

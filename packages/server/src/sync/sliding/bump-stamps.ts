@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { CommittedEvent, Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../../recent-cache.ts'
 
 /** What makes a room livelier than others. MSC4186, `bump_stamp` */
 const BUMP_TYPES = [
@@ -19,11 +19,11 @@ const BUMPS: ReadonlySet<string> = new Set(BUMP_TYPES)
 /** The position of the last event by which each room went to the top of its members' lists. */
 export class BumpStamps {
   readonly #storage: Storage
-  readonly #stamps: LRUCache<string, number>
+  readonly #stamps: RecentCache<string, number>
 
   constructor(storage: Storage, limits: { rooms: number }) {
     this.#storage = storage
-    this.#stamps = new LRUCache({ max: limits.rooms })
+    this.#stamps = createRecentCache(limits.rooms)
     storage.subscribe((facts) => {
       for (const { stream, key, position, detail } of facts) {
         if (stream !== 'events') continue

@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { CommittedEvent, RoomRow, Storage } from '@ranvier/storage'
-import { LRUCache } from 'lru-cache'
+import { createRecentCache, type RecentCache } from '../../recent-cache.ts'
 
 /** What sorting, filtering and naming rooms takes. */
 export interface RoomCard {
@@ -20,13 +20,13 @@ export interface RoomCard {
  */
 export class RoomCards {
   readonly #storage: Storage
-  readonly #cards: LRUCache<RoomId, RoomCard>
+  readonly #cards: RecentCache<RoomId, RoomCard>
   /** For each reading that is under way the rooms that changed meanwhile: what it reads of them is not kept. */
   readonly #readings = new Set<Set<string>>()
 
   constructor(storage: Storage, limits: { rooms: number }) {
     this.#storage = storage
-    this.#cards = new LRUCache({ max: limits.rooms })
+    this.#cards = createRecentCache(limits.rooms)
     storage.subscribe((facts) => {
       for (const { stream, key, position, detail } of facts) {
         if (stream !== 'events') continue
