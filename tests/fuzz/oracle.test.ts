@@ -8,7 +8,7 @@ import type { FuzzRequest } from './generate.ts'
 import { findFault } from './oracle.ts'
 
 const getFlag = readOperations().find(({ id }) => id === 'getAdminFlag') as Operation
-const administrator = { name: 'administrator', headers: [], query: '', refusal: undefined }
+const administrator = { name: 'administrator', headers: [], query: '', refusal: undefined, mayBeGone: false }
 const nobody = { ...administrator, name: 'nobody', refusal: { status: 401, errcode: 'M_MISSING_TOKEN' } }
 
 function faultOf(status: number, answer: unknown, changes: Partial<FuzzRequest> = {}): string | undefined {

@@ -7,6 +7,7 @@ const ERRCODE = /^[A-Z]+(_[A-Z0-9]+)+$/
 /** May be called for oneself by anybody who is logged in. */
 const OPEN_TO_ONESELF = new Set(['whois', 'whoisClientApi'])
 const UNSTORABLE = /must not contain the character U\+0000|must not be beyond 53 bits/
+const GONE = new Set(['M_UNKNOWN_TOKEN', 'M_USER_LOCKED'])
 const MAX_HEADER_STATUS = 431
 /** The server matches no longer ones. */
 const MAX_SEGMENT_LENGTH = 4096
@@ -80,6 +81,7 @@ function refusalFault(
   // An identifier that is none comes before the question whose it is.
   if (OPEN_TO_ONESELF.has(operation.id) && refusal.status === 403 && status === 400) return undefined
   if (status === refusal.status && errcode === refusal.errcode) return undefined
+  if (caller.mayBeGone && status === 401 && GONE.has(String(errcode))) return undefined
   const wanted = `${refusal.status} ${refusal.errcode}`
   return `answers “${caller.name}” with ${status} ${errcode ?? ''}, not ${wanted}`
 }

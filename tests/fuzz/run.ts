@@ -110,8 +110,9 @@ async function fuzzOperations(
     const times = random.chance(BURST_SHARE) ? BURST : 1
     await Promise.all(Array.from({ length: times }, () => sendOne(operation, request)))
   }
+  const bulkJobs = operations.some(({ id: name }) => name === 'startBulkJob')
   for (let begin = 0; begin < requests; begin += REQUESTS_PER_WORLD) {
-    const failed = await world.refresh().then(
+    const failed = await world.refresh({ bulkJobs }).then(
       () => undefined,
       (error: Error) => error.message,
     )

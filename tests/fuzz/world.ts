@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto'
 import { type Client, type Ranvier, request } from '@ranvier/testkit'
 
 const ADMIN = '/_synapse/admin'
+const RANVIER = '/_ranvier/admin/v1'
+const LIVE = new Set(['scheduled', 'active'])
 const enc = encodeURIComponent
 /** A nonce is used up by whatever is sent with it. */
 const NONCES = 100
@@ -13,6 +15,8 @@ export interface Caller {
   query: string
   /** `undefined`: an administrator. */
   refusal: { status: number; errcode: string } | undefined
+  /** Work over all accounts may be locking this one, or logging it out, at any time. */
+  mayBeGone: boolean
 }
 
 /** Things that exist on the server, by the names the document has for them: `userId`, `roomId`, `token`, … */
@@ -22,21 +26,24 @@ export type Things = Record<string, string[]>
 export class World {
   readonly server: Ranvier
   readonly admin: Client
-  readonly callers: readonly Caller[]
+  callers: readonly Caller[] = []
   things: Things = {}
   #nonces: string[] = []
   #made = 0
 
-  private constructor(server: Ranvier, admin: Client, callers: readonly Caller[]) {
+  private constructor(server: Ranvier, admin: Client) {
     this.server = server
     this.admin = admin
-    this.callers = callers
   }
 
   static async create(server: Ranvier): Promise<World> {
-    const admin = await server.registerAdmin('root')
-    const bystander = await server.register('bystander')
-    const locked = await server.register('locked')
+    return new World(server, await server.registerAdmin('root'))
+  }
+
+  async #makeCallers(mayBeGone: boolean): Promise<readonly Caller[]> {
+    const { server, admin } = this
+    const bystander = await server.register(`bystander${this.#made}`)
+    const locked = await server.register(`locked${this.#made}`)
     const loginAs = (body: Record<string, unknown>) =>
       admin.post<{ access_token: string }>(`${ADMIN}/v1/users/${enc(bystander.userId)}/login`, body)
     const { access_token: puppet } = await loginAs({})
@@ -49,13 +56,34 @@ export class World {
       {},
     )
     const tokens = { admin: admin.accessToken, user: bystander.accessToken, puppet, expired, guest }
-    return new World(server, admin, callersOf({ ...tokens, locked: locked.accessToken }))
+    return callersOf({ ...tokens, locked: locked.accessToken }, mayBeGone)
   }
 
-  /** Makes new accounts with everything an account can have, in place of those that requests have broken by now. */
-  async refresh(): Promise<void> {
+  /** Ends what requests have begun over all accounts: those who call next are among them. */
+  async #endBulkJobs(): Promise<void> {
+    const jobs = `${RANVIER}/bulk_jobs`
+    await this.admin.post(`${ADMIN}/v1/background_updates/enabled`, { enabled: true })
+    for (let from = ''; ; ) {
+      const page = await this.admin.get<{
+        jobs: { job_id: string; status: string }[]
+        next_token?: string
+      }>(`${jobs}?limit=100${from}`)
+      for (const { job_id: id, status } of page.jobs)
+        if (LIVE.has(status)) await this.admin.post(`${jobs}/${id}/cancel`, {})
+      if (page.next_token === undefined) break
+      from = `&from=${enc(page.next_token)}`
+    }
+  }
+
+  /**
+   * Makes new accounts with everything an account can have, in place of those that requests have broken by now.
+   * `bulkJobs`: the next requests may begin work over all accounts.
+   */
+  async refresh({ bulkJobs = false } = {}): Promise<void> {
     const n = ++this.#made
     const { server, admin } = this
+    await this.#endBulkJobs()
+    this.callers = await this.#makeCallers(bulkJobs)
     const [victim, other] = await Promise.all([server.register(`v${n}`), server.register(`o${n}`)])
     const roomId = await victim.createRoom({ preset: 'public_chat', name: `Room ${n}`, topic: 'fuzzing' })
     await other.join(roomId)
@@ -116,6 +144,7 @@ export class World {
 
 function callersOf(
   tokens: Record<'admin' | 'user' | 'puppet' | 'expired' | 'locked' | 'guest', string>,
+  mayBeGone: boolean,
 ): Caller[] {
   const refusal = (status: number, errcode: string) => ({ status, errcode })
   const bearer = (token: string) => ['authorization', `Bearer ${token}`]
@@ -130,6 +159,7 @@ function callersOf(
     headers,
     query: query === undefined ? '' : `access_token=${query}`,
     refusal: refused,
+    mayBeGone: mayBeGone && refused !== undefined,
   })
   // Synapse: the answers of `auth.get_access_token_from_request` and of `assert_requester_is_admin`.
   return [
