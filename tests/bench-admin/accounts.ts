@@ -45,7 +45,7 @@ export async function fillAccounts(
   const random = randomNumbers(count)
   const kinds = new Map<string, number>()
   // Written once all rows are there, an index takes a second a million; kept row by row it takes minutes.
-  const indexes = await dropIndexes(storage)
+  const indexes = await dropIndexes(storage, 'users')
   let made = 0
   while (made < count) {
     const size = Math.min(BATCH, count - made)
@@ -66,7 +66,7 @@ export async function fillAccounts(
 }
 
 /** Statistics, and on PostgreSQL visibility, which the database's own housekeeping sees to in time. */
-async function tidyUp(options: StorageOptions, storage: Storage): Promise<void> {
+export async function tidyUp(options: StorageOptions, storage: Storage): Promise<void> {
   if (options.dialect === 'sqlite') {
     await storage.write((tx) => tx.db.run('ANALYZE'))
     return
@@ -77,14 +77,15 @@ async function tidyUp(options: StorageOptions, storage: Storage): Promise<void> 
   await client.end()
 }
 
-/** The statements that make the indexes anew; unique ones stay. */
-async function dropIndexes(storage: Storage): Promise<string[]> {
+/** Drops the indexes of a table; the statements that make them anew. Unique ones stay. */
+export async function dropIndexes(storage: Storage, table: string): Promise<string[]> {
   return storage.write(async (tx) => {
     const found = await tx.db.all<{ name: string; sql: string }>(
       storage.dialect === 'sqlite'
-        ? `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'users' AND sql LIKE 'CREATE INDEX%'`
+        ? `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql LIKE 'CREATE INDEX%'`
         : `SELECT indexname AS name, indexdef AS sql FROM pg_indexes
-           WHERE schemaname = 'public' AND tablename = 'users' AND indexdef LIKE 'CREATE INDEX%'`,
+           WHERE schemaname = 'public' AND tablename = ? AND indexdef LIKE 'CREATE INDEX%'`,
+      table,
     )
     for (const { name } of found) await tx.db.run(`DROP INDEX ${name}`)
     return found.map(({ sql }) => sql)
@@ -153,7 +154,7 @@ function rowFrom(
 }
 
 /** The same numbers in every run. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -4,45 +4,36 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { openStorage } from '@ranvier/storage'
 import { type Client, type Ranvier, startPostgres, startRanvier } from '@ranvier/testkit'
-import { agent, call } from '../bench/call.ts'
-import { median, quantile } from '../bench/measure.ts'
+import { agent } from '../bench/call.ts'
 import { fillAccounts, makeAdmins } from './accounts.ts'
-import { type PageGroup, pageGroups } from './pages.ts'
+import { type Measured, measure, type Result, report } from './compare.ts'
+import { benchLists } from './lists.ts'
+import { pageGroups } from './pages.ts'
 
 const SMALL = 1_000
 const ADMINS = 20
 
-const HELP = `Measures pages of the account list (GET /_synapse/admin/v3/users), over HTTP, on a server with many accounts
-and on one with ${SMALL}; the ratio of the two is what to read. Every order in both directions at several offsets up to
-the end, every filter, and searches for parts of names.
+const HELP = `Measures pages of lists of administrators, over HTTP, on a server with many entries and on one with ${SMALL}; the
+ratio of the two is what to read. Every order in both directions at several offsets up to the end, every filter, and
+searches for parts. The account list (GET /_synapse/admin/v3/users), or with one of --rooms, --media and --reports all
+others.
 
 Usage: npm run bench:admin [-- OPTIONS]
 
   --accounts N       how many accounts the large server has (default 100000)
+  --rooms N          how many rooms the large server has (default 100000), and a fifth as many destinations
+  --media N          how many files; a tenth of them are one user's (default 1000000)
+  --reports N        how many reports about events, about users, and actions of administrators (default 100000)
   --database NAME    sqlite (default) or postgres
   --rounds N         requests for each page on each server (default 15)
   --pages TEXT       only the lines whose name holds this, for example search
   --json FILE        write all figures there too
   --help             this text`
 
-interface Side {
+interface Side extends Measured {
   accounts: number
   server: Ranvier
   admin: Client
-}
-
-interface Figures {
-  p50Ms: number
-  p99Ms: number
-}
-
-interface Result {
-  pages: string
-  large: Figures
-  small: Figures
-  /** The page whose median is the most times that of the small server. */
-  worstPage: string
-  worstRatio: number
 }
 
 async function startSide(database: 'sqlite' | 'postgres', accounts: number): Promise<Side> {
@@ -59,60 +50,24 @@ async function startSide(database: 'sqlite' | 'postgres', accounts: number): Pro
   return { accounts, server, admin }
 }
 
-async function timeOf(side: Side, query: string): Promise<number> {
-  const began = performance.now()
-  await call({ url: `${side.server.url}/_synapse/admin/${query}`, token: side.admin.accessToken })
-  return performance.now() - began
+async function benchAccounts(stack: AsyncDisposableStack, rounds: number): Promise<Result[]> {
+  const { database } = values as { database: 'sqlite' | 'postgres' }
+  const small = await startSide(database, SMALL)
+  stack.use(small.server)
+  const large = await startSide(database, Number(values.accounts))
+  stack.use(large.server)
+  const results: Result[] = []
+  for (const group of pageGroups.filter(({ name }) => name.includes(values.pages)))
+    results.push(await measure(group, large, small, rounds))
+  return results
 }
-
-async function measure(group: PageGroup, large: Side, small: Side, rounds: number): Promise<Result> {
-  const all = { large: [] as number[], small: [] as number[] }
-  let worst = { page: '', ratio: 0 }
-  for (const page of group.pages) {
-    const times = { large: [] as number[], small: [] as number[] }
-    for (let i = 0; i <= rounds; i++) {
-      // In turns: what else the machine does meets both. The first ones only warm caches.
-      const [big, little] = [
-        await timeOf(large, page(large.accounts, i)),
-        await timeOf(small, page(small.accounts, i)),
-      ]
-      if (i === 0) continue
-      times.large.push(big)
-      times.small.push(little)
-    }
-    const ratio = median(times.large) / median(times.small)
-    if (ratio > worst.ratio) worst = { page: page(large.accounts, 0), ratio }
-    all.large.push(...times.large)
-    all.small.push(...times.small)
-  }
-  return {
-    pages: group.name,
-    large: figuresOf(all.large),
-    small: figuresOf(all.small),
-    worstPage: worst.page,
-    worstRatio: worst.ratio,
-  }
-}
-
-function figuresOf(times: number[]): Figures {
-  times.sort((a, b) => a - b)
-  return { p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99) }
-}
-
-const show = ({ pages, large, small, worstRatio }: Result) => ({
-  pages,
-  'p50 ms': large.p50Ms.toFixed(1),
-  'p99 ms': large.p99Ms.toFixed(1),
-  [`p50 (${SMALL})`]: small.p50Ms.toFixed(1),
-  [`p99 (${SMALL})`]: small.p99Ms.toFixed(1),
-  '×p50': (large.p50Ms / small.p50Ms).toFixed(1),
-  '×p99': (large.p99Ms / small.p99Ms).toFixed(1),
-  'worst page': `${worstRatio.toFixed(1)}×`,
-})
 
 const { values } = parseArgs({
   options: {
     accounts: { type: 'string', default: '100000' },
+    rooms: { type: 'string' },
+    media: { type: 'string' },
+    reports: { type: 'string' },
     database: { type: 'string', default: 'sqlite' },
     rounds: { type: 'string', default: '15' },
     pages: { type: 'string', default: '' },
@@ -129,20 +84,26 @@ if (values.help || (database !== 'sqlite' && database !== 'postgres')) {
   if (database === 'postgres' && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
   stack.defer(() => agent.destroy())
-  const small = await startSide(database, SMALL)
-  stack.use(small.server)
-  const large = await startSide(database, Number(values.accounts))
-  stack.use(large.server)
-  const results: Result[] = []
-  for (const group of pageGroups.filter(({ name }) => name.includes(values.pages)))
-    results.push(await measure(group, large, small, Number(values.rounds)))
+  const rounds = Number(values.rounds)
+  const { rooms, media, reports } = values
+  const isOfLists = rooms !== undefined || media !== undefined || reports !== undefined
+  const results = isOfLists
+    ? await benchLists(stack, database, {
+        counts: {
+          rooms: Number(rooms ?? 100_000),
+          media: Number(media ?? 1_000_000),
+          reports: Number(reports ?? 100_000),
+        },
+        small: SMALL,
+        pages: values.pages,
+        rounds,
+      })
+    : await benchAccounts(stack, rounds)
   console.log(`\n${database}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
-  console.table(results.map(show))
-  const worst = results.toSorted((a, b) => b.worstRatio - a.worstRatio).slice(0, 5)
-  for (const { worstRatio, worstPage } of worst) console.log(`${worstRatio.toFixed(1)}× ${worstPage}`)
+  report(results)
   if (values.json !== undefined)
     writeFileSync(
       values.json,
-      `${JSON.stringify({ database, accounts: large.accounts, node: process.version, cpus: cpus().length, results }, null, 2)}\n`,
+      `${JSON.stringify({ database, ...(isOfLists ? { rooms, media, reports } : { accounts: values.accounts }), node: process.version, cpus: cpus().length, results }, null, 2)}\n`,
     )
 }

@@ -1,14 +1,9 @@
 import { ACCOUNT_ORDERS } from '@ranvier/storage'
 import { SYLLABLES } from './accounts.ts'
+import type { PageGroup as ComparedGroup, Page as ComparedPage } from './compare.ts'
 
-/** Pages that are reported as one line. */
-export interface PageGroup {
-  name: string
-  pages: Page[]
-}
-
-/** The query of a page; `accounts` are how many there are. Searches differ from round to round. */
-export type Page = (accounts: number, round: number) => string
+type Page = ComparedPage<{ accounts: number }>
+type PageGroup = ComparedGroup<{ accounts: number }>
 
 const LIMIT = 100
 const DIRS = ['f', 'b'] as const
@@ -16,7 +11,7 @@ const DIRS = ['f', 'b'] as const
 const DEPTHS = [0, 0.5, 0.95]
 
 function page(query: string, depth: number, share = 1): Page {
-  return (accounts) => {
+  return ({ accounts }) => {
     const from = Math.floor((accounts * share * depth) / LIMIT) * LIMIT
     return `v3/users?${query}&limit=${LIMIT}&from=${from}`
   }

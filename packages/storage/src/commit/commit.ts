@@ -1,4 +1,5 @@
 import type { SqlValue, WriteHandle } from '../db/types.ts'
+import { indexRoom } from '../stores/room-texts.ts'
 import type { EventRow } from '../stores/room-types.ts'
 import { queueDirectoryRooms } from '../stores/user-directory-queue.ts'
 import { type Fact, takePositions } from '../streams.ts'
@@ -90,7 +91,7 @@ async function planRoom(
     tables.roomValues(commit, snapshot, base + commit.events.length, stateEvents.length, members),
   )
   if (commit.create !== undefined || members.joined !== 0)
-    rows.roomChanges.push({ roomId, isNew: commit.create !== undefined, joined: members.joined })
+    rows.countedRooms.set(roomId, commit.create !== undefined)
   return { events: committed, snapshot }
 }
 
@@ -154,6 +155,8 @@ async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
       ([, value]): SqlValue => (typeof value === 'boolean' ? Number(value) : (value ?? null)),
     )
     await db.run(`UPDATE rooms SET ${columns.join(', ')} WHERE room_id = ?`, ...values, commit.roomId)
+    if (summary.some(([name]) => name === 'name' || name === 'canonicalAlias'))
+      await indexRoom(db, commit.roomId)
     if (before !== undefined && before !== (await showsMembers(db, commit.roomId)))
       await queueDirectoryRooms(db, new Set([commit.roomId]))
   }

@@ -2,8 +2,8 @@ import type { EventId } from '@ranvier/protocol/ids/brands'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import { removeFromSearch } from '../stores/event-search.ts'
-import { moveRooms, roomSort } from '../stores/list-totals.ts'
 import { markUnpruned } from '../stores/redactions.ts'
+import { moveRooms, roomSort } from '../stores/room-sorts.ts'
 import type { EventRow } from '../stores/room-types.ts'
 import { addReplies, type NewReplies, removeReply, THREAD } from '../stores/threads.ts'
 import { queueDirectoryMembers, queueDirectoryRename } from '../stores/user-directory-queue.ts'
@@ -97,6 +97,7 @@ const ROOMS: BulkInsert = {
     state_event_count: 'bigint',
     joined_count: 'bigint',
     invited_count: 'bigint',
+    sort: 'bigint',
   },
   conflict: `ON CONFLICT (room_id) DO UPDATE SET extremities = excluded.extremities, depth = excluded.depth,
     snapshot = excluded.snapshot, last_position = excluded.last_position, last_ts = excluded.last_ts,
@@ -129,8 +130,8 @@ export class Rows {
   readonly snapshots: SqlValue[][] = []
   readonly members = new Map<string, SqlValue[]>()
   readonly rooms: SqlValue[][] = []
-  /** Rooms that are new, and by how many members others have grown. */
-  readonly roomChanges: { roomId: string; isNew: boolean; joined: number }[] = []
+  /** Rooms that are new (`true`), and those whose members came or went. */
+  readonly countedRooms = new Map<string, boolean>()
   readonly txns: SqlValue[][] = []
   /** Those that redact another. */
   readonly redactions: CommittedEvent[] = []
@@ -153,18 +154,17 @@ export class Rows {
   }
 
   async #countRooms(db: WriteHandle): Promise<void> {
-    if (this.roomChanges.length === 0) return
-    const rows = await db.all<{ room_id: string; published: number; joined_count: number }>(
-      'SELECT room_id, published, joined_count FROM rooms WHERE room_id = ANY(?)',
-      this.roomChanges.map(({ roomId }) => roomId),
+    if (this.countedRooms.size === 0) return
+    const rows = await db.all<{ room_id: string; published: number; joined_count: number; sort: number }>(
+      'SELECT room_id, published, joined_count, sort FROM rooms WHERE room_id = ANY(?)',
+      [...this.countedRooms.keys()],
     )
-    const byId = new Map(rows.map((row) => [row.room_id, row]))
-    const changes = this.roomChanges.map(({ roomId, isNew, joined }) => {
-      const row = byId.get(roomId)!
-      const before = isNew ? undefined : roomSort({ ...row, joined_count: row.joined_count - joined })
-      return { before, after: roomSort(row) }
-    })
-    await moveRooms(db, changes)
+    const moves = rows.map((row) => ({
+      roomId: row.room_id,
+      before: this.countedRooms.get(row.room_id) === true ? undefined : row.sort,
+      after: roomSort(row),
+    }))
+    await moveRooms(db, moves)
   }
 
   async write(db: WriteHandle): Promise<void> {
@@ -249,12 +249,13 @@ export function roomValues(
   members: MemberCounts,
 ): SqlValue[] {
   const last = commit.events[commit.events.length - 1]!
+  const published = commit.create?.published ? 1 : 0
   return [
     commit.roomId,
     commit.create?.version ?? '',
     commit.create?.creator ?? '',
     commit.create?.createdTs ?? 0,
-    commit.create?.published ? 1 : 0,
+    published,
     JSON.stringify(commit.extremities),
     commit.depth,
     snapshot,
@@ -264,6 +265,7 @@ export function roomValues(
     stateEventCount,
     members.joined,
     members.invited,
+    roomSort({ published, joined_count: members.joined }),
   ]
 }
 

@@ -18,6 +18,7 @@ import { urlPreviews } from './0017-url-previews.ts'
 import { storageReport } from './0018-storage-report.ts'
 import { listTotals } from './0019-list-totals.ts'
 import { boundThreepids } from './0020-bound-threepids.ts'
+import { listIndexes } from './0021-list-indexes.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   storageReport,
   listTotals,
   boundThreepids,
+  listIndexes,
 ]

@@ -13,7 +13,7 @@ export interface Condition {
 const TRIGRAM = 3
 
 /** Letters that differ only in case become equal. `LOWER` of both databases folds ASCII only. */
-function fold(text: string): string {
+export function fold(text: string): string {
   // The final sigma depends on what follows, which a part of a text does not tell.
   return text.toLowerCase().replaceAll('ς', 'σ')
 }

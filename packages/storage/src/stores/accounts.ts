@@ -22,6 +22,7 @@ import {
   toAccount,
 } from './account-types.ts'
 import { AdminTokenWriter } from './admin-tokens.ts'
+import { renameUploader } from './uploaders.ts'
 import { queueDirectoryUser } from './user-directory-queue.ts'
 
 /** Local accounts, deactivated ones and guests included. */
@@ -158,7 +159,10 @@ export class AccountWriter extends AccountReader {
     const isProfile = changes.displayname !== undefined || changes.avatarUrl !== undefined
     const entry = await this.#getEntry(userId)
     await this.#set(userId, changes)
-    if (changes.displayname !== undefined) await this.#setSearchText(entry, userId, changes.displayname)
+    if (changes.displayname !== undefined) {
+      await this.#setSearchText(entry, userId, changes.displayname)
+      await renameUploader(this.#db, userId, changes.displayname)
+    }
     if (!isSameKind(before, after)) {
       await countKind(this.#db, before, -1)
       await this.#setKind(userId, await countKind(this.#db, after, 1))

@@ -1,132 +1,162 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import type { Storage } from '../open.ts'
+import { AuditLogReader } from './audit-log.ts'
+import { DESTINATION_ORDERS, DestinationReader } from './destinations.ts'
 import { JobReader } from './jobs.ts'
-import { MEDIA_ORDERS, mediaListSql } from './media-list.ts'
+import { COUNT, fillLists } from './list-fixture.ts'
+import { MediaReader } from './media.ts'
+import { MEDIA_ORDERS } from './media-list.ts'
 import { checkPlans } from './plan-fixture.ts'
 import { ReportReader } from './reports.ts'
 import { ROOM_ORDERS, RoomListReader } from './room-list.ts'
+import { MEDIA_STATISTICS_ORDERS, StatisticsReader } from './statistics.ts'
 
-const COUNT = 3_000
-const NUMBERS = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${COUNT})`
 /** No statement may read all. */
 const NONE = /^$/
+const DIRS = ['f', 'b'] as const
+const STARTS = [0, 2_000]
 
-/** Rooms, reports, files and jobs, written as they never come: all at once. */
-async function filled(storage: Storage): Promise<void> {
-  await storage.write(async (tx) => {
-    const statements = [
-      `INSERT INTO rooms (room_id, version, creator, created_ts, published, extremities, depth, snapshot,
-         last_position, last_ts, event_count, state_event_count, joined_count, invited_count, name)
-       SELECT '!r' || i, '10', '@a:t', i, i % 2, '[]', 1, 1, i, i, 1, i % 9, i % 5, 0,
-         CASE WHEN i % 3 = 0 THEN NULL ELSE 'n' || (i % 50) END FROM n`,
-      `INSERT INTO event_reports (id, received_ts, room_id, event_id, user_id, sender, reason, score)
-       SELECT i, i / 2, '!r' || i, '$e' || i, '@u' || (i % 7) || ':t', '@s' || (i % 5) || ':t', NULL, NULL FROM n`,
-      `INSERT INTO user_reports (id, received_ts, target_user_id, user_id, reason)
-       SELECT i, i / 2, '@s' || (i % 5) || ':t', '@u' || (i % 7) || ':t', '' FROM n`,
-      `INSERT INTO local_media (media_id, user_id, media_type, media_length, created_ts, authenticated, sha256)
-       SELECT 'm' || i, '@u' || (i % 3) || ':t', 'a/b', i % 100, i, 1, 'h' || i FROM n`,
-      `INSERT INTO jobs (id, name, subject, params, status, progress, created_ts, updated_ts, due_ts, attempts)
-       SELECT 'j' || i, 'x', NULL, '{}', 'complete', 'null', i, i, i / 2, 0 FROM n`,
-    ]
-    for (const sql of statements) await tx.db.run(sql.replace(/\n\s+SELECT/, `\n ${NUMBERS} SELECT`))
-    await tx.takePosition('reports', COUNT)
-    if (storage.dialect === 'postgres') await tx.db.run('ANALYZE')
-  })
+/** Every combination of these, with the name it has in messages. */
+function* pages<Order extends string>(orders: readonly Order[]) {
+  for (const orderBy of orders)
+    for (const dir of DIRS) for (const from of STARTS) yield { orderBy, dir, from, limit: 20 }
 }
 
-databaseMatrix((open) => {
-  test('no list of administrators reads or sorts all there is, in any order, at any offset', async () => {
-    await using storage = await open()
-    await filled(storage)
+const check = (storage: Storage, table: string, work: Parameters<typeof checkPlans>[2], what: object) =>
+  checkPlans(storage, table, work, `${table} ${JSON.stringify(what)}`, NONE)
 
-    for (const from of [0, 2_000]) {
-      for (const orderBy of ROOM_ORDERS)
-        for (const descending of [false, true])
-          for (const filter of [
-            {},
-            { published: true },
-            { empty: true },
-            { published: false, empty: false },
-          ]) {
-            const page = { orderBy, descending, from, limit: 20 }
-            const what = `rooms ${JSON.stringify({ ...filter, ...page })}`
-            await checkPlans(storage, 'rooms', (db) => new RoomListReader(db).list(filter, page), what, NONE)
-            await checkPlans(storage, 'rooms', (db) => new RoomListReader(db).count(filter), what, NONE)
-          }
-      for (const dir of ['f', 'b'] as const) {
-        const page = { from, limit: 20, dir }
-        for (const filter of [{}, { sender: '@s1:t' }])
-          await checkPlans(
-            storage,
-            'event_reports',
-            (db) => new ReportReader(db).listEventReports(filter, page),
-            `event reports ${JSON.stringify({ ...filter, ...page })}`,
-            NONE,
-          )
-        await checkPlans(
+databaseMatrix((open) => {
+  test('no list of rooms reads or sorts all there are, in any order, at any offset, for any search', async () => {
+    await using storage = await open()
+    await fillLists(storage)
+    const filters = [
+      {},
+      { published: true },
+      { empty: true },
+      { published: false, empty: false },
+      { search: 'irne' },
+      { search: 'BIRNEN4', published: true },
+      { search: 'z' },
+      { search: '!r17' },
+    ]
+    for (const filter of filters)
+      for (const { dir, ...page } of pages(ROOM_ORDERS))
+        await check(
           storage,
-          'user_reports',
-          (db) => new ReportReader(db).listUserReports({}, page),
-          `user reports ${JSON.stringify(page)}`,
-          NONE,
+          'rooms',
+          (db) => new RoomListReader(db).list(filter, { ...page, descending: dir === 'b' }),
+          { ...filter, ...page, dir },
         )
-        for (const orderBy of MEDIA_ORDERS)
-          await checkPlans(
-            storage,
-            'local_media',
-            (db) => db.all(mediaListSql({ orderBy, dir }), '@u1:t', 20, from / 4),
-            `media ${orderBy} ${dir}`,
-            NONE,
-          )
-      }
-    }
-    for (const filter of [{}, { maxDueTs: 100 }])
-      await checkPlans(storage, 'jobs', (db) => new JobReader(db).list(filter, 100), 'jobs', NONE)
   })
 
-  test('the numbers of rooms and reports are kept while rooms are published and go, and reports come and go', async () => {
+  test('no list of reports reads or sorts all there are', async () => {
     await using storage = await open()
-    await filled(storage)
-    await storage.write(async (tx) => {
-      for (const list of ['rooms', 'event_reports', 'user_reports'])
-        await tx.db.run('DELETE FROM list_totals WHERE list = ?', list)
-      await tx.db.run(
-        `INSERT INTO list_totals (list, kind, entries)
-         SELECT 'rooms', published * 2 + CASE WHEN joined_count = 0 THEN 1 ELSE 0 END, COUNT(*) FROM rooms
-         GROUP BY published * 2 + CASE WHEN joined_count = 0 THEN 1 ELSE 0 END`,
-      )
-      await tx.db.run(`INSERT INTO list_totals (list, kind, entries) VALUES ('event_reports', 0, ${COUNT})`)
-    })
-    const { roomList, reports } = storage.read
-    const counted = async () => [
-      await roomList.count({}),
-      await roomList.count({ published: true }),
-      await roomList.count({ published: false, empty: true }),
-      (await reports.listEventReports({}, { from: 0, limit: 1, dir: 'b' })).total,
+    await fillLists(storage)
+    const filters = [
+      {},
+      { sender: '@s1:t' },
+      { userId: '@u9:t' },
+      { userId: 'u1' },
+      { userId: ':t' },
+      { roomId: '!r29' },
+      { roomId: '!R29', userId: '@u8', sender: '@s4:t' },
     ]
-    assert.deepEqual(await counted(), [3_000, 1_500, 300, 3_000])
+    for (const page of pages(['received_ts'])) {
+      for (const filter of filters)
+        await check(storage, 'event_reports', (db) => new ReportReader(db).listEventReports(filter, page), {
+          ...filter,
+          ...page,
+        })
+      for (const filter of [
+        {},
+        { userId: '@u9:t' },
+        { targetUserId: '@s1' },
+        { userId: 'u1', targetUserId: 's' },
+      ])
+        await check(storage, 'user_reports', (db) => new ReportReader(db).listUserReports(filter, page), {
+          ...filter,
+          ...page,
+        })
+    }
+  })
 
-    await storage.write(async (tx) => {
-      await tx.rooms.setPublished('!r1', true)
-      await tx.rooms.setPublished('!r2', true)
-      await tx.roomDeletion.deleteRoom('!r10')
-      await tx.roomDeletion.deleteRoom('!r10')
-      assert.equal(await tx.reports.deleteEventReport(11), true)
-      assert.equal(await tx.reports.deleteEventReport(11), false)
-      await tx.reports.addEventReport({
-        receivedTs: 9,
-        roomId: '!r1' as RoomId,
-        eventId: '$x' as EventId,
-        userId: '@u1:t' as UserId,
-        sender: '@s1:t' as UserId,
-        reason: null,
-        score: null,
-      })
-    })
+  test("no list of a user's files, and none of who has files, reads or sorts all there are", async () => {
+    await using storage = await open()
+    await fillLists(storage)
+    for (const page of pages(MEDIA_ORDERS))
+      await check(storage, 'local_media', (db) => new MediaReader(db).listOfUser('@u1:t', page), page)
+    const none = { fromTs: undefined, untilTs: undefined, search: undefined }
+    for (const page of pages(MEDIA_STATISTICS_ORDERS))
+      for (const search of [undefined, 'birne', 'u12', '8'])
+        for (const table of ['user_media_totals', 'local_media', 'users'])
+          await check(
+            storage,
+            table,
+            (db) => new StatisticsReader(db).mediaByUser({ ...none, ...page, search }),
+            {
+              ...page,
+              search,
+            },
+          )
+  })
 
-    assert.deepEqual(await counted(), [2_999, 1_501, 299, 2_999])
+  test('files of a time are added up from an index alone, and no others', async () => {
+    await using storage = await open()
+    await fillLists(storage)
+    for (const page of pages(MEDIA_STATISTICS_ORDERS))
+      await check(
+        storage,
+        'local_media',
+        (db) => new StatisticsReader(db).mediaByUser({ ...page, fromTs: 50, untilTs: 90, search: undefined }),
+        page,
+      )
+  })
+
+  test('no list of destinations, jobs or actions reads or sorts all there are', async () => {
+    await using storage = await open()
+    await fillLists(storage)
+    for (const page of pages(DESTINATION_ORDERS))
+      for (const name of [undefined, 'host99', 'h', 'HOST1234'])
+        await check(storage, 'destinations', (db) => new DestinationReader(db).list({ ...page, name }), {
+          ...page,
+          name,
+        })
+    for (const filter of [
+      {},
+      { maxDueTs: 100 },
+      { name: 'n1' },
+      { subject: 's7' },
+      { statuses: ['active'] as const },
+      { name: 'n1', statuses: ['active'] as const, maxDueTs: 700 },
+    ])
+      await check(storage, 'jobs', (db) => new JobReader(db).list(filter, 100), filter)
+    for (const filter of [
+      {},
+      { actor: '@u1:t' },
+      { target: '@u17:t' },
+      { operation: 'op3' },
+      { actor: '@u1:t', operation: 'op3' },
+      { fromTs: 10, toTs: 900 },
+    ])
+      for (const dir of DIRS)
+        await check(
+          storage,
+          'audit_log',
+          (db) => new AuditLogReader(db).list(filter, { dir, limit: 100 }),
+          filter,
+        )
+  })
+
+  test('a page far down is counted from the nearer end, and pages behind the end are empty', async () => {
+    await using storage = await open()
+    await fillLists(storage)
+    const { roomList } = storage.read
+    const all = await roomList.list({}, { orderBy: 'name', descending: false, from: 0, limit: COUNT })
+    for (const from of [0, 1, 1_490, 1_500, 2_985, 2_999, 3_000, 5_000]) {
+      const page = await roomList.list({}, { orderBy: 'name', descending: false, from, limit: 20 })
+      assert.deepEqual(page, { rooms: all.rooms.slice(from, from + 20), total: COUNT }, String(from))
+    }
   })
 })

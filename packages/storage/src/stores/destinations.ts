@@ -1,6 +1,9 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
+import { inOrder, type ListOrder, listKeys, type Page, type Selection } from './list-pages.ts'
+import { contains, countTexts, hasPart, partOf, putText, textOf } from './list-texts.ts'
+import { addListed, countListed } from './list-totals.ts'
 
 /** Another server, and how it goes with sending to it. Times in ms since epoch. */
 export interface Destination {
@@ -23,14 +26,12 @@ export const DESTINATION_ORDERS = [
   'last_successful_stream_ordering',
 ] as const
 
-export interface DestinationPage {
+export interface DestinationPage extends Page {
   /** Part of the name, in any letter case. */
   name: string | undefined
   orderBy: (typeof DESTINATION_ORDERS)[number]
   /** Direction of `orderBy`; destinations that are equal in it always go by ascending name. */
   dir: 'f' | 'b'
-  from: number
-  limit: number
 }
 
 interface DestinationRow {
@@ -55,19 +56,28 @@ export class DestinationReader {
   }
 
   async list(page: DestinationPage): Promise<{ destinations: Destination[]; total: number }> {
-    const where = page.name === undefined ? '' : `WHERE LOWER(destination) LIKE ? ESCAPE '\\'`
-    const params = page.name === undefined ? [] : [`%${page.name.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`]
-    const count = await this.db.get<{ n: number }>(
-      `SELECT COUNT(*) AS n FROM destinations ${where}`,
-      ...params,
-    )
+    const selection = await this.#select(page.name)
+    const names = await listKeys<string>(this.db, DESTINATIONS, orderOf(page), selection, page)
     const rows = await this.db.all<DestinationRow>(
-      `SELECT * FROM destinations ${where} ORDER BY ${orderOf(page)} LIMIT ? OFFSET ?`,
-      ...params,
-      page.limit,
-      page.from,
+      'SELECT * FROM destinations WHERE destination = ANY(?)',
+      names,
     )
-    return { destinations: rows.map(toDestination), total: count?.n ?? 0 }
+    const destinations = inOrder(names, rows, (row) => row.destination).map(toDestination)
+    return { destinations, total: selection.found }
+  }
+
+  async #select(name: string | undefined): Promise<Selection> {
+    const total = await countListed(this.db, 'destinations')
+    if (name === undefined) return { found: total, total }
+    const part = partOf(name)
+    const { sql, params } = hasPart(this.db.dialect, 'destination', part)
+    const find = { sql: `destination IN (SELECT key FROM destination_texts WHERE ${sql})`, params }
+    // One value each: no planner makes a join of it, for which it would read all texts.
+    const check = contains(
+      '(SELECT t.text FROM destination_texts t WHERE t.key = destinations.destination)',
+      part,
+    )
+    return { found: await countTexts(this.db, 'destination', part), total, find, check, sortCost: 2 }
   }
 
   /** The rooms shared with the destination, by id, with the position of the last event it was to get in each. */
@@ -104,17 +114,26 @@ export class DestinationWriter extends DestinationReader {
 
   /** Keeps what is known about a destination, whether it was known before or not. */
   async put(each: Destination): Promise<void> {
-    await this.#db.run(
-      `INSERT INTO destinations (destination, retry_last_ts, retry_interval, failure_ts, last_successful_stream_ordering)
-       VALUES (?, ?, ?, ?, ?) ON CONFLICT (destination) DO UPDATE SET retry_last_ts = excluded.retry_last_ts,
-         retry_interval = excluded.retry_interval, failure_ts = excluded.failure_ts,
-         last_successful_stream_ordering = excluded.last_successful_stream_ordering`,
-      each.destination,
+    const values = [
       each.retryLastTs,
       each.retryIntervalMs,
       each.failureTs,
       each.lastSuccessfulPosition,
+      each.destination,
+    ]
+    const changed = await this.#db.run(
+      `UPDATE destinations SET retry_last_ts = ?, retry_interval = ?, failure_ts = ?, last_successful_stream_ordering = ?
+       WHERE destination = ?`,
+      ...values,
     )
+    if (changed === 1) return
+    await this.#db.run(
+      `INSERT INTO destinations (retry_last_ts, retry_interval, failure_ts, last_successful_stream_ordering, destination)
+       VALUES (?, ?, ?, ?, ?)`,
+      ...values,
+    )
+    await addListed(this.#db, 'destinations', 1)
+    await putText(this.#db, 'destination', each.destination, { kind: 0, text: textOf(each.destination) })
   }
 
   /** Notes the last event of a room that the destination is to get. */
@@ -144,9 +163,16 @@ export class DestinationWriter extends DestinationReader {
   }
 }
 
-function orderOf({ orderBy, dir }: DestinationPage): string {
-  if (orderBy === 'destination') return dir === 'f' ? 'destination' : 'destination DESC'
-  return dir === 'f' ? `${orderBy} ASC NULLS FIRST, destination` : `${orderBy} DESC NULLS LAST, destination`
+const DESTINATIONS = { table: 'destinations', key: 'destination' }
+const NULLABLE = new Set<string>(['failure_ts', 'last_successful_stream_ordering'])
+
+function orderOf({ orderBy, dir }: DestinationPage): ListOrder {
+  return {
+    column: orderBy,
+    isDescending: dir === 'b',
+    isNullable: NULLABLE.has(orderBy),
+    isKeyDescending: false,
+  }
 }
 
 function toDestination(row: DestinationRow): Destination {

@@ -1,5 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle } from '../db/types.ts'
+import { inOrder, listKeys, type Page } from './list-pages.ts'
 
 /** One file of this server: the content of one `mxc://` URI. Times in ms since epoch, length in bytes. */
 export interface LocalMedia {
@@ -67,36 +68,29 @@ export const MEDIA_ORDERS = [
 ] as const
 export type MediaOrder = (typeof MEDIA_ORDERS)[number]
 
-export interface MediaPage {
+export interface MediaPage extends Page {
   orderBy: MediaOrder
   /** Direction of `orderBy`; files that are equal in it always go by ascending id. */
   dir: 'f' | 'b'
-  from: number
-  limit: number
 }
 
 const NULLABLE: ReadonlySet<MediaOrder> = new Set(['upload_name', 'last_access_ts', 'quarantined_by'])
 
 /** A page of a user's files. Nulls come before values when ascending. */
-export async function listMediaOf(db: ReadHandle, userId: string, page: MediaPage): Promise<LocalMedia[]> {
-  const found = await db.all<{ media_id: string }>(mediaListSql(page), userId, page.limit, page.from)
-  const ids = found.map((row) => row.media_id)
+export async function listMediaOf(
+  db: ReadHandle,
+  userId: string,
+  page: MediaPage,
+  found: number,
+): Promise<LocalMedia[]> {
+  const order = {
+    column: page.orderBy,
+    isDescending: page.dir === 'b',
+    isNullable: NULLABLE.has(page.orderBy),
+    isKeyDescending: false,
+  }
+  const own = { found, total: found, check: { sql: 'user_id = ?', params: [userId] } }
+  const ids = await listKeys<string>(db, { table: 'local_media', key: 'media_id' }, order, own, page)
   const rows = await db.all<MediaRow>('SELECT * FROM local_media WHERE media_id = ANY(?)', ids)
-  const byId = new Map(rows.map((row) => [row.media_id, toLocalMedia(row)]))
-  return ids.flatMap((id) => byId.get(id) ?? [])
-}
-
-/**
- * The ids of a page: the files that are skipped are passed in the index alone. For tests of its plan. Binds the user, the
- * limit and the offset.
- */
-export function mediaListSql(page: Pick<MediaPage, 'orderBy' | 'dir'>): string {
-  return `SELECT media_id FROM local_media WHERE user_id = ? ORDER BY ${orderClause(page)} LIMIT ? OFFSET ?`
-}
-
-function orderClause({ orderBy, dir }: Pick<MediaPage, 'orderBy' | 'dir'>): string {
-  if (orderBy === 'media_id') return dir === 'f' ? 'media_id' : 'media_id DESC'
-  // PostgreSQL looks for an index that places nulls as asked, even in a column that has none.
-  if (!NULLABLE.has(orderBy)) return `${orderBy} ${dir === 'f' ? 'ASC' : 'DESC'}, media_id`
-  return dir === 'f' ? `${orderBy} ASC NULLS FIRST, media_id` : `${orderBy} DESC NULLS LAST, media_id`
+  return inOrder(ids, rows, (row) => row.media_id).map(toLocalMedia)
 }

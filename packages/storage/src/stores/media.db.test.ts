@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { SqliteDatabase } from '../db/sqlite.ts'
 import { ConflictError } from '../errors.ts'
-import { openStorage, type Storage } from '../open.ts'
-import { type LocalMedia, MEDIA_ORDERS, mediaListSql } from './media-list.ts'
+import type { Storage } from '../open.ts'
+import { type LocalMedia, MEDIA_ORDERS } from './media-list.ts'
 
 const alice = '@alice:test' as UserId
 const bob = '@bob:test' as UserId
@@ -202,30 +198,4 @@ databaseMatrix((open) => {
     assert.equal(await storage.write((tx) => tx.mediaReservations.deleteExpired(101, 10)), 1)
     assert.equal(await mediaReservations.find('r1'), undefined)
   })
-})
-
-test('every order of the list is a walk along an index', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ranvier-test-'))
-  try {
-    const options = { dialect: 'sqlite', file: join(folder, 'plan.db') } as const
-    await (await openStorage(options))[Symbol.asyncDispose]()
-    await using database = new SqliteDatabase(options.file)
-    for (const orderBy of MEDIA_ORDERS) {
-      for (const dir of ['f', 'b'] as const) {
-        const plan = await database.reader.all<{ detail: string }>(
-          `EXPLAIN QUERY PLAN ${mediaListSql({ orderBy, dir })}`,
-          alice,
-          10,
-          0,
-        )
-        assert.deepEqual(
-          plan.filter(({ detail }) => !/SEARCH local_media USING COVERING INDEX .*user_id=\?/.test(detail)),
-          [],
-          `${orderBy} ${dir}`,
-        )
-      }
-    }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
 })

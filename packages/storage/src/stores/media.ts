@@ -3,6 +3,7 @@ import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import { ConflictError } from '../errors.ts'
 import { type LocalMedia, listMediaOf, type MediaPage, type MediaRow, toLocalMedia } from './media-list.ts'
+import { addUploaded } from './uploaders.ts'
 
 /** A change of a file's quarantine, in the order they happened. */
 export interface QuarantineChange {
@@ -24,8 +25,8 @@ export class MediaReader {
     return row && toLocalMedia(row)
   }
 
-  listOfUser(userId: string, page: MediaPage): Promise<LocalMedia[]> {
-    return listMediaOf(this.db, userId, page)
+  async listOfUser(userId: string, page: MediaPage): Promise<LocalMedia[]> {
+    return listMediaOf(this.db, userId, page, (await this.totalsOf(userId)).files)
   }
 
   /** How many files a user has uploaded, and their bytes together. Zeros for unknown users. */
@@ -147,7 +148,7 @@ export class MediaWriter extends MediaReader {
       media.urlCache,
     )
     if (added === 0) throw new ConflictError(`the media id ${media.mediaId} is taken`)
-    await this.#count(media.userId, 1, media.mediaLength)
+    await addUploaded(this.#db, media.userId, { files: 1, bytes: media.mediaLength })
     if (media.quarantinedBy !== null) await this.#noteChanges([media.mediaId], true)
   }
 
@@ -219,7 +220,8 @@ export class MediaWriter extends MediaReader {
       const { files, bytes } = totals.get(user_id) ?? { files: 0, bytes: 0 }
       totals.set(user_id, { files: files + 1, bytes: bytes + media_length })
     }
-    for (const [userId, { files, bytes }] of totals) await this.#count(userId, -files, -bytes)
+    for (const [userId, { files, bytes }] of totals)
+      await addUploaded(this.#db, userId, { files: -files, bytes: -bytes })
     for (const sha256 of new Set(rows.map((row) => row.sha256)))
       await this.#db.run(
         'INSERT INTO media_removals (sha256) VALUES (?) ON CONFLICT (sha256) DO NOTHING',
@@ -231,17 +233,6 @@ export class MediaWriter extends MediaReader {
   /** These contents are off the disk, or belong to a file again. */
   async forgetRemovals(hashes: readonly string[]): Promise<void> {
     await this.#db.run('DELETE FROM media_removals WHERE sha256 = ANY(?)', hashes)
-  }
-
-  async #count(userId: UserId, files: number, bytes: number): Promise<void> {
-    await this.#db.run(
-      `INSERT INTO user_media_totals (user_id, files, bytes) VALUES (?, ?, ?)
-       ON CONFLICT (user_id) DO UPDATE SET files = user_media_totals.files + excluded.files,
-         bytes = user_media_totals.bytes + excluded.bytes`,
-      userId,
-      files,
-      bytes,
-    )
   }
 
   async #noteChanges(mediaIds: readonly string[], quarantined: boolean): Promise<number> {

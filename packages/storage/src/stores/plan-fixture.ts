@@ -38,7 +38,9 @@ export async function checkPlans(
       const rows = await tx.db.all<Record<string, unknown>>(`${explain} ${sql}`, ...params)
       const plan = rows.map((row) => String(row['detail'] ?? row['QUERY PLAN'])).join('\n')
       const scan = isSqlite ? `SCAN ${table}\\b(?! USING (COVERING )?INDEX)` : `Seq Scan on ${table}\\b`
-      assert.doesNotMatch(plan, new RegExp(scan), `${what}\n${sql}\n${plan}`)
+      // A table that SQLite stores in its primary key is walked in its order.
+      const isWalk = isSqlite && /^SELECT (\w+) AS k FROM \w+ .*ORDER BY \1( DESC)? LIMIT \?/.test(sql)
+      if (!isWalk) assert.doesNotMatch(plan, new RegExp(scan), `${what}\n${sql}\n${plan}`)
       if (!isSorted) assert.doesNotMatch(plan, /TEMP B-TREE FOR ORDER|\bSort\b/, `${what}\n${sql}\n${plan}`)
     }
   })

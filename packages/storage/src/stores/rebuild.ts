@@ -1,11 +1,17 @@
 import type { WriteHandle } from '../db/types.ts'
-import { moveRooms, roomSort } from './list-totals.ts'
+import { rebuildAdminLists } from './list-rebuild.ts'
+import { moveRooms, type RoomMove, roomSort } from './room-sorts.ts'
 
 /** Makes anew, piece by piece, what is derived from other tables. */
 export class RebuildWriter {
   readonly #db: WriteHandle
   constructor(tx: { db: WriteHandle }) {
     this.#db = tx.db
+  }
+
+  /** See {@link rebuildAdminLists}. */
+  adminLists(): Promise<void> {
+    return rebuildAdminLists(this.#db)
   }
 
   /**
@@ -32,19 +38,18 @@ export class RebuildWriter {
   /** Counts the members of up to `limit` rooms behind `after` again. */
   async recountRooms(after: string, limit: number): Promise<{ last: string | undefined; count: number }> {
     const rows = await this.#roomsBehind(after, limit)
-    const sortOf = async (roomId: string) =>
-      roomSort((await this.#db.get('SELECT published, joined_count FROM rooms WHERE room_id = ?', roomId))!)
+    const moves: RoomMove[] = []
     for (const { id } of rows) {
-      const before = await sortOf(id)
-      await this.#db.run(
+      const row = await this.#db.get<{ published: number; joined_count: number; sort: number }>(
         `UPDATE rooms SET
            joined_count = (SELECT COUNT(*) FROM room_members m WHERE m.room_id = rooms.room_id AND m.membership = 'join'),
            invited_count = (SELECT COUNT(*) FROM room_members m WHERE m.room_id = rooms.room_id AND m.membership = 'invite')
-         WHERE room_id = ?`,
+         WHERE room_id = ? RETURNING published, joined_count, sort`,
         id,
       )
-      await moveRooms(this.#db, [{ before, after: await sortOf(id) }])
+      if (row !== undefined) moves.push({ roomId: id, before: row.sort, after: roomSort(row) })
     }
+    await moveRooms(this.#db, moves)
     return { last: rows.at(-1)?.id, count: rows.length }
   }
 

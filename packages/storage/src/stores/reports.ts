@@ -1,7 +1,10 @@
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
-import { addListed, countListed } from './list-totals.ts'
+import { both } from './account-search.ts'
+import { inOrder, type ListOrder, listKeys, type Page, type Selection } from './list-pages.ts'
+import { countListed } from './list-totals.ts'
+import { countReports, type ReportCondition, type ReportTable, withPart, withValue } from './report-texts.ts'
 
 /** What somebody has reported about an event, with the room's names of today. */
 export interface EventReport {
@@ -37,9 +40,7 @@ export interface EventReportFilter {
   sender?: string | undefined
 }
 
-export interface ReportPage {
-  from: number
-  limit: number
+export interface ReportPage extends Page {
   /** `b`: newest first. */
   dir: 'f' | 'b'
 }
@@ -84,13 +85,14 @@ export class ReportReader {
     filter: EventReportFilter,
     page: ReportPage,
   ): Promise<{ reports: EventReport[]; total: number }> {
-    const where = new Conditions()
-    where.contains('r.user_id', filter.userId)
-    where.contains('r.room_id', filter.roomId)
-    where.equals('r.sender', filter.sender)
-    const { ids, total } = await this.#page('event_reports', where, page)
+    const conditions: ReportCondition[] = []
+    const { userId, roomId, sender } = filter
+    if (userId !== undefined) conditions.push(await withPart(this.db, 'event_reports', 'user_id', userId))
+    if (roomId !== undefined) conditions.push(await withPart(this.db, 'event_reports', 'room_id', roomId))
+    if (sender !== undefined) conditions.push(await withValue(this.db, 'event_reports', 'sender', sender))
+    const { ids, total } = await this.#page('event_reports', conditions, page)
     const rows = await this.db.all<EventReportRow>(`${EVENT_REPORTS} WHERE r.id = ANY(?)`, ids)
-    return { reports: inOrder(ids, rows).map(toEventReport), total }
+    return { reports: inOrder(ids, rows, (row) => row.id).map(toEventReport), total }
   }
 
   async findUserReport(id: number): Promise<UserReport | undefined> {
@@ -103,30 +105,46 @@ export class ReportReader {
     filter: { userId?: string | undefined; targetUserId?: string | undefined },
     page: ReportPage,
   ): Promise<{ reports: UserReport[]; total: number }> {
-    const where = new Conditions()
-    where.contains('r.user_id', filter.userId)
-    where.contains('r.target_user_id', filter.targetUserId)
-    const { ids, total } = await this.#page('user_reports', where, page)
+    const conditions: ReportCondition[] = []
+    const { userId, targetUserId: target } = filter
+    if (userId !== undefined) conditions.push(await withPart(this.db, 'user_reports', 'user_id', userId))
+    if (target !== undefined)
+      conditions.push(await withPart(this.db, 'user_reports', 'target_user_id', target))
+    const { ids, total } = await this.#page('user_reports', conditions, page)
     const rows = await this.db.all<UserReportRow>('SELECT * FROM user_reports WHERE id = ANY(?)', ids)
-    return { reports: inOrder(ids, rows).map(toUserReport), total }
+    return { reports: inOrder(ids, rows, (row) => row.id).map(toUserReport), total }
   }
 
-  /** Without a filter the total is kept, and the reports that are skipped are passed in the index alone. */
   async #page(
-    table: 'event_reports' | 'user_reports',
-    where: Conditions,
+    table: ReportTable,
+    conditions: readonly ReportCondition[],
     page: ReportPage,
   ): Promise<{ ids: number[]; total: number }> {
-    const rows = await this.db.all<{ id: number }>(
-      `SELECT r.id FROM ${table} r ${where.sql()} ${orderOf(page)}`,
-      ...where.params,
-      page.limit,
-      page.from,
-    )
-    const ids = rows.map(({ id }) => id)
-    if (where.params.length === 0) return { ids, total: await countListed(this.db, table) }
-    const sql = `SELECT COUNT(*) AS n FROM ${table} r ${where.sql()}`
-    return { ids, total: (await this.db.get<{ n: number }>(sql, ...where.params))!.n }
+    const selection = await this.#select(table, conditions)
+    const ids = await listKeys<number>(this.db, { table, key: 'id' }, orderOf(page), selection, page)
+    return { ids, total: selection.found }
+  }
+
+  /** The total is known but of several conditions: then the reports of the rarest one are looked at. */
+  async #select(table: ReportTable, conditions: readonly ReportCondition[]): Promise<Selection> {
+    const total = await countListed(this.db, table)
+    const [rarest, ...others] = conditions
+      .filter(({ entries }) => entries < total)
+      .toSorted((a, b) => a.entries - b.entries)
+    if (rarest === undefined) return { found: total, total }
+    const { entries } = rarest
+    if (others.length === 0 && rarest.isOne) return { found: entries, total: entries, check: rarest.find }
+    const rest = others.map(({ check }) => check)
+    const find = rest.reduce(both, rarest.find)
+    const check = rest.reduce(both, rarest.check)
+    const found =
+      rest.length === 0 || entries === 0
+        ? entries
+        : (await this.db.get<{ n: number }>(
+            `SELECT COUNT(*) AS n FROM ${table} WHERE ${find.sql}`,
+            ...find.params,
+          ))!.n
+    return { found, total, find, check, sortCost: SORT_COST }
   }
 }
 
@@ -154,7 +172,8 @@ export class ReportWriter extends ReportReader {
       report.reason,
       report.score,
     )
-    await addListed(this.#db, 'event_reports', 1)
+    const { roomId: room_id, userId: user_id, sender } = report
+    await countReports(this.#db, 'event_reports', [{ user_id, room_id, sender }], 1)
     return id
   }
 
@@ -183,7 +202,8 @@ export class ReportWriter extends ReportReader {
       report.userId,
       report.reason,
     )
-    await addListed(this.#db, 'user_reports', 1)
+    const { targetUserId: target_user_id, userId: user_id } = report
+    await countReports(this.#db, 'user_reports', [{ user_id, target_user_id }], 1)
   }
 
   /** False if there is no such report. */
@@ -194,9 +214,7 @@ export class ReportWriter extends ReportReader {
       const fields = { room_id: roomId, event_id: eventId, user_id: userId, reason }
       this.#tx.audit.changed({ kind: 'event_report', id: String(id), before: fields })
     }
-    const deleted = await this.#db.run('DELETE FROM event_reports WHERE id = ?', id)
-    await addListed(this.#db, 'event_reports', -deleted)
-    return deleted === 1
+    return this.#delete('event_reports', id)
   }
 
   /** False if there is no such report. */
@@ -207,43 +225,25 @@ export class ReportWriter extends ReportReader {
       const fields = { target_user_id: targetUserId, user_id: userId, reason }
       this.#tx.audit.changed({ kind: 'user_report', id: String(id), before: fields })
     }
-    const deleted = await this.#db.run('DELETE FROM user_reports WHERE id = ?', id)
-    await addListed(this.#db, 'user_reports', -deleted)
-    return deleted === 1
+    return this.#delete('user_reports', id)
+  }
+
+  async #delete(table: ReportTable, id: number): Promise<boolean> {
+    const deleted = await this.#db.all<Record<string, SqlValue>>(
+      `DELETE FROM ${table} WHERE id = ? RETURNING *`,
+      id,
+    )
+    await countReports(this.#db, table, deleted, -1)
+    return deleted.length === 1
   }
 }
 
-/** The conditions of a statement, and what they bind. */
-class Conditions {
-  readonly params: SqlValue[] = []
-  readonly #conditions: string[] = []
+/** Whether a report is met or found, its row is looked at. */
+const SORT_COST = 1
 
-  contains(column: string, part: string | undefined): void {
-    if (part === undefined) return
-    this.#conditions.push(`LOWER(${column}) LIKE ? ESCAPE '\\'`)
-    this.params.push(`%${part.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`)
-  }
-
-  equals(column: string, value: string | undefined): void {
-    if (value === undefined) return
-    this.#conditions.push(`${column} = ?`)
-    this.params.push(value)
-  }
-
-  sql(): string {
-    return this.#conditions.length === 0 ? '' : `WHERE ${this.#conditions.join(' AND ')}`
-  }
-}
-
-function inOrder<Row extends { id: number }>(ids: readonly number[], rows: readonly Row[]): Row[] {
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return ids.flatMap((id) => byId.get(id) ?? [])
-}
-
-function orderOf({ dir }: ReportPage): string {
-  return dir === 'b'
-    ? 'ORDER BY r.received_ts DESC, r.id DESC LIMIT ? OFFSET ?'
-    : 'ORDER BY r.received_ts, r.id LIMIT ? OFFSET ?'
+function orderOf({ dir }: ReportPage): ListOrder {
+  const isDescending = dir === 'b'
+  return { column: 'received_ts', isDescending, isNullable: false, isKeyDescending: isDescending }
 }
 
 function toEventReport(row: EventReportRow): EventReport {

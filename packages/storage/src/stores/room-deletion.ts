@@ -1,8 +1,9 @@
 import type { EventId, UserId } from '@ranvier/protocol/ids/brands'
-import type { WriteHandle } from '../db/types.ts'
+import type { SqlValue, WriteHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 import { removeFromSearch } from './event-search.ts'
-import { addListed, moveRooms, roomSort } from './list-totals.ts'
+import { countReports } from './report-texts.ts'
+import { moveRooms } from './room-sorts.ts'
 import { queueDirectoryMembers } from './user-directory-queue.ts'
 
 /** `change` of the fact of the `events` stream that says: a room has gone, with all that was known of it. */
@@ -35,24 +36,25 @@ export class RoomDeletionWriter {
 
   /** From now on there is no such room. Whoever keeps something of it in memory is told. */
   async deleteRoom(roomId: string): Promise<void> {
-    const row = await this.#db.get<{ published: number; joined_count: number }>(
-      'DELETE FROM rooms WHERE room_id = ? RETURNING published, joined_count',
+    const row = await this.#db.get<{ sort: number }>(
+      'DELETE FROM rooms WHERE room_id = ? RETURNING sort',
       roomId,
     )
-    if (row !== undefined) await moveRooms(this.#db, [{ before: roomSort(row), after: undefined }])
+    if (row !== undefined) await moveRooms(this.#db, [{ roomId, before: row.sort, after: undefined }])
     await this.deleteReports(roomId)
     await this.#announce(roomId)
   }
 
   /** Deletes up to `limit` reports about events of the room; how many. */
   async deleteReports(roomId: string, limit = Number.MAX_SAFE_INTEGER): Promise<number> {
-    const deleted = await this.#db.run(
-      'DELETE FROM event_reports WHERE id IN (SELECT id FROM event_reports WHERE room_id = ? LIMIT ?)',
+    const deleted = await this.#db.all<Record<string, SqlValue>>(
+      `DELETE FROM event_reports WHERE id IN (SELECT id FROM event_reports WHERE room_id = ? LIMIT ?)
+       RETURNING user_id, room_id, sender`,
       roomId,
       limit,
     )
-    await addListed(this.#db, 'event_reports', -deleted)
-    return deleted
+    await countReports(this.#db, 'event_reports', deleted, -1)
+    return deleted.length
   }
 
   async #announce(roomId: string): Promise<void> {

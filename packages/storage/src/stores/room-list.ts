@@ -1,7 +1,10 @@
-import type { ReadHandle, SqlValue } from '../db/types.ts'
-import { countListed, roomSorts } from './list-totals.ts'
+import type { ReadHandle } from '../db/types.ts'
+import { inOrder, type ListOrder, listKeys, type Page, type Selection } from './list-pages.ts'
+import { contains, countTexts, hasPart, partOf } from './list-texts.ts'
+import { listedBySort } from './list-totals.ts'
 import type { RawRoom } from './room-rows.ts'
 import { toRoom } from './room-rows.ts'
+import { type RoomSortFilter, roomSorts } from './room-sorts.ts'
 import type { RoomRow } from './room-types.ts'
 
 /** Columns administrators order rooms by. Each has an index. */
@@ -30,20 +33,15 @@ const NULLABLE: ReadonlySet<RoomOrder> = new Set([
   'history_visibility',
 ])
 
-export interface RoomFilter {
+export interface RoomFilter extends RoomSortFilter {
   /** Part of the name or of the canonical alias's localpart, in any letter case, or the whole room id. */
   search?: string | undefined
-  published?: boolean | undefined
-  /** true: only rooms nobody is joined to, false: none of them. */
-  empty?: boolean | undefined
 }
 
-export interface RoomListPage {
+export interface RoomListPage extends Page {
   orderBy: RoomOrder
   /** Rooms that are equal in `orderBy` go by room id, in the same direction. */
   descending: boolean
-  from: number
-  limit: number
 }
 
 /** What is known of a room beside its row. */
@@ -55,6 +53,10 @@ export interface RoomExtras {
   tombstoned: boolean
 }
 
+const ROOMS = { table: 'rooms', key: 'room_id' }
+/** What is asked of a room met on a walk is a look into another table, about half of finding and sorting it. */
+const SEARCH_SORT_COST = 2
+
 /** Rooms as administrators see them. */
 export class RoomListReader {
   readonly #db: ReadHandle
@@ -62,21 +64,55 @@ export class RoomListReader {
     this.#db = db
   }
 
-  /** A page of the rooms that pass the filter. Walks the index of the order. Nulls come before values when ascending. */
-  async list(filter: RoomFilter, page: RoomListPage): Promise<RoomRow[]> {
-    const { sql, params } = listStatement(filter, page)
-    const ids = (await this.#db.all<{ room_id: string }>(sql, ...params)).map((row) => row.room_id)
+  /** A page of the rooms that pass the filter, and how many they are. Nulls come before values when ascending. */
+  async list(filter: RoomFilter, page: RoomListPage): Promise<{ rooms: RoomRow[]; total: number }> {
+    const selection = await this.#select(filter)
+    const ids = await listKeys<string>(this.#db, ROOMS, orderOf(page), selection, page)
     const rows = await this.#db.all<RawRoom>('SELECT * FROM rooms WHERE room_id = ANY(?)', ids)
-    const byId = new Map(rows.map((row) => [row.room_id as string, toRoom(row)]))
-    return ids.flatMap((id) => byId.get(id) ?? [])
+    const rooms = inOrder(ids, rows.map(toRoom), (room) => room.roomId as string)
+    return { rooms, total: selection.found }
   }
 
-  /** How many rooms pass the filter: a kept number, unless something is searched for. */
-  async count(filter: RoomFilter): Promise<number> {
-    if (filter.search === undefined) return countListed(this.#db, 'rooms', roomSorts(filter))
-    const { sql, params } = conditions(filter, '')
-    const row = await this.#db.get<{ n: number }>(`SELECT COUNT(*) AS n FROM rooms ${sql}`, ...params)
-    return row?.n ?? 0
+  async #select({ search, ...filter }: RoomFilter): Promise<Selection> {
+    const bySort = await listedBySort(this.#db, 'rooms')
+    const sorts = roomSorts(filter)
+    const total = [...bySort.values()].reduce((sum, rooms) => sum + rooms, 0)
+    const passing = sorts.reduce((sum, sort) => sum + (bySort.get(sort) ?? 0), 0)
+    const ofSorts = passing === total ? undefined : { sql: 'sort = ANY(?)', params: [sorts] }
+    if (search !== undefined) return this.#searched(search, sorts, total)
+    // The `+` keeps the planner from taking the index of the sorts instead of that of the order.
+    const check = ofSorts && { ...ofSorts, sql: `+${ofSorts.sql}` }
+    return { found: passing, total, find: ofSorts, check }
+  }
+
+  async #searched(search: string, sorts: readonly number[], total: number): Promise<Selection> {
+    const part = partOf(search)
+    const matching = hasPart(this.#db.dialect, 'room', part)
+    const named = await this.#isFoundByIdAlone(search, part, sorts)
+    const found = await countTexts(this.#db, 'room', part, sorts)
+    const ids = named ? [search] : []
+    const find = {
+      sql: `room_id IN (SELECT key FROM room_texts WHERE ${matching.sql} AND kind = ANY(?)${named ? ' UNION ALL SELECT ?' : ''})`,
+      params: [...matching.params, sorts, ...ids],
+    }
+    // One value each: no planner makes a join of it, for which it would read all texts.
+    const met = contains('(SELECT t.text FROM room_texts t WHERE t.key = rooms.room_id)', part)
+    const check = {
+      sql: `(${met.sql}${named ? ' OR room_id = ?' : ''}) AND +sort = ANY(?)`,
+      params: [...met.params, ...ids, sorts],
+    }
+    return { found: found + ids.length, total, find, check, sortCost: SEARCH_SORT_COST }
+  }
+
+  /** Whether this is the id of a room that passes, and is not found by its name as well. */
+  async #isFoundByIdAlone(search: string, part: string, sorts: readonly number[]): Promise<boolean> {
+    const row = await this.#db.get<{ text: string | null }>(
+      `SELECT t.text FROM rooms LEFT JOIN room_texts t ON t.key = rooms.room_id
+       WHERE rooms.room_id = ? AND rooms.sort = ANY(?)`,
+      search,
+      sorts,
+    )
+    return row !== undefined && row.text?.includes(part) !== true
   }
 
   async extras(roomId: string): Promise<RoomExtras> {
@@ -112,35 +148,11 @@ export class RoomListReader {
   }
 }
 
-/** The ids of a page: the rooms that are skipped are passed in the index alone. For tests of its plan. */
-export function listStatement(filter: RoomFilter, page: RoomListPage): { sql: string; params: SqlValue[] } {
-  const { orderBy, descending, from, limit } = page
-  // PostgreSQL looks for an index that places nulls as asked, even in a column that has none.
-  const nulls = NULLABLE.has(orderBy) ? (descending ? ' NULLS LAST' : ' NULLS FIRST') : ''
-  const direction = descending ? 'DESC' : 'ASC'
-  const order = `${orderBy} ${direction}${nulls}, room_id ${direction}`
-  const { sql, params } = conditions(filter, '+')
+function orderOf({ orderBy, descending }: RoomListPage): ListOrder {
   return {
-    sql: `SELECT room_id FROM rooms ${sql} ORDER BY ${order} LIMIT ? OFFSET ?`,
-    params: [...params, limit, from],
+    column: orderBy,
+    isDescending: descending,
+    isNullable: NULLABLE.has(orderBy),
+    isKeyDescending: descending,
   }
-}
-
-/** The `+` keeps the planner from taking the index of a filter instead of that of the order. */
-function conditions(
-  { search, published, empty }: RoomFilter,
-  plus: '+' | '',
-): { sql: string; params: SqlValue[] } {
-  const parts: string[] = []
-  const params: SqlValue[] = []
-  if (search !== undefined) {
-    const escaped = search.replace(/[\\%_]/g, '\\$&')
-    parts.push(
-      `(LOWER(name) LIKE LOWER(?) ESCAPE '\\' OR LOWER(canonical_alias) LIKE LOWER(?) ESCAPE '\\' OR room_id = ?)`,
-    )
-    params.push(`%${escaped}%`, `#%${escaped}%:%`, search)
-  }
-  if (published !== undefined) parts.push(`${plus}published = ${published ? 1 : 0}`)
-  if (empty !== undefined) parts.push(`${plus}joined_count ${empty ? '=' : '>'} 0`)
-  return { sql: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, params }
 }

@@ -1,8 +1,9 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { AuditNotes } from '../audit/notes.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
-import { moveRooms, roomSort } from './list-totals.ts'
+import { countListed } from './list-totals.ts'
 import { EVENT_COLUMNS, type RawEvent, type RawRoom, toEvent, toRoom } from './room-rows.ts'
+import { moveRooms, roomSort, roomSorts } from './room-sorts.ts'
 import type { EventRow, RoomRow } from './room-types.ts'
 
 export interface TimelineRange {
@@ -146,11 +147,8 @@ export class RoomReader {
     return rows.map(toRoom)
   }
 
-  async countPublicRooms(): Promise<number> {
-    const row = await this.db.get<{ n: number }>(
-      'SELECT count(*) AS n FROM rooms WHERE published = 1 AND joined_count > 0',
-    )
-    return row?.n ?? 0
+  countPublicRooms(): Promise<number> {
+    return countListed(this.db, 'rooms', roomSorts({ published: true, empty: false }))
   }
 }
 
@@ -200,15 +198,13 @@ export class RoomWriter extends RoomReader {
     const before = this.#tx.audit.isRecording ? await this.findRoom(roomId as RoomId) : undefined
     if (before !== undefined)
       this.#tx.audit.updated('room', roomId, { published: before.published }, { published })
-    const row = await this.#tx.db.get<{ published: number; joined_count: number }>(
-      'UPDATE rooms SET published = ? WHERE room_id = ? AND published != ? RETURNING published, joined_count',
+    const row = await this.#tx.db.get<{ published: number; joined_count: number; sort: number }>(
+      'UPDATE rooms SET published = ? WHERE room_id = ? AND published != ? RETURNING published, joined_count, sort',
       published ? 1 : 0,
       roomId,
       published ? 1 : 0,
     )
-    if (row === undefined) return
-    const after = roomSort(row)
-    await moveRooms(this.#tx.db, [{ before: { ...after, published: !published }, after }])
+    if (row !== undefined) await moveRooms(this.#tx.db, [{ roomId, before: row.sort, after: roomSort(row) }])
   }
 
   /** Remembers the answer given to a transaction id. Throws ConflictError when one is remembered already. */

@@ -1,5 +1,9 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import type { ReadHandle, SqlValue } from '../db/types.ts'
+import type { ReadHandle } from '../db/types.ts'
+import type { Condition } from './account-search.ts'
+import { inOrder, type ListOrder, listKeys, orderClause, type Page, type Selection } from './list-pages.ts'
+import { contains, countTexts, hasPart, partOf } from './list-texts.ts'
+import { countListed } from './list-totals.ts'
 
 /** What a user has uploaded. */
 export interface MediaStatistics {
@@ -11,12 +15,10 @@ export interface MediaStatistics {
 
 export const MEDIA_STATISTICS_ORDERS = ['user_id', 'displayname', 'media_count', 'media_length'] as const
 
-export interface MediaStatisticsPage {
+export interface MediaStatisticsPage extends Page {
   orderBy: (typeof MEDIA_STATISTICS_ORDERS)[number]
   /** Direction of `orderBy`; users that are equal in it always go by ascending id. */
   dir: 'f' | 'b'
-  from: number
-  limit: number
   /** Only files uploaded between these times, both inclusive, ms since epoch. */
   fromTs: number | undefined
   untilTs: number | undefined
@@ -42,23 +44,85 @@ export class StatisticsReader {
     this.#db = db
   }
 
-  /** Users who have uploaded something. With times the files are counted, without them the sums are known. */
+  /**
+   * Users who have uploaded something. Their sums are kept; with times the files of that time are added up, read from an
+   * index alone.
+   */
   async mediaByUser(page: MediaStatisticsPage): Promise<{ users: MediaStatistics[]; total: number }> {
-    const { sql, params } = statisticsOf(page)
-    const count = await this.#db.get<{ n: number }>(`SELECT COUNT(*) AS n FROM (${sql}) AS s`, ...params)
+    const time = await this.#timeOf(page)
+    return time === undefined ? this.#listSums(page) : this.#addUp(page, time)
+  }
+
+  async #listSums(page: MediaStatisticsPage): Promise<{ users: MediaStatistics[]; total: number }> {
+    const selection = await this.#select(page.search)
+    const ids = await listKeys<UserId>(this.#db, UPLOADERS, orderOf(page), selection, page)
     const rows = await this.#db.all<StatisticsRow>(
-      `${sql} ORDER BY ${orderOf(page)} LIMIT ? OFFSET ?`,
+      `SELECT user_id, displayname, files AS media_count, bytes AS media_length FROM user_media_totals
+       WHERE user_id = ANY(?)`,
+      ids,
+    )
+    return { users: inOrder(ids, rows, (row) => row.user_id).map(toStatistics), total: selection.found }
+  }
+
+  async #select(search: string | undefined): Promise<Selection> {
+    const total = await countListed(this.#db, 'uploaders')
+    if (search === undefined) return { found: total, total }
+    const part = partOf(search)
+    const find = this.#searched(part)
+    // One value each: no planner makes a join of it, for which it would read all texts.
+    const check = contains(
+      '(SELECT t.text FROM uploader_texts t WHERE t.key = user_media_totals.user_id)',
+      part,
+    )
+    return {
+      found: await countTexts(this.#db, 'uploader', part),
+      total,
+      find,
+      check,
+      sortCost: SEARCH_SORT_COST,
+    }
+  }
+
+  #searched(part: string): Condition {
+    const { sql, params } = hasPart(this.#db.dialect, 'uploader', part)
+    return { sql: `user_id IN (SELECT key FROM uploader_texts WHERE ${sql})`, params }
+  }
+
+  /** `undefined` when every file is of the time: then the sums are known. */
+  async #timeOf({ fromTs, untilTs }: MediaStatisticsPage): Promise<readonly [number, number] | undefined> {
+    if (fromTs === undefined && untilTs === undefined) return undefined
+    const ends = await this.#db.get<{ oldest: number | null; newest: number | null }>(
+      `SELECT (SELECT MIN(created_ts) FROM local_media) AS oldest, (SELECT MAX(created_ts) FROM local_media) AS newest`,
+    )
+    const { oldest, newest } = ends!
+    if (oldest === null || newest === null) return undefined
+    const time = [fromTs ?? oldest, untilTs ?? newest] as const
+    return time[0] <= oldest && time[1] >= newest ? undefined : time
+  }
+
+  /** Costs what there are files of that time. */
+  async #addUp(
+    page: MediaStatisticsPage,
+    time: readonly [number, number],
+  ): Promise<{ users: MediaStatistics[]; total: number }> {
+    const search = page.search === undefined ? undefined : this.#searched(partOf(page.search))
+    const sql = `SELECT user_id, COUNT(*) AS files, CAST(SUM(media_length) AS BIGINT) AS bytes FROM local_media
+      WHERE created_ts >= ? AND created_ts <= ? ${search === undefined ? '' : `AND ${search.sql}`} GROUP BY user_id`
+    const params = [...time, ...(search?.params ?? [])]
+    const rows = await this.#db.all<StatisticsRow & { total: number }>(
+      `WITH own AS MATERIALIZED (${sql})
+       SELECT own.user_id, t.displayname, own.files AS media_count, own.bytes AS media_length, all_of.total
+       FROM (SELECT COUNT(*) AS total FROM own) AS all_of LEFT JOIN own ON true
+         LEFT JOIN user_media_totals t ON t.user_id = own.user_id
+       ORDER BY ${orderClause({ ...UPLOADERS, key: 'own.user_id' }, orderOf(page, 'own.', 't.'))} LIMIT ? OFFSET ?`,
       ...params,
       page.limit,
       page.from,
     )
-    const users = rows.map((row) => ({
-      userId: row.user_id,
-      displayName: row.displayname,
-      files: row.media_count,
-      bytes: row.media_length,
-    }))
-    return { users, total: count?.n ?? 0 }
+    const total =
+      rows[0]?.total ??
+      (await this.#db.get<{ n: number }>(`SELECT COUNT(*) AS n FROM (${sql}) AS own`, ...params))!.n
+    return { users: total === 0 ? [] : rows.map(toStatistics), total }
   }
 
   /**
@@ -78,36 +142,26 @@ export class StatisticsReader {
   }
 }
 
-function statisticsOf({ fromTs, untilTs, search }: MediaStatisticsPage): { sql: string; params: SqlValue[] } {
-  const params: SqlValue[] = []
-  const conditions: string[] = []
-  const isTimed = fromTs !== undefined || untilTs !== undefined
-  if (fromTs !== undefined) {
-    conditions.push('m.created_ts >= ?')
-    params.push(fromTs)
+const UPLOADERS = { table: 'user_media_totals', key: 'user_id' }
+const SUM_COLUMNS = { media_count: 'files', media_length: 'bytes' } as const
+/** What is asked of a user met on a walk is a look into another table, about half of finding and sorting them. */
+const SEARCH_SORT_COST = 2
+
+/** The columns may be of several tables: what is added up, and the display name. */
+function orderOf({ orderBy, dir }: MediaStatisticsPage, own = '', named = ''): ListOrder {
+  const isNamed = orderBy === 'displayname'
+  const column = orderBy === 'media_count' || orderBy === 'media_length' ? SUM_COLUMNS[orderBy] : orderBy
+  return {
+    column: `${isNamed ? named : own}${column}`,
+    isDescending: dir === 'b',
+    isNullable: isNamed,
+    isKeyDescending: false,
   }
-  if (untilTs !== undefined) {
-    conditions.push('m.created_ts <= ?')
-    params.push(untilTs)
-  }
-  if (!isTimed) conditions.push('m.files > 0')
-  if (search !== undefined) {
-    conditions.push(
-      `(LOWER(m.user_id) LIKE ? ESCAPE '\\' OR LOWER(COALESCE(u.displayname, '')) LIKE ? ESCAPE '\\')`,
-    )
-    const part = search.toLowerCase().replace(/[\\%_]/g, '\\$&')
-    params.push(`@%${part}%:%`, `%${part}%`)
-  }
-  const where = conditions.join(' AND ')
-  const sql = isTimed
-    ? `SELECT m.user_id, u.displayname, COUNT(*) AS media_count, CAST(SUM(m.media_length) AS BIGINT) AS media_length
-       FROM local_media m LEFT JOIN users u ON u.name = m.user_id WHERE ${where} GROUP BY m.user_id, u.displayname`
-    : `SELECT m.user_id, u.displayname, m.files AS media_count, m.bytes AS media_length
-       FROM user_media_totals m LEFT JOIN users u ON u.name = m.user_id WHERE ${where}`
-  return { sql, params }
 }
 
-function orderOf({ orderBy, dir }: MediaStatisticsPage): string {
-  if (orderBy === 'user_id') return dir === 'f' ? 'user_id' : 'user_id DESC'
-  return dir === 'f' ? `${orderBy} ASC NULLS FIRST, user_id` : `${orderBy} DESC NULLS LAST, user_id`
-}
+const toStatistics = (row: StatisticsRow): MediaStatistics => ({
+  userId: row.user_id,
+  displayName: row.displayname,
+  files: row.media_count,
+  bytes: row.media_length,
+})

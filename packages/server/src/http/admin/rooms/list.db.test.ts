@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { listStatement, ROOM_ORDERS } from '@ranvier/storage/stores/room-list'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type WholeServer, wholeServer } from '../whole-server-fixture.ts'
 
@@ -164,24 +163,5 @@ databaseMatrix((open) => {
       assert.equal((await server.call('GET', path)).body.errcode, 'M_MISSING_TOKEN')
       assert.equal((await server.call('GET', path, { token: alice.token })).body.errcode, 'M_FORBIDDEN')
     }
-  })
-
-  test('a page is read off the index of its order', async () => {
-    await using storage = await open()
-    const orders = ROOM_ORDERS.flatMap((orderBy) => [
-      { orderBy, descending: false },
-      { orderBy, descending: true },
-    ])
-    await storage.write(async ({ db }) => {
-      if (db.dialect === 'postgres') await db.run('SET LOCAL enable_seqscan = off')
-      if (db.dialect === 'postgres') await db.run('SET LOCAL enable_incremental_sort = off')
-      for (const order of orders) {
-        const { sql, params } = listStatement({}, { ...order, from: 0, limit: 10 })
-        const explain = db.dialect === 'postgres' ? 'EXPLAIN' : 'EXPLAIN QUERY PLAN'
-        const plan = JSON.stringify(await db.all(`${explain} ${sql}`, ...params))
-        assert.match(plan, new RegExp(`rooms_by_${order.orderBy}`), plan)
-        assert.doesNotMatch(plan, /Sort|TEMP B-TREE/i, plan)
-      }
-    })
   })
 })

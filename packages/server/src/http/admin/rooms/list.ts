@@ -43,10 +43,7 @@ export function listRoomsRoute({ reads }: AdminRoomDeps): Route {
       const filter = { search, published: query.public_rooms, empty: query.empty_rooms }
       const orderBy = COLUMNS[query.order_by]
       const descending = LARGEST_FIRST.has(orderBy) === (query.dir === 'f')
-      const [rooms, total] = await Promise.all([
-        roomList.list(filter, { orderBy, descending, from, limit }),
-        roomList.count(filter),
-      ])
+      const { rooms, total } = await roomList.list(filter, { orderBy, descending, from, limit })
       return {
         rooms: rooms.map(roomListItem),
         offset: from,

@@ -1,0 +1,91 @@
+import { call } from '../bench/call.ts'
+import { median, quantile } from '../bench/measure.ts'
+
+/** Pages that are reported as one line. */
+export interface PageGroup<Side> {
+  name: string
+  pages: Page<Side>[]
+}
+
+/** The path of a page of a server, behind `/_synapse/admin/`. Searches differ from round to round. */
+export type Page<Side> = (side: Side, round: number) => string
+
+/** A server that is measured. */
+export interface Measured {
+  server: { url: string }
+  admin: { accessToken: string }
+}
+
+interface Figures {
+  p50Ms: number
+  p99Ms: number
+}
+
+export interface Result {
+  pages: string
+  large: Figures
+  small: Figures
+  /** The page whose median is the most times that of the small server. */
+  worstPage: string
+  worstRatio: number
+}
+
+async function timeOf(side: Measured, path: string): Promise<number> {
+  const began = performance.now()
+  await call({ url: `${side.server.url}/_synapse/admin/${path}`, token: side.admin.accessToken })
+  return performance.now() - began
+}
+
+/** Asks both servers for every page of a group, in turns: what else the machine does meets both. */
+export async function measure<Side extends Measured>(
+  group: PageGroup<Side>,
+  large: Side,
+  small: Side,
+  rounds: number,
+): Promise<Result> {
+  const all = { large: [] as number[], small: [] as number[] }
+  let worst = { page: '', ratio: 0 }
+  for (const page of group.pages) {
+    const times = { large: [] as number[], small: [] as number[] }
+    for (let i = 0; i <= rounds; i++) {
+      const [big, little] = [await timeOf(large, page(large, i)), await timeOf(small, page(small, i))]
+      if (i === 0) continue // the first ones only warm caches
+      times.large.push(big)
+      times.small.push(little)
+    }
+    const ratio = median(times.large) / median(times.small)
+    if (ratio > worst.ratio) worst = { page: page(large, 0), ratio }
+    all.large.push(...times.large)
+    all.small.push(...times.small)
+  }
+  return {
+    pages: group.name,
+    large: figuresOf(all.large),
+    small: figuresOf(all.small),
+    worstPage: worst.page,
+    worstRatio: worst.ratio,
+  }
+}
+
+function figuresOf(times: number[]): Figures {
+  times.sort((a, b) => a - b)
+  return { p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99) }
+}
+
+/** Shows all results, and the worst pages. */
+export function report(results: readonly Result[]): void {
+  console.table(
+    results.map(({ pages, large, small, worstRatio }) => ({
+      pages,
+      'p50 ms': large.p50Ms.toFixed(1),
+      'p99 ms': large.p99Ms.toFixed(1),
+      'small p50': small.p50Ms.toFixed(1),
+      'small p99': small.p99Ms.toFixed(1),
+      '×p50': (large.p50Ms / small.p50Ms).toFixed(1),
+      '×p99': (large.p99Ms / small.p99Ms).toFixed(1),
+      'worst page': `${worstRatio.toFixed(1)}×`,
+    })),
+  )
+  const worst = results.toSorted((a, b) => b.worstRatio - a.worstRatio).slice(0, 5)
+  for (const { worstRatio, worstPage } of worst) console.log(`${worstRatio.toFixed(1)}× ${worstPage}`)
+}
