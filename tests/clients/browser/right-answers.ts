@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import type { Person } from './person.ts'
+
+/** Answers of the server that are no success and right all the same. */
+const RIGHT: Record<string, string> = {
+  '404 GET /_matrix/client/unstable/org.matrix.msc2965/auth_issuer M_UNRECOGNIZED':
+    'asks whether accounts are at an OpenID provider: they are not',
+  '404 GET /_matrix/client/unstable/org.matrix.msc2697.v2/dehydrated_device M_UNRECOGNIZED':
+    'the first draft of dehydrated devices, which MSC3814 replaced',
+  '404 GET /_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device M_NOT_FOUND': 'there is none yet',
+  '404 GET /_matrix/client/v3/room_keys/version M_NOT_FOUND': 'there is no backup yet',
+  '404 GET /_matrix/client/v3/thirdparty/protocols M_UNRECOGNIZED': 'not served yet: docs/client-api.md',
+  '403 GET /_matrix/client/v3/rooms/…/members M_FORBIDDEN':
+    'asks for the members of a room before the invitation to it was accepted',
+}
+
+/** What a page throws for an answer that is right. */
+const KNOWN_ERRORS = /^MatrixError: M_FORBIDDEN: .*is not in room|^M_FORBIDDEN/
+
+/** Fails unless each answer that was no success is one of those above, and no page threw anything else. */
+export function checkAnswers(people: readonly Person[]): void {
+  const wrong = people.flatMap(({ name, refusals, errors }) => [
+    ...refusals.filter((what) => RIGHT[what] === undefined).map((what) => `${name}: ${what}`),
+    ...errors.filter((error) => !KNOWN_ERRORS.test(error)).map((error) => `${name}: ${error}`),
+  ])
+  assert.deepEqual(wrong, [], 'answers or errors in the browsers that are not known to be right')
+}
