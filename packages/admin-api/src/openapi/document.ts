@@ -169,7 +169,7 @@ const SHARED: readonly { name: string; rows: readonly ErrorRow[] }[] = [
 
 /** What any call of this kind may be answered. */
 export function commonErrors(operation: Operation): ErrorRow[] {
-  const { auth = 'admin', query, body, bodyOptional } = operation
+  const { auth = 'admin', query, body, bodyOptional, missingErrcode } = operation
   const rows: ErrorRow[] = []
   if (auth !== 'none') rows.push(...NOT_LOGGED_IN, GUEST)
   if (auth === 'admin') rows.push(NOT_ADMIN)
@@ -186,7 +186,8 @@ export function commonErrors(operation: Operation): ErrorRow[] {
       bodyOptional === true ? 'The body is not JSON' : 'No body, or one that is not JSON',
     ])
     rows.push([400, 'M_BAD_JSON', 'The body is not an object, or a member has the wrong type'])
-    if (required.length > 0) rows.push([400, 'M_MISSING_PARAM', 'A required member is missing'])
+    if (required.length > 0)
+      rows.push([400, missingErrcode ?? 'M_MISSING_PARAM', 'A required member is missing'])
     rows.push(TOO_LARGE)
   }
   return rows

@@ -25,6 +25,8 @@ export interface Operation {
   readonly params?: Readonly<Record<string, string>>
   readonly query?: QueryParams
   readonly body?: TSchema
+  /** What a missing member of the body is answered with, if not with `M_MISSING_PARAM`. */
+  readonly missingErrcode?: 'M_BAD_JSON' | 'M_UNKNOWN'
   /** No body at all counts as `{}`. */
   readonly bodyOptional?: true
   /** Success is no single JSON value but many, each as `answers` says: one a line, or as server-sent events. */

@@ -85,7 +85,7 @@ export interface CallOptions {
   ip?: string
 }
 
-/** A server with the routes of accounts on a SQLite database of its own. For tests. */
+/** A server with the routes of accounts. For tests. */
 export interface AccountServer extends AsyncDisposable {
   storage: Storage
   /** The database's file: what an administrator would open by hand. */
@@ -104,6 +104,8 @@ export interface AccountServer extends AsyncDisposable {
 
 export async function accountServer(
   options: {
+    /** What it is on, instead of a SQLite database of its own. It is closed with the server. */
+    open?: () => Promise<Storage>
     config?: Partial<AccountsConfig>
     rateLimits?: Partial<RateLimitConfig>
     compat?: AdminCompat
@@ -112,7 +114,7 @@ export async function accountServer(
 ): Promise<AccountServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ranvier-accounts-'))
   const file = join(folder, 'test.db')
-  const storage = await openStorage({ dialect: 'sqlite', file })
+  const storage = await (options.open?.() ?? openStorage({ dialect: 'sqlite', file }))
   const clock = manualClock()
   const generous = Object.fromEntries(
     Object.keys(DEFAULT_RATE_LIMITS).map((key) => [key, { perSecond: 1000, burst: 1000 }]),

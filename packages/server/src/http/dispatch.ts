@@ -28,7 +28,7 @@ import { failureOf } from './failure.ts'
 import type { Query } from './query.ts'
 import { callerAddress, type HttpRequest, IncomingRequest, type LiveSignals } from './request.ts'
 import type { HandlerResult, Route } from './route.ts'
-import { type RouteMatch, RouteTable } from './route-table.ts'
+import { type BoundRoute, type RouteMatch, RouteTable } from './route-table.ts'
 import { send, sendPreflight } from './send.ts'
 import { checkSchema } from './validate.ts'
 
@@ -139,10 +139,8 @@ async function whenFlushed<T>({ unflushed }: DispatchDeps, answer: Promise<T>): 
   }
 }
 
-interface BoundRouteAndValues {
-  route: Route
-  names: readonly string[]
-  values: RouteMatch['values']
+interface BoundRouteAndValues extends BoundRoute {
+  readonly values: RouteMatch['values']
 }
 
 function routeFor(match: RouteMatch, method: string, response: ServerResponse): BoundRouteAndValues {
@@ -151,23 +149,25 @@ function routeFor(match: RouteMatch, method: string, response: ServerResponse): 
     response.setHeader('allow', [...match.methods.keys(), 'OPTIONS'].join(', '))
     throw methodNotAllowed()
   }
-  return { route: bound.route, names: bound.names, values: match.values }
+  return { ...bound, values: match.values }
 }
 
 async function callRoute(
   deps: DispatchDeps,
-  { route, names, values }: BoundRouteAndValues,
+  bound: BoundRouteAndValues,
   {
     message,
     request,
     query: queryText,
   }: { message: IncomingMessage; request: IncomingRequest; query: string },
 ): Promise<HandlerResult> {
+  const { route } = bound
   if (route.rateLimitByIp !== undefined) deps.rateLimits.check(route.rateLimitByIp, request.ip)
   const query: Query = queryText === '' ? NO_QUERY : parseQueryString(queryText)
+  if (route.paramsFirst) parseParams(bound)
   const requester =
     route.auth === 'none' ? null : await findRequester(deps, route, { message, request, query })
-  const params = parseParams(route, names, values)
+  const params = parseParams(bound)
   if (requester?.adminToken !== undefined) await checkTarget(deps, route, requester, params)
   const parsedQuery = route.query === undefined ? query : route.query(query)
   const body = route.body === undefined ? undefined : await readBody(deps, route, message)
@@ -232,15 +232,12 @@ function hasExpired({ accountExpiresTs, appserviceId }: Requester, nowMs: number
   return accountExpiresTs !== undefined && accountExpiresTs <= nowMs && appserviceId === null
 }
 
-function parseParams(
-  route: Route,
-  names: readonly string[],
-  values: RouteMatch['values'],
-): Record<string, unknown> {
+function parseParams({ route, names, places, values }: BoundRouteAndValues): Record<string, unknown> {
   const params: Record<string, unknown> = {}
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!
-    const raw = values[`p${i}`] ?? ''
+    const place = places?.[i] ?? i
+    const raw = typeof place === 'string' ? place : (values[`p${place}`] ?? '')
     const parse = route.params[name]
     params[name] = parse === undefined ? raw : parse(raw)
   }

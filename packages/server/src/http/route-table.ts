@@ -15,6 +15,8 @@ export interface BoundRoute {
   readonly route: Route
   /** Names of the parameters, by position. */
   readonly names: readonly string[]
+  /** Where a parameter stands in the path that was found, or its text there. Absent: at its own position. */
+  readonly places?: readonly (number | string)[]
 }
 
 /** Which listeners serve a path: those for clients, those for other servers, or all. */
@@ -25,6 +27,7 @@ interface Entry {
   readonly methods: Map<Method, BoundRoute & { isAlias: boolean; path: string }>
 }
 
+const ADMIN_API = '/_synapse/admin/'
 // Longer than any identifier (255 bytes) with every byte percent-encoded, and than the names clients make up.
 const MAX_SEGMENT_LENGTH = 4096
 
@@ -47,6 +50,7 @@ export class RouteTable {
       this.#add(route, route.path, false)
       for (const path of route.aliases) this.#add(route, path, true)
     }
+    this.#fillMethods()
     for (const [pattern, entry] of this.#entries) {
       // The method is not looked at here: GET stands for all of them.
       this.#router.on('GET', pattern, noop, entry)
@@ -67,6 +71,25 @@ export class RouteTable {
   }
 
   /**
+   * A path of Synapse's admin API that is written out answers its other methods as the pattern it fits: so a
+   * registration token may be called `new`, though `POST …/registration_tokens/new` is a call of its own.
+   */
+  #fillMethods(): void {
+    const patterns = [...this.#entries]
+      .filter(([pattern]) => pattern.startsWith(ADMIN_API))
+      .map(([pattern, entry]) => ({ segments: pattern.split('/'), methods: entry.methods }))
+      // The more is written out, the better it fits.
+      .toSorted((a, b) => parametersIn(a.segments) - parametersIn(b.segments))
+    for (const { segments, methods } of patterns)
+      for (const other of patterns) {
+        const places = placesIn(segments, other.segments)
+        if (places === undefined) continue
+        for (const [method, bound] of other.methods)
+          if (bound.places === undefined && !methods.has(method)) methods.set(method, { ...bound, places })
+      }
+  }
+
+  /**
    * The entry of a path without its query; `undefined` when none is served there.
    * 400 `M_INVALID_PARAM` for a path that is not percent-encoded UTF-8.
    */
@@ -77,6 +100,22 @@ export class RouteTable {
     if (entry === null) throw invalidParam('The path is not valid percent-encoded UTF-8')
     return { methods: entry.methods, api: entry.api, values: found.params }
   }
+}
+
+function parametersIn(segments: readonly string[]): number {
+  return segments.filter((segment) => segment.startsWith(':')).length
+}
+
+/** Where the parameters of `pattern` are in `path`, which may have some of its own; `undefined` if it does not fit. */
+function placesIn(path: readonly string[], pattern: readonly string[]): (number | string)[] | undefined {
+  if (path === pattern || path.length !== pattern.length) return undefined
+  const places: (number | string)[] = []
+  for (const [i, segment] of path.entries()) {
+    const isParameter = segment.startsWith(':')
+    if (pattern[i]!.startsWith(':')) places.push(isParameter ? Number(segment.slice(2)) : segment)
+    else if (pattern[i] !== segment) return undefined
+  }
+  return places
 }
 
 function apiOf(path: string): Api {

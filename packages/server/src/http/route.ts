@@ -67,6 +67,7 @@ export interface Route {
   readonly allowLocked: boolean
   readonly allowExpired: boolean
   readonly params: ParamParsers
+  readonly paramsFirst: boolean
   readonly query: ((query: Query) => unknown) | undefined
   readonly body: TSchema | undefined
   readonly emptyBody: boolean
@@ -99,6 +100,8 @@ export interface RouteOptions<
   allowExpired?: boolean
   /** Parsers for path parameters, run after authentication and before the query. Default: the string. */
   params?: Parsers
+  /** The path is parsed before the token is looked at: who has none may be told that the path is wrong. */
+  paramsFirst?: boolean
   /** Reads the query with the functions of `query.ts`; runs before the body is read. */
   query?: (query: Query) => Q
   /** An object schema. Without it the body is not read, and stays available as `request.bodyStream()`. */
@@ -145,6 +148,7 @@ export function route<
     allowLocked: options.allowLocked ?? false,
     allowExpired: options.allowExpired ?? false,
     params: options.params ?? {},
+    paramsFirst: options.paramsFirst ?? false,
     query: options.query,
     body: options.body,
     emptyBody: options.emptyBody ?? false,

@@ -14,6 +14,7 @@ export const accountValidityOperations = {
       'Works at once, also for an account that has expired. Where accounts do not expire (`account_validity` in the ' +
       'configuration) the time is kept and has no effect until they do.',
     body: AccountValidityBody,
+    missingErrcode: 'M_UNKNOWN',
     answers: { 200: { when: 'It is set', schema: AccountValidityAnswer } },
     errors: [
       [

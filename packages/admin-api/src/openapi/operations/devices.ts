@@ -40,6 +40,7 @@ export const deviceOperations = {
     description: 'Nothing changes where the user has it already.',
     params: userIdPath,
     body: CreateDeviceBody,
+    missingErrcode: 'M_UNKNOWN',
     answers: { 201: { when: 'The user has the device', schema: Empty } },
     errors: [...localUserErrors, [400, 'M_UNKNOWN', '`device_id` is missing, empty or no string']],
   },

@@ -192,6 +192,7 @@ export const moderationOperations = {
       'They are kept and shown, but change nothing: what they turn on elsewhere is on here for everybody.',
     params: userIdPath,
     body: ExperimentalFeaturesBody,
+    missingErrcode: 'M_UNKNOWN',
     answers: done,
     errors: [
       malformedUser,

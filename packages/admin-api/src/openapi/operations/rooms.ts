@@ -216,6 +216,7 @@ export const roomOperations = {
       ...localUserErrors,
       notRoom,
       [403, 'M_FORBIDDEN', 'The administrator may not invite, the user is banned, or the room is blocked'],
+      [403, 'M_USER_SUSPENDED', 'The user is suspended'],
       noAlias,
       [404, 'M_UNKNOWN', 'No such room'],
     ],

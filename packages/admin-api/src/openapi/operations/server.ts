@@ -32,6 +32,7 @@ export const serverOperations = {
     area: 'registration',
     summary: 'Make an account with the shared secret',
     body: SecretRegisterBody,
+    missingErrcode: 'M_BAD_JSON',
     answers: { 200: { when: 'The account, logged in', schema: SecretRegisterAnswer } },
     errors: [
       [400, 'M_BAD_JSON', '`nonce`, `username`, `password` or `mac` is missing'],

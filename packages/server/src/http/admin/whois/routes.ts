@@ -10,6 +10,7 @@ import { userIdParam } from '../../user-params.ts'
 /**
  * `GET /_synapse/admin/v1/whois/{userId}` and its twin in the client API: from where a user was seen. For
  * administrators, and for the user himself. An unknown user of this server has been seen from nowhere.
+ * Synapse: whois is the one call that looks at the user id before the token.
  */
 export function whoisRoutes({ accounts }: { accounts: Accounts }): Route[] {
   async function whois(requester: Requester, userId: UserId): Promise<WhoisAnswer> {
@@ -30,6 +31,7 @@ export function whoisRoutes({ accounts }: { accounts: Accounts }): Route[] {
       operationId: 'whois',
       auth: 'user',
       params: { userId: userIdParam },
+      paramsFirst: true,
       handler: ({ requester, params: { userId } }) => whois(requester, userId),
     }),
     clientRoute({
@@ -39,6 +41,7 @@ export function whoisRoutes({ accounts }: { accounts: Accounts }): Route[] {
       aliases: ['/_matrix/client/api/v1/admin/whois/:userId'],
       auth: 'user',
       params: { userId: userIdParam },
+      paramsFirst: true,
       handler: ({ requester, params: { userId } }) => whois(requester, userId),
     }),
   ]

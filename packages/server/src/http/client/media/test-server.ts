@@ -27,7 +27,7 @@ export interface Answer {
 }
 
 /**
- * A media repository behind a real socket, with SQLite in a temporary folder. For tests. The access token is the
+ * A media repository behind a real socket, with SQLite in a temporary folder unless `open` opens something else. For tests. The access token is the
  * localpart: `alice`, `bob`, `root` (an administrator), `suspended`, `guest`.
  */
 export interface MediaTestServer extends AsyncDisposable {
@@ -53,9 +53,12 @@ export interface MediaTestServer extends AsyncDisposable {
 
 const MiB = 1024 * 1024
 
-export async function mediaTestServer(more: Partial<MediaSettings> = {}): Promise<MediaTestServer> {
+export async function mediaTestServer(
+  more: Partial<MediaSettings> = {},
+  open?: () => Promise<Storage>,
+): Promise<MediaTestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'ranvier-media-test-'))
-  const storage = await openStorage({ dialect: 'sqlite', file: join(folder, 'test.db') })
+  const storage = await (open?.() ?? openStorage({ dialect: 'sqlite', file: join(folder, 'test.db') }))
   const clock = manualClock(Date.now()) // files have the machine's time
   const rateLimits = createRateLimits(DEFAULT_RATE_LIMITS, { clock })
   const serverName = 'test' as ServerName
