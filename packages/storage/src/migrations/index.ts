@@ -19,6 +19,7 @@ import { storageReport } from './0018-storage-report.ts'
 import { listTotals } from './0019-list-totals.ts'
 import { boundThreepids } from './0020-bound-threepids.ts'
 import { listIndexes } from './0021-list-indexes.ts'
+import { accountSearch } from './0022-account-search.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   listTotals,
   boundThreepids,
   listIndexes,
+  accountSearch,
 ]

@@ -1,5 +1,6 @@
-import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
+import { bulkInsert } from '../db/bulk.ts'
 import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
+import type { AccountGroup } from './account-groups.ts'
 import {
   ACCOUNT_LISTS,
   type AccountList,
@@ -10,26 +11,41 @@ import {
   placeOf,
   rangesFrom,
 } from './account-orders.ts'
+import {
+  AccountSpans,
+  ADDED,
+  BEGINNING,
+  COUNTS,
+  findPiece,
+  isBeginning,
+  moveCounts,
+  type PieceSizes,
+  sizeOf,
+  spansOf,
+} from './account-spans.ts'
 
 /**
  * Each list is cut into blocks, and `user_blocks` holds how many accounts of each kind every block has: to skip to an
- * offset is to add up some hundred blocks, and to walk the rest of one.
+ * offset is to add up spans of blocks, then the blocks of one span, and to walk the rest of one block.
  *
  *     the beginning      start            start
  *     | … accounts …     | … accounts …   | … accounts …
  *
- * A block reaches up to the next start. It is cut in two when it has more than `MAX_ACCOUNTS`, and joins the one
- * before it when it has fewer than `MIN_ACCOUNTS`. All of this happens in the transaction that changes the account.
+ * A block reaches up to the next start. A large one is cut in two, a small one joins the one before it. All
+ * of this happens in the transaction that changes the account.
  */
-const MAX_ACCOUNTS = 4_096
-const MIN_ACCOUNTS = 512
-/** The size of a block is looked at after about so many changes. A prime: ids may have any stride. */
-const LOOK_EVERY = 61
+export interface BlockSizes extends PieceSizes {
+  /** The size of a block is looked at after about so many changes. A prime: ids may have any stride. */
+  lookEvery: number
+  /** `undefined`: those that suit blocks of the usual size. */
+  spans?: PieceSizes
+}
 
-/** Before every key. Not empty: an empty blob is a null to some drivers. */
-const BEGINNING: Uint8Array = Buffer.from([0])
+const SIZES: BlockSizes = { max: 4_096, min: 512, lookEvery: 61 }
 
-const isBeginning = (start: Uint8Array) => start.length === BEGINNING.length
+type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null }
+
+const isSame = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
 
 function placeIn(list: AccountList, start: Uint8Array): Place | undefined {
   return isBeginning(start) ? undefined : placeOf(list, start)
@@ -49,44 +65,41 @@ export interface BlockPlace {
   before: number
 }
 
-/** The last block before which there are at most `rank` accounts of these kinds. */
+/** The last block before which there are at most `rank` accounts of the group's kinds. */
 export async function findBlock(
   db: ReadHandle,
   list: AccountList,
-  kinds: readonly number[],
+  group: AccountGroup,
   rank: number,
 ): Promise<BlockPlace> {
-  const row = await db.get<{ start: Uint8Array; before: number }>(FIND_BLOCK, kinds, list.id, rank)
-  if (row === undefined) return { start: undefined, before: 0 }
-  return { start: placeIn(list, row.start), before: row.before }
+  const piece = await findPiece(db, list, group, rank)
+  if (piece === undefined) return { start: undefined, before: 0 }
+  return { start: placeIn(list, piece.start), before: piece.before }
 }
 
-/** Rows come in the order of the primary key: no sorting. */
-const FIND_BLOCK = `
-SELECT start, before FROM (
-  SELECT start, SUM(own) OVER (ORDER BY start ROWS UNBOUNDED PRECEDING) - own AS before FROM (
-    SELECT start, SUM(CASE WHEN kind = ANY(?) THEN accounts ELSE 0 END) AS own
-    FROM user_blocks WHERE list = ? GROUP BY start) AS blocks) AS ranked
-WHERE before <= ? ORDER BY start DESC LIMIT 1`
-
-const FIND_START = 'SELECT start FROM user_blocks WHERE list = ? AND start <= ? ORDER BY start DESC LIMIT 1'
-const FIND_ALL_STARTS = `SELECT ${ACCOUNT_LISTS.map(
-  ({ id }, i) =>
-    `(SELECT start FROM user_blocks WHERE list = '${id}' AND start <= ? ORDER BY start DESC LIMIT 1) AS s${i}`,
-).join(', ')}`
-
-const ADDED = `ON CONFLICT (list, start, kind) DO UPDATE SET accounts = user_blocks.accounts + excluded.accounts`
-const COUNTS: BulkInsert = {
-  table: 'user_blocks',
-  columns: { list: 'text', start: 'bytea', kind: 'bigint', accounts: 'bigint' },
-  conflict: ADDED,
+/** Where the block begins that a key is in, and where its span does. */
+interface Starts {
+  block: Uint8Array
+  span: Uint8Array
 }
+
+const startSql = (list: string) =>
+  `(SELECT start FROM user_blocks WHERE list = ${list} AND start <= ? ORDER BY start DESC LIMIT 1)`
+const FIND_STARTS = `SELECT ${startSql('?')} AS block, ${startSql('?')} AS span`
+const FIND_ALL_STARTS = `SELECT ${ACCOUNT_LISTS.flatMap((list, i) => [
+  `${startSql(`'${list.id}'`)} AS block${i}`,
+  `${startSql(`'${spansOf(list)}'`)} AS span${i}`,
+]).join(', ')}`
 
 /** Keeps the blocks true. Rows of `users` must be written before their entries are moved. */
 export class AccountBlocks {
   readonly #db: WriteHandle
-  constructor(db: WriteHandle) {
+  readonly #sizes: BlockSizes
+  readonly #spans: AccountSpans
+  constructor(db: WriteHandle, sizes: BlockSizes = SIZES) {
     this.#db = db
+    this.#sizes = sizes
+    this.#spans = new AccountSpans(db, sizes.spans)
   }
 
   /**
@@ -111,17 +124,26 @@ export class AccountBlocks {
     const from = before && (await this.#startsOf(lists, before))
     const inPlace: SqlValue[][] = []
     const moved: number[] = []
+    const count = (list: string, start: Uint8Array, kind: number, by: number) =>
+      inPlace.push([list, start, kind, by])
     for (const [i, list] of lists.entries()) {
-      if (from !== undefined && Buffer.compare(from[i]!, to[i]!) !== 0) moved.push(i)
-      else if (before?.kind !== after.kind) {
-        inPlace.push([list.id, to[i]!, after.kind, 1])
-        if (before !== undefined) inPlace.push([list.id, to[i]!, before.kind, -1])
+      const isMoved = from !== undefined && !isSame(from[i]!.block, to[i]!.block)
+      if (isMoved) moved.push(i)
+      const isRecounted = before?.kind !== after.kind
+      if (isRecounted && !isMoved) {
+        count(list.id, to[i]!.block, after.kind, 1)
+        if (before !== undefined) count(list.id, to[i]!.block, before.kind, -1)
+      }
+      if (isRecounted || (from !== undefined && !isSame(from[i]!.span, to[i]!.span))) {
+        count(spansOf(list), to[i]!.span, after.kind, 1)
+        if (before !== undefined) count(spansOf(list), from![i]!.span, before.kind, -1)
       }
     }
     await bulkInsert(this.#db, COUNTS, inPlace)
-    for (const i of moved) await this.#moveBetween(lists[i]!, from![i]!, before!.kind, to[i]!, after.kind)
-    if (before === undefined && after.id % LOOK_EVERY === 0)
-      for (const [i, list] of lists.entries()) await this.#splitIfLarge(list, to[i]!)
+    for (const i of moved)
+      await this.#moveBetween(lists[i]!, from![i]!.block, before!.kind, to[i]!.block, after.kind)
+    if (before === undefined && after.id % this.#sizes.lookEvery === 0)
+      for (const [i, list] of lists.entries()) await this.#splitIfLarge(list, to[i]!.block)
   }
 
   /** Makes the blocks anew, whatever they are now. Takes seconds for a million accounts. */
@@ -130,13 +152,14 @@ export class AccountBlocks {
     for (const list of ACCOUNT_LISTS) {
       let start: Uint8Array = BEGINNING
       for (;;) {
-        const keys = await this.#keysFrom(list, start, MAX_ACCOUNTS / 2 + 1)
-        const own = keys.slice(0, MAX_ACCOUNTS / 2)
+        const keys = await this.#keysFrom(list, start, this.#sizes.max / 2 + 1)
+        const own = keys.slice(0, this.#sizes.max / 2)
         await this.#writeCounts(list, start, own)
         const next = keys[own.length]
         if (next === undefined) break
         start = next.key
       }
+      await this.#spans.rebuild(list)
     }
   }
 
@@ -149,25 +172,30 @@ export class AccountBlocks {
   ): Promise<void> {
     const left = await this.#count(list, from, fromKind, -1)
     const grown = await this.#count(list, to, toKind, 1)
-    if (grown % LOOK_EVERY === 0) await this.#splitIfLarge(list, to)
-    if (left % LOOK_EVERY === 0) await this.#joinIfSmall(list, from)
+    if (grown % this.#sizes.lookEvery === 0) await this.#splitIfLarge(list, to)
+    if (left % this.#sizes.lookEvery === 0) await this.#joinIfSmall(list, from)
   }
 
-  /** The starts of the blocks that an account is in, one for each of `lists`. */
-  async #startsOf(lists: readonly AccountList[], account: ListEntry): Promise<Uint8Array[]> {
+  /** Where an account is, in each of `lists`. */
+  async #startsOf(lists: readonly AccountList[], account: ListEntry): Promise<Starts[]> {
     if (lists.length <= 2) {
-      const starts: Uint8Array[] = []
+      const starts: Starts[] = []
       for (const list of lists) {
-        const row = await this.#db.get<{ start: Uint8Array }>(FIND_START, list.id, keyOf(list, account))
-        starts.push(row?.start ?? BEGINNING)
+        const key = keyOf(list, account)
+        const row = await this.#db.get<Nullable<Starts>>(FIND_STARTS, list.id, key, spansOf(list), key)
+        starts.push({ block: row?.block ?? BEGINNING, span: row?.span ?? BEGINNING })
       }
       return starts
     }
-    const row = await this.#db.get<Record<string, Uint8Array | null>>(
-      FIND_ALL_STARTS,
-      ...ACCOUNT_LISTS.map((list) => keyOf(list, account)),
-    )
-    return lists.map((list) => row![`s${ACCOUNT_LISTS.indexOf(list)}`] ?? BEGINNING)
+    const keys = ACCOUNT_LISTS.flatMap((list) => {
+      const key = keyOf(list, account)
+      return [key, key]
+    })
+    const row = (await this.#db.get<Record<string, Uint8Array | null>>(FIND_ALL_STARTS, ...keys))!
+    return lists.map((list) => {
+      const i = ACCOUNT_LISTS.indexOf(list)
+      return { block: row[`block${i}`] ?? BEGINNING, span: row[`span${i}`] ?? BEGINNING }
+    })
   }
 
   /** How many accounts of the kind the block has now. */
@@ -182,29 +210,25 @@ export class AccountBlocks {
     return row!.accounts
   }
 
-  async #sizeOf(list: AccountList, start: Uint8Array): Promise<number> {
-    const row = await this.#db.get<{ n: number }>(
-      'SELECT CAST(COALESCE(SUM(accounts), 0) AS BIGINT) AS n FROM user_blocks WHERE list = ? AND start = ?',
-      list.id,
-      start,
-    )
-    return row!.n
-  }
-
   async #splitIfLarge(list: AccountList, start: Uint8Array): Promise<void> {
-    const size = await this.#sizeOf(list, start)
-    if (size <= MAX_ACCOUNTS) return
+    const size = await sizeOf(this.#db, list.id, start)
+    if (size <= this.#sizes.max) return
     const keys = await this.#keysFrom(list, start, size)
     const half = keys.slice(keys.length >> 1)
     if (half.length < 2) return // somebody removed rows by hand
     await this.#db.run('DELETE FROM user_blocks WHERE list = ? AND start = ?', list.id, start)
     await this.#writeCounts(list, start, keys.slice(0, keys.length >> 1))
     await this.#writeCounts(list, half[0]!.key, half)
+    await this.#spans.splitIfLarge(list, start)
   }
 
   async #joinIfSmall(list: AccountList, start: Uint8Array): Promise<void> {
-    const size = await this.#sizeOf(list, start)
-    if (size >= MIN_ACCOUNTS || isBeginning(start)) return
+    const size = await sizeOf(this.#db, list.id, start)
+    if (size >= this.#sizes.min || isBeginning(start)) return
+    if (await this.#spans.isStart(list, start)) {
+      await this.#spans.joinIfSmall(list, start)
+      if (await this.#spans.isStart(list, start)) return
+    }
     const previous = await this.#db.get<{ start: Uint8Array }>(
       'SELECT start FROM user_blocks WHERE list = ? AND start < ? ORDER BY start DESC LIMIT 1',
       list.id,
@@ -212,13 +236,9 @@ export class AccountBlocks {
     )
     if (previous === undefined) return
     // A block that is nearly full would be cut again at once.
-    if (size > 0 && (await this.#sizeOf(list, previous.start)) + size > (MAX_ACCOUNTS * 3) / 4) return
-    const counts = await this.#db.all<{ kind: number; accounts: number }>(
-      'DELETE FROM user_blocks WHERE list = ? AND start = ? RETURNING kind, accounts',
-      list.id,
-      start,
-    )
-    for (const { kind, accounts } of counts) await this.#count(list, previous.start, kind, accounts)
+    const together = (await sizeOf(this.#db, list.id, previous.start)) + size
+    if (size > 0 && together > (this.#sizes.max * 3) / 4) return
+    await moveCounts(this.#db, list.id, start, previous.start)
   }
 
   /** The first `count` keys from `start` on, as the rows are. */

@@ -1,3 +1,4 @@
+import type { Dialect } from '../db/types.ts'
 import type { AccountGroup } from './account-groups.ts'
 import type { AccountKind } from './account-kinds.ts'
 import type { Condition, TextSearch } from './account-search.ts'
@@ -25,15 +26,30 @@ export function passes(kind: AccountKind, filter: AccountFilter): boolean {
   return !filter.notUserTypes.includes(kind.userType)
 }
 
+type Members = Pick<AccountGroup, 'kinds' | 'isEveryKind' | 'admins'>
+
+/** The accounts of a group, found by the index of the kinds. */
+export function kindCondition({ kinds, admins }: Members): Condition {
+  return withAdmins({ sql: 'kind = ANY(?)', params: [kinds] }, admins, '')
+}
+
+/** Bits of the largest integer of SQLite that are no sign. */
+const BITS = 63
+
 /**
- * The accounts of a group, while an index of an order is walked: the indexes of orders hold both columns, and `plus`
- * keeps planners from walking the index of the kinds instead and sorting what they find.
+ * The accounts of a group, while another index is walked: those of the orders hold both columns. This is asked of every
+ * account passed: on SQLite a bit of one number answers ten times as fast as a list does. The `+` keeps planners from
+ * walking the index of the kinds instead and sorting what they find.
  */
-export function kindCondition(
-  { kinds, admins }: Pick<AccountGroup, 'kinds' | 'admins'>,
-  plus: '+' | '' = '+',
-): Condition {
-  const sql = `${plus}kind = ANY(?)`
-  if (admins === undefined) return { sql, params: [kinds] }
-  return { sql: `${sql} AND ${plus}admin ${admins ? '= 1' : '!= 1'}`, params: [kinds] }
+export function kindCheck(dialect: Dialect, { kinds, isEveryKind, admins }: Members): Condition {
+  if (isEveryKind) return withAdmins({ sql: '1 = 1', params: [] }, admins, '+')
+  if (dialect === 'postgres' || kinds.some((kind) => kind >= BITS))
+    return withAdmins({ sql: '+kind = ANY(?)', params: [kinds] }, admins, '+')
+  const mask = kinds.reduce((bits, kind) => bits | (1n << BigInt(kind)), 0n)
+  return withAdmins({ sql: '(? >> kind) & 1', params: [mask] }, admins, '+')
+}
+
+function withAdmins({ sql, params }: Condition, admins: boolean | undefined, plus: '+' | ''): Condition {
+  if (admins === undefined) return { sql, params }
+  return { sql: `${sql} AND ${plus}admin ${admins ? '= 1' : '!= 1'}`, params }
 }

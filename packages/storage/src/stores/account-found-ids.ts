@@ -1,29 +1,36 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ReadHandle, SqlValue } from '../db/types.ts'
-import { kindCondition } from './account-filter.ts'
+import { kindCheck, kindCondition } from './account-filter.ts'
 import type { AccountGroup } from './account-groups.ts'
 import { both, type Condition, type FoundAccounts } from './account-search.ts'
 
 /** SQLite answers in our thread: between so many accounts others get their turn. */
 const SLICE = 4_096
 
-/**
- * SQLite: the ids of all accounts that are found, in no order; `undefined` when there are more than `max`. How many there are
- * may be known before.
- */
+/** SQLite: the ids of all accounts that are found, ascending; `undefined` when there are more than `max`. */
 export async function collectFound(
   db: ReadHandle,
   found: FoundAccounts,
-  { max, total }: { max: number; total: number | undefined },
+  max: number,
 ): Promise<number[] | undefined> {
-  if (total === 0) return []
   const ids: number[] = []
-  for await (const hits of slices<string>(db, found, undefined, 'json_group_array(id) FILTER (WHERE hit)')) {
-    for (const id of JSON.parse(hits) as number[]) ids.push(id)
-    if (ids.length > max) return undefined
-    if (ids.length === total) break
+  if (found.isExact) {
+    const sql = `SELECT json_group_array(id) AS ids FROM (SELECT rowid AS id FROM users_search WHERE users_search MATCH ?
+      ORDER BY rowid LIMIT ?)`
+    const row = await db.get<{ ids: string }>(sql, found.match!, max + 1)
+    ids.push(...(JSON.parse(row!.ids) as number[]))
+  } else {
+    for await (const hits of slices<string>(
+      db,
+      found,
+      found.check,
+      'json_group_array(id) FILTER (WHERE hit)',
+    )) {
+      ids.push(...(JSON.parse(hits) as number[]))
+      if (ids.length > max) return undefined
+    }
   }
-  return ids
+  return ids.length > max ? undefined : ids
 }
 
 /** How many accounts of a group are found, each one looked at. */
@@ -34,7 +41,7 @@ export async function countChecked(
 ): Promise<number> {
   if (group.accounts === 0) return 0
   const isFew = group.accounts <= SLICE || group.admins === true
-  const condition = both(kindCondition(group, isFew ? '' : '+'), found.check)
+  const condition = both(isFew ? kindCondition(group) : kindCheck(db.dialect, group), found.check)
   if (isFew || db.dialect === 'postgres') {
     const sql = `SELECT COUNT(*) AS n FROM users WHERE ${condition.sql}`
     return (await db.get<{ n: number }>(sql, ...condition.params))!.n
@@ -55,27 +62,35 @@ export async function countAmong(
   return (await db.get<{ n: number }>(sql, kinds, ids))!.n
 }
 
-/** SQLite: passes all candidates, slice after slice; what `aggregate` makes of each. */
+/** SQLite: the same, each account looked up by its id. */
+export async function countById(
+  db: ReadHandle,
+  ids: readonly number[],
+  group: AccountGroup,
+): Promise<number> {
+  const { sql, params } = kindCheck(db.dialect, group)
+  const row = await db.get<{ n: number }>(
+    `SELECT COUNT(*) AS n FROM json_each(?) AS found CROSS JOIN users ON users.id = found.value WHERE ${sql}`,
+    JSON.stringify(ids),
+    ...params,
+  )
+  return row!.n
+}
+
+/** SQLite: passes all that may be found, slice after slice; what `aggregate` makes of each. */
 async function* slices<Value extends SqlValue>(
   db: ReadHandle,
-  { match, check, isExact }: FoundAccounts,
-  group: Condition | undefined,
+  { match }: FoundAccounts,
+  condition: Condition,
   aggregate: string,
 ): AsyncGenerator<Value> {
-  const condition = group ?? (isExact ? { sql: '1', params: [] } : check)
-  const columns = 'id, name, search_text, kind, admin'
-  const matching = `SELECT rowid AS id FROM users_search WHERE users_search MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?`
-  const candidates =
-    match === undefined
-      ? `SELECT ${columns} FROM users WHERE id > ? ORDER BY id LIMIT ?`
-      : condition.sql === '1'
-        ? matching
-        : `SELECT ${columns} FROM (SELECT id AS at FROM (${matching})) CROSS JOIN users ON id = at`
-  const sql = `SELECT COUNT(*) AS seen, MAX(id) AS last, ${aggregate} AS value
-    FROM (SELECT id, ${condition.sql} AS hit FROM (${candidates}))`
+  const sql = `SELECT COUNT(*) AS seen, MAX(id) AS last, ${aggregate} AS value FROM (
+    SELECT id, ${condition.sql} AS hit FROM (
+      SELECT rowid AS at FROM users_search WHERE users_search MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?)
+    CROSS JOIN users ON id = at)`
   let last = Number.MIN_SAFE_INTEGER
   for (;;) {
-    const params = [...condition.params, ...(match === undefined ? [] : [match]), last, SLICE]
+    const params = [...condition.params, match!, last, SLICE]
     const row = (await db.get<{ seen: number; last: number; value: Value }>(sql, ...params))!
     if (row.seen > 0) yield row.value
     if (row.seen < SLICE) return

@@ -1,6 +1,6 @@
 import type { ReadHandle } from '../db/types.ts'
-import { kindCondition } from './account-filter.ts'
-import { collectFound, countAmong, countChecked } from './account-found-ids.ts'
+import { kindCheck } from './account-filter.ts'
+import { collectFound, countAmong, countById, countChecked } from './account-found-ids.ts'
 import type { FoundMemo } from './account-found-memo.ts'
 import { countAtMost, countGram } from './account-grams.ts'
 import { type AccountGroup, allOf, groupsOf, type Population } from './account-groups.ts'
@@ -13,7 +13,7 @@ const MAX_HELD = 20_000
 /** PostgreSQL: up to so many accounts that may be found are looked at. */
 const MAX_SORTED = 100_000
 /** SQLite: to look up an account found, and sort, costs so many times what it costs to pass one in the index of an order. */
-const SORT_COST = 40
+const SORT_COST = 8
 
 /** A text search among the accounts that pass a filter. */
 export interface Search {
@@ -72,7 +72,7 @@ interface Held {
 }
 
 async function hold(db: ReadHandle, { found, population, memo }: Search): Promise<Held | undefined> {
-  const { gram, grams, match, check } = found
+  const { gram, grams, check } = found
   const kinds = population.allKinds.map((kind) => kind.id)
   const total = gram === undefined ? undefined : await countGram(db, gram, kinds)
   if (db.dialect === 'postgres') {
@@ -80,17 +80,12 @@ async function hold(db: ReadHandle, { found, population, memo }: Search): Promis
     return size > MAX_SORTED ? undefined : { size, condition: check, ids: undefined }
   }
   if (total !== undefined && total > MAX_HELD) return undefined
-  if (total !== undefined && match !== undefined) {
-    const sql = '+id IN (SELECT rowid FROM users_search WHERE users_search MATCH ?)'
-    return { size: total, condition: { sql, params: [match] }, ids: undefined }
-  }
-  const ids = await remembered(db, memo, ['held', check], () =>
-    collectFound(db, found, { max: MAX_HELD, total }),
-  )
+  if (total === 0) return { size: 0, condition: check, ids: [] }
+  const ids = await remembered(db, memo, ['held', check], () => collectFound(db, found, MAX_HELD))
   return ids && { size: ids.length, condition: { sql: '+id = ANY(?)', params: [ids] }, ids }
 }
 
-/** The index of the kinds is walked past those who are of the kinds, or those who are not, whichever are fewer. */
+/** Looked up are those held, those who are of the kinds, or those who are not, whichever costs least. */
 async function countHeld(
   db: ReadHandle,
   { population }: Search,
@@ -99,6 +94,7 @@ async function countHeld(
 ): Promise<number> {
   const others = othersOf(population, group)
   if (held.length === 0 || others.accounts === 0) return held.length
+  if (held.length * SORT_COST < Math.min(others.accounts, group.accounts)) return countById(db, held, group)
   if (others.accounts > group.accounts) return countAmong(db, held, group)
   return held.length - (await countAmong(db, held, others))
 }
@@ -119,7 +115,7 @@ async function countMany(
 function othersOf({ allKinds }: Population, group: AccountGroup): AccountGroup {
   const kinds = allKinds.filter((kind) => !group.kinds.includes(kind.id))
   const accounts = kinds.reduce((sum, kind) => sum + kind.accounts, 0)
-  return { kinds: kinds.map((kind) => kind.id), admins: undefined, accounts }
+  return { kinds: kinds.map((kind) => kind.id), isEveryKind: false, admins: undefined, accounts }
 }
 
 async function listGroup(
@@ -131,9 +127,9 @@ async function listGroup(
 ): Promise<number[]> {
   if (held?.size === 0) return []
   const list = isListed(orderBy) ? accountList(orderBy, dir) : accountList('name', 'f')
-  const { sql, params } = both(kindCondition(group), held?.condition ?? search.found.check)
-  const statement = held !== undefined && isSorted(db, search, held, from + limit) ? sort : walk
-  const rows = await db.all<{ id: number }>(statement(list, sql), ...params, limit, from)
+  const rows = await (held !== undefined && isSorted(db, search, held, from + limit)
+    ? sort(db, list, group, held, { from, limit })
+    : walk(db, list, group, held?.condition ?? search.found.check, { from, limit }))
   return rows.map((row) => row.id)
 }
 
@@ -144,14 +140,56 @@ function isSorted(db: ReadHandle, { population }: Search, held: Held, wanted: nu
   return wanted * distance > held.size * SORT_COST
 }
 
-const walk = (list: AccountList, condition: string) =>
-  `SELECT id FROM users WHERE ${condition} ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
+type Part = Pick<AccountPage, 'from' | 'limit'>
 
-/** Materialized, so that no planner walks the index of the order after all. */
-const sort = (list: AccountList, condition: string) =>
-  `WITH found AS MATERIALIZED (SELECT id, name${list.column === 'name' ? '' : `, ${list.column}`} FROM users
-     WHERE ${condition.replace('+id', 'id')})
-   SELECT id FROM found ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
+function walk(
+  db: ReadHandle,
+  list: AccountList,
+  group: AccountGroup,
+  condition: Condition,
+  { from, limit }: Part,
+): Promise<{ id: number }[]> {
+  // What the index of the order knows is asked first; the ids of those found are fewer than any kind is likely to have.
+  const ofGroup = kindCheck(db.dialect, group)
+  const { sql, params } = condition.sql.startsWith('+id')
+    ? both(condition, ofGroup)
+    : both(ofGroup, condition)
+  return db.all(
+    `SELECT id FROM users WHERE ${sql} ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`,
+    ...params,
+    limit,
+    from,
+  )
+}
+
+function sort(
+  db: ReadHandle,
+  list: AccountList,
+  group: AccountGroup,
+  { condition, ids }: Held,
+  { from, limit }: Part,
+): Promise<{ id: number }[]> {
+  const ofGroup = kindCheck(db.dialect, group)
+  const order = `ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
+  if (ids !== undefined)
+    // SQLite keeps to the order of a CROSS JOIN.
+    return db.all(
+      `SELECT users.id FROM json_each(?) AS found CROSS JOIN users ON users.id = found.value WHERE ${ofGroup.sql} ${order}`,
+      JSON.stringify(ids),
+      ...ofGroup.params,
+      limit,
+      from,
+    )
+  const { sql, params } = both(ofGroup, condition)
+  const column = list.column === 'name' ? '' : `, ${list.column}`
+  // Materialized, so that no planner walks the index of the order after all.
+  return db.all(
+    `WITH found AS MATERIALIZED (SELECT id, name${column} FROM users WHERE ${sql}) SELECT id FROM found ${order}`,
+    ...params,
+    limit,
+    from,
+  )
+}
 
 function remembered<Value>(
   db: ReadHandle,

@@ -19,6 +19,8 @@ export interface Population {
 /** Accounts that follow one another in a page's order; within a group the order is that of a list. */
 export interface AccountGroup {
   kinds: number[]
+  /** Whether there are no other kinds. */
+  isEveryKind: boolean
   /** true: only administrators, false: none of them. */
   admins: boolean | undefined
   /** How many there are. */
@@ -76,7 +78,12 @@ function groupOf(
   kinds: readonly AccountKind[],
   admins: boolean | undefined,
 ): AccountGroup {
-  return { kinds: kinds.map((kind) => kind.id), admins, accounts: sizeOf(population, kinds, admins) }
+  return {
+    kinds: kinds.map((kind) => kind.id),
+    isEveryKind: kinds.length === population.allKinds.length,
+    admins,
+    accounts: sizeOf(population, kinds, admins),
+  }
 }
 
 const flag = (value: boolean) => (value ? '1' : '0')

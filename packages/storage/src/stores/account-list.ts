@@ -1,6 +1,6 @@
 import type { ReadHandle } from '../db/types.ts'
 import { findBlock } from './account-blocks.ts'
-import { type AccountFilter, kindCondition } from './account-filter.ts'
+import { type AccountFilter, kindCheck, kindCondition } from './account-filter.ts'
 import { countFound, listFound } from './account-found.ts'
 import type { FoundMemo } from './account-found-memo.ts'
 import { type AccountGroup, allOf, groupsOf, loadPopulation, type Population } from './account-groups.ts'
@@ -117,7 +117,7 @@ async function placeOfRank(
   group: AccountGroup,
   rank: number,
 ): Promise<{ start: Place | undefined; skip: number }> {
-  const { start, before } = await findBlock(db, list, group.kinds, rank)
+  const { start, before } = await findBlock(db, list, group, rank)
   if (group.admins === undefined || start === undefined) return { start, skip: rank - before }
   // Blocks count administrators too; as many more are to be skipped, and they are few.
   const keys = await adminKeys(db, list, group.kinds)
@@ -146,7 +146,7 @@ async function walkGroup(
   skip: number,
   take: number,
 ): Promise<number[]> {
-  const condition = kindCondition(group)
+  const condition = kindCheck(db.dialect, group)
   const ids: number[] = []
   let left = skip
   for (const range of rangesFrom(list, start)) {
@@ -177,13 +177,13 @@ async function sortGroup(
   from: number,
   take: number,
 ): Promise<number[]> {
-  const admins = group.admins === undefined ? '' : group.admins ? 'AND admin = 1' : 'AND +admin != 1'
+  const { sql, params } = kindCondition(group)
   const column = list.column === 'name' ? '' : `, ${list.column}`
   // Materialized, so that no planner walks the index of the order after all.
   const rows = await db.all<{ id: number }>(
-    `WITH found AS MATERIALIZED (SELECT id, name${column} FROM users WHERE kind = ANY(?) ${admins})
+    `WITH found AS MATERIALIZED (SELECT id, name${column} FROM users WHERE ${sql})
      SELECT id FROM found ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`,
-    group.kinds,
+    ...params,
     take,
     from,
   )

@@ -1,6 +1,7 @@
 import type { WriteHandle } from '../db/types.ts'
 import { AccountBlocks } from './account-blocks.ts'
 import { rebuildGrams } from './account-grams.ts'
+import { rebuildSearchIndex } from './account-search-index.ts'
 
 const TRAITS = 'is_guest, deactivated, locked, approved, shadow_banned'
 const SAME_KIND = `k.is_guest = users.is_guest AND k.deactivated = users.deactivated AND k.locked = users.locked
@@ -24,5 +25,5 @@ export async function rebuildAccountLists(db: WriteHandle): Promise<void> {
   )
   await new AccountBlocks(db).rebuild()
   await rebuildGrams(db)
-  if (db.dialect === 'sqlite') await db.run(`INSERT INTO users_search (users_search) VALUES ('rebuild')`)
+  await rebuildSearchIndex(db)
 }

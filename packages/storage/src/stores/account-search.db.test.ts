@@ -198,7 +198,7 @@ databaseMatrix((open, dialect) => {
       if (dialect === 'postgres') await tx.db.run('ANALYZE')
     })
 
-    for (const name of ['u', 'us', 'use', 'user0', '0012', 'user00123', 'qqqq', 'q'])
+    for (const name of ['u', 'us', 'use', 'user0', '0012', 'user00123', 'qqqq', 'q', 'qz', '3', '41'])
       for (const orderBy of ['name', 'displayname', 'locked'] as const)
         for (const filter of [
           { ...ALL, name },
@@ -211,12 +211,11 @@ databaseMatrix((open, dialect) => {
         }
   })
 
-  test('the index of trigrams is used', async () => {
+  test('the index of trigrams is used', { skip: dialect === 'sqlite' }, async () => {
     await using storage = await open()
     await add(storage, { alice: 'A' })
-    const { check, match } = foundAccounts(dialect, { name: 'alice' }, '')!
+    const { check } = foundAccounts(dialect, { name: 'alice' }, '')!
 
-    if (dialect === 'sqlite') return assert.equal(match, '"alice"')
     const plan = await storage.write(async (tx) => {
       await tx.db.run('SET LOCAL enable_seqscan = off')
       const sql = `EXPLAIN SELECT id FROM users WHERE ${check.sql}`

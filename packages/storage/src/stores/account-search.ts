@@ -1,7 +1,8 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
-import type { Dialect, SqlValue, WriteHandle } from '../db/types.ts'
+import type { Dialect, SqlValue } from '../db/types.ts'
 import { EDGE, isGram, longGramsOf } from './account-grams.ts'
+import { queryFor } from './account-search-index.ts'
 
 /** A piece of a WHERE clause and what it binds. */
 export interface Condition {
@@ -9,7 +10,7 @@ export interface Condition {
   params: SqlValue[]
 }
 
-/** An index of trigrams knows nothing of shorter texts: for those the accounts are read one after another. */
+/** PostgreSQL: an index of trigrams knows nothing of shorter texts. */
 const TRIGRAM = 3
 
 /** Letters that differ only in case become equal. `LOWER` of both databases folds ASCII only. */
@@ -33,7 +34,7 @@ export interface TextSearch {
 /** The accounts that a text search finds. */
 export interface FoundAccounts {
   check: Condition
-  /** SQLite: a query for its index that gives all of them. `undefined`: every account must be checked. */
+  /** SQLite: a query for its index that gives all of them. */
   match: string | undefined
   /** Whether `match` gives no others. */
   isExact: boolean
@@ -55,7 +56,7 @@ export function foundAccounts(
   if (name !== undefined) {
     const part = fold(name).replaceAll(EDGE, ' ')
     if (part === '') return undefined
-    const match = matchOf(dialect, part)
+    const match = dialect === 'sqlite' ? queryFor(part) : undefined
     // PostgreSQL would walk all of its index for a pattern without trigrams.
     const text = hasTrigram(part) ? 'search_text' : `(search_text || '')`
     const gram = isGram(part) ? part : undefined
@@ -63,14 +64,20 @@ export function foundAccounts(
   }
   if (userId === undefined) return undefined
   const part = fold(userId)
-  if (`:${fold(serverName)}`.includes(part)) return undefined
+  if (part === '@' || `:${fold(serverName)}`.includes(part)) return undefined
   // What is not in the server name alone is in the localpart, or reaches from its end into the server name.
   const colon = part.indexOf(':')
   const localpart = (colon < 0 ? part : `${part.slice(0, colon)}${EDGE}`).replace(/^@/, '')
   const check = like('LOWER(name)', part)
   const grams = longGramsOf(localpart.replaceAll(EDGE, ''))
   if (dialect === 'sqlite' || !hasTrigram(localpart))
-    return { check, match: matchOf(dialect, localpart), isExact: false, gram: undefined, grams }
+    return {
+      check,
+      match: dialect === 'sqlite' ? queryFor(localpart) : undefined,
+      isExact: false,
+      gram: undefined,
+      grams,
+    }
   const candidates = like('search_text', localpart)
   return {
     check: { sql: `${candidates.sql} AND ${check.sql}`, params: [...candidates.params, ...check.params] },
@@ -92,25 +99,4 @@ function like(text: string, part: string): Condition {
 /** Characters are code points, as the databases see them. */
 function hasTrigram(part: string): boolean {
   return [...part.slice(0, 2 * TRIGRAM)].length >= TRIGRAM
-}
-
-function matchOf(dialect: Dialect, part: string): string | undefined {
-  return dialect === 'sqlite' && hasTrigram(part) ? `"${part.replaceAll('"', '""')}"` : undefined
-}
-
-/** Keeps SQLite's trigram index true; PostgreSQL's is an index of `users` and keeps itself. */
-export async function indexSearchText(
-  db: WriteHandle,
-  id: number,
-  before: string | undefined,
-  after: string,
-): Promise<void> {
-  if (db.dialect !== 'sqlite') return
-  if (before !== undefined)
-    await db.run(
-      `INSERT INTO users_search (users_search, rowid, search_text) VALUES ('delete', ?, ?)`,
-      id,
-      before,
-    )
-  await db.run('INSERT INTO users_search (rowid, search_text) VALUES (?, ?)', id, after)
 }

@@ -11,7 +11,8 @@ import { countKind, isSameKind } from './account-kinds.ts'
 import { type AccountPage, countAccounts, listAccounts } from './account-list.ts'
 import { rebuildAccountLists } from './account-rebuild.ts'
 import { type ScanRange, scanAccounts } from './account-scan.ts'
-import { indexSearchText, searchTextOf } from './account-search.ts'
+import { searchTextOf } from './account-search.ts'
+import { indexSearchText } from './account-search-index.ts'
 import {
   ACCOUNT_COLUMNS,
   type Account,

@@ -4,7 +4,7 @@ import type { Storage } from '../open.ts'
 
 /**
  * Runs `work`, and explains every statement it used: none may read all rows of `table` but in the order of an index, nor
- * sort what it reads. Statements that are meant to sort materialize the few rows first. `all` names statements that may
+ * sort what it reads. Statements that are meant to sort materialize the few rows first, or join to what is few. `all` names statements that may
  * read all of what is few.
  */
 export async function checkPlans(
@@ -32,7 +32,7 @@ export async function checkPlans(
       await tx.db.run(`SET LOCAL enable_${off} = off`)
     for (const { sql, params } of statements) {
       if (all.test(sql)) continue
-      const isSorted = sql.includes('MATERIALIZED')
+      const isSorted = /MATERIALIZED|CROSS JOIN/.test(sql)
       if (!isSqlite) await tx.db.run(`SET LOCAL enable_sort = ${isSorted ? 'on' : 'off'}`)
       const explain = isSqlite ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN'
       const rows = await tx.db.all<Record<string, unknown>>(`${explain} ${sql}`, ...params)

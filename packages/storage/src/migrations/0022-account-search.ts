@@ -1,0 +1,24 @@
+import { ACCOUNT_LISTS } from '../stores/account-orders.ts'
+import { rebuildSearchIndex } from '../stores/account-search-index.ts'
+import { AccountSpans } from '../stores/account-spans.ts'
+import type { Migration } from './types.ts'
+
+/**
+ * Blocks of the account list are counted together as spans, and on SQLite the index of parts of names has tokens of four
+ * characters. An older release would keep neither true.
+ *
+ * Takes about a minute for a million accounts.
+ */
+export const accountSearch: Migration = {
+  compatibleSince: 22,
+  async up(db) {
+    const spans = new AccountSpans(db)
+    for (const list of ACCOUNT_LISTS) await spans.rebuild(list)
+    if (db.dialect !== 'sqlite') return
+    await db.run('DROP TABLE users_search')
+    await db.run(
+      `CREATE VIRTUAL TABLE users_search USING fts5 (tokens, content='', columnsize=0, tokenize='ascii')`,
+    )
+    await rebuildSearchIndex(db)
+  },
+}
