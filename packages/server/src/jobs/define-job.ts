@@ -10,10 +10,10 @@ export interface JobContext {
   /** Aborted when the server stops: a step that waits for something gives up, and is run again later. */
   readonly signal: AbortSignal
   /**
-   * `most`, or less when steps of this kind have taken long of late: so many rows to do in this step, that others hardly
-   * notice it.
+   * So many rows to do in this step, that others hardly notice it: about `usual`, a fifth of it when steps of this kind
+   * have taken long of late, up to four times as much when their work was quick.
    */
-  batch(most: number): number
+  batch(usual: number): number
 }
 
 /** What a step came to. */

@@ -162,22 +162,27 @@ class Runner implements JobRunner {
       subject: job.subject,
       nowMs: clock.nowMs(),
       signal: this.#stopping.signal,
-      batch: (most) => Math.ceil(most * this.#pace.shareOf(job.name)),
+      batch: (usual) => Math.ceil(usual * this.#pace.shareOf(job.name, performance.now())),
     }
     try {
       const step = await kind.step(context, job.params, job.progress)
       const beganMs = performance.now()
+      let workMs = 0
       const { afterwards } = await storage.write(async (tx) => {
+        const turnMs = performance.now()
         const result: StepResult<typeof job.progress> = typeof step === 'function' ? await step(tx) : step
         const nowMs = clock.nowMs()
         const goesOn = result.done
           ? await tx.jobs.finish(job.id, result.progress, nowMs)
           : await tx.jobs.saveProgress(job.id, result.progress, { dueTs: result.dueTs ?? nowMs, nowMs })
         if (!goesOn) throw new JobEndedError()
+        workMs = performance.now() - turnMs
         return result
       })
+      const endMs = performance.now()
+      const cost = { workMs, waitedMs: endMs - beganMs - workMs, onlySaved: typeof step !== 'function' }
+      const restMs = this.#pace.note(job.name, cost, endMs)
       await afterwards?.()
-      const restMs = this.#pace.note(job.name, performance.now() - beganMs)
       // The job keeps its place meanwhile: there is no more work in progress than there may be.
       if (this.#started) await rest(restMs, this.#stopping.signal)
     } catch (error) {

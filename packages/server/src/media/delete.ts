@@ -2,6 +2,8 @@ import { outsideAction, type Storage } from '@ranvier/storage'
 import type { MediaFiles } from './media-files.ts'
 
 const BATCH = 100
+/** Each waits for the database and then for the disk. */
+const REMOVED_AT_ONCE = 8
 
 /** Removes files for good: rows, thumbnails, and contents no other file has. The ids of those that were there. */
 export type DeleteMedia = (mediaIds: readonly string[]) => Promise<string[]>
@@ -32,7 +34,11 @@ export function removeContents({ storage, files, onError }: DeleteDeps): RemoveC
   return async (hashes) => {
     const left: string[] = []
     const gone: string[] = []
-    for (const sha256 of hashes) ((await tryRemove(sha256)) ? gone : left).push(sha256)
+    for (let i = 0; i < hashes.length; i += REMOVED_AT_ONCE) {
+      const some = hashes.slice(i, i + REMOVED_AT_ONCE)
+      const removed = await Promise.all(some.map(tryRemove))
+      for (const [j, sha256] of some.entries()) (removed[j] ? gone : left).push(sha256)
+    }
     // What was done is in the log by its rows; that the disk has followed is nobody's change.
     if (gone.length > 0) await outsideAction(() => storage.write((tx) => tx.media.forgetRemovals(gone)))
     return left
