@@ -293,7 +293,12 @@ export async function wireServer(parts: {
       ...adminChapterRoutes({
         clock,
         adminTokens: adminTokens({ storage, clock }),
-        adminEvents: adminEvents({ storage, clock, auditData: auditEntry }),
+        adminEvents: adminEvents({
+          storage,
+          clock,
+          maxStreams: config.limits.maxEventStreams,
+          auditData: auditEntry,
+        }),
         validity: validity.verbs,
         reports,
         purgeHistory: purge,

@@ -1,18 +1,17 @@
 import type { AuditRow, Storage } from '@ranvier/storage'
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import { limitExceeded } from '../errors.ts'
 import type { Requester } from '../requester.ts'
 import type { Place } from './place.ts'
 
-/** Streams at once, of all administrators. Each holds a connection and reads for itself. */
-const MAX_STREAMS = 20
 const PAGE = 50
 const HEARTBEAT_MS = 15_000
 const STREAMS: ReadonlySet<string> = new Set(['accounts', 'reports', 'jobs', 'audit'])
 
 /** Something administrators want to hear of. */
 export interface AdminEvent {
-  event: 'registration' | 'report' | 'admin_login' | 'audit' | 'job'
+  /** `end` is the last: why nothing follows is in its data. */
+  event: 'registration' | 'report' | 'admin_login' | 'audit' | 'job' | 'end'
   data: object
   /** How far one has come with it. */
   place: Place
@@ -22,8 +21,9 @@ export interface AdminEvents {
   /** Where a stream that has seen nothing yet begins. */
   now(): Promise<Place>
   /**
-   * What happens after `place`, for ever, `undefined` where nothing has for a while. Ends when `signal` is aborted and
-   * when the requester may not listen any more. 429 when too many listen, until `close` is called: once it has been
+   * What happens after `place`, for ever, `undefined` where nothing has for a while. Ends with an event that says so when
+   * `signal` is aborted, and when the requester may not listen any more: their session or token has ended or expired, or
+   * they are no administrator. That is asked before each page, and when the token expires. 429 when too many listen, until `close` is called: once it has been
    * returned, this must be, whether anything is read or not. Nothing is kept for who does not ask for more.
    */
   listen(
@@ -36,6 +36,8 @@ export interface AdminEvents {
 export function adminEvents(deps: {
   storage: Pick<Storage, 'read' | 'positions' | 'subscribe'>
   clock: Clock
+  /** Streams at once, of all administrators. Each holds a connection and reads for itself. */
+  maxStreams: number
   auditData: (row: AuditRow) => object
 }): AdminEvents {
   const { storage, clock } = deps
@@ -67,13 +69,17 @@ export function adminEvents(deps: {
     }
   }
 
-  async function mayListen({ userId, tokenId, adminToken }: Requester): Promise<boolean> {
-    const nowMs = clock.nowMs()
+  /** Until when somebody may listen, as it looks now, ms since epoch; `undefined`: no more. */
+  async function allowedUntil({ userId, tokenId, adminToken }: Requester): Promise<number | undefined> {
     const account = await storage.read.accounts.find(userId)
-    if (account === undefined || !account.admin || account.locked || account.deactivated) return false
-    if (adminToken === undefined) return storage.read.adminEvents.sessionLives(tokenId, nowMs)
-    const token = await storage.read.adminTokens.find(adminToken.id)
-    return token?.ended === null && (token.expiresTs === null || token.expiresTs > nowMs)
+    if (account === undefined || !account.admin || account.locked || account.deactivated) return undefined
+    const token =
+      adminToken === undefined
+        ? await storage.read.adminEvents.session(tokenId)
+        : await storage.read.adminTokens.find(adminToken.id)
+    if (token === undefined || ('ended' in token && token.ended !== null)) return undefined
+    const untilMs = token.expiresTs ?? Number.POSITIVE_INFINITY
+    return untilMs > clock.nowMs() ? untilMs : undefined
   }
 
   async function* listen(by: Requester, from: Place, signal: AbortSignal) {
@@ -84,9 +90,14 @@ export function adminEvents(deps: {
       const wake = () => woken.resolve()
       waiting.add(wake)
       signal.addEventListener('abort', wake, { once: true })
-      const timer = clock.setTimeout(wake, HEARTBEAT_MS)
+      let timer: Timer | undefined
       try {
-        if (!(await mayListen(by))) return
+        const untilMs = await allowedUntil(by)
+        if (untilMs === undefined) {
+          yield { event: 'end', data: { reason: 'access_ended' }, place } as const
+          return
+        }
+        timer = clock.setTimeout(wake, Math.min(HEARTBEAT_MS, untilMs - clock.nowMs()))
         let isNews = false
         for await (const event of eventsAfter(place)) {
           isNews = true
@@ -97,11 +108,12 @@ export function adminEvents(deps: {
         await woken.promise
         yield undefined
       } finally {
-        timer.cancel()
+        timer?.cancel()
         waiting.delete(wake)
         signal.removeEventListener('abort', wake)
       }
     }
+    yield { event: 'end', data: { reason: 'stopping' }, place } as const
   }
 
   return {
@@ -110,7 +122,7 @@ export function adminEvents(deps: {
       return { accounts, reports, jobs, audit }
     },
     listen(by, place, signal) {
-      if (streams >= MAX_STREAMS) throw limitExceeded(HEARTBEAT_MS)
+      if (streams >= deps.maxStreams) throw limitExceeded(HEARTBEAT_MS)
       streams++
       let isOpen = true
       const close = () => {

@@ -271,6 +271,7 @@ export interface LimitsConfig {
   maxConnections: number
   maxRequestBodyBytes: number
   maxAnonymousRequestBodyBytes: number
+  maxEventStreams: number
   maxLongPollsPerUser: number
   eventCacheEntries: number
   roomCacheEntries: number

@@ -169,6 +169,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       maxConnections: raw.limits.max_connections,
       maxRequestBodyBytes: sizeBytes(raw.limits.max_request_body),
       maxAnonymousRequestBodyBytes: sizeBytes(raw.limits.max_anonymous_request_body),
+      maxEventStreams: raw.limits.max_event_streams,
       maxLongPollsPerUser: raw.limits.max_long_polls_per_user,
       eventCacheEntries: raw.limits.event_cache_entries,
       roomCacheEntries: raw.limits.room_cache_entries,

@@ -6,11 +6,19 @@ export class HttpAnswer {
   /** Lower-case names. */
   readonly headers: Record<string, string>
   readonly body: string | Uint8Array | Readable | null
+  /** How long a reader may take nothing of it before it is dropped; the server's own limit without. */
+  readonly unreadMs: number | undefined
 
-  constructor(status: number, headers: Record<string, string>, body: string | Uint8Array | Readable | null) {
+  constructor(
+    status: number,
+    headers: Record<string, string>,
+    body: string | Uint8Array | Readable | null,
+    unreadMs?: number,
+  ) {
     this.status = status
     this.headers = headers
     this.body = body
+    this.unreadMs = unreadMs
   }
 }
 
@@ -43,7 +51,7 @@ export function redirect(url: string, status: 302 | 303 | 307 | 308 = 302): Http
 export function bytes(
   body: Uint8Array | Readable,
   headers: Record<string, string>,
-  status: number = 200,
+  { status = 200, unreadMs }: { status?: number; unreadMs?: number } = {},
 ): HttpAnswer {
-  return new HttpAnswer(status, headers, body)
+  return new HttpAnswer(status, headers, body, unreadMs)
 }

@@ -41,7 +41,7 @@ function sendAnswer(response: ServerResponse, answer: HttpAnswer): void {
     answer.headers['content-type'] === JSON_TYPE
       ? { ...JSON_HEADERS, ...answer.headers }
       : { ...CORS, ...answer.headers }
-  if (answer.body instanceof Readable) sendStream(response, answer.status, headers, answer.body)
+  if (answer.body instanceof Readable) sendStream(response, answer, headers, answer.body)
   else sendText(response, answer.status, headers, answer.body ?? '')
 }
 
@@ -60,7 +60,7 @@ function sendText(
 
 function sendStream(
   response: ServerResponse,
-  status: number,
+  { status, unreadMs }: HttpAnswer,
   headers: Record<string, string>,
   body: Readable,
 ): void {
@@ -70,14 +70,14 @@ function sendStream(
     response.end()
     return
   }
-  dropWhenUnread(response)
+  dropWhenUnread(response, unreadMs)
   // A stream that fails half-way cannot be answered any more: the connection is cut, so that the client sees that the
   // answer is incomplete. `pipeline` has destroyed both sides by then.
   pipeline(body, response).catch(() => {})
 }
 
 /** Cuts the connection when nothing moves on it. Node sets its own timeout again when the answer is out. */
-function dropWhenUnread(response: ServerResponse): void {
+function dropWhenUnread(response: ServerResponse, unreadMs = UNREAD_ANSWER_MS): void {
   const { socket } = response
-  if (socket instanceof Socket) socket.setTimeout(UNREAD_ANSWER_MS) // `inject` has no real one
+  if (socket instanceof Socket) socket.setTimeout(unreadMs) // `inject` has no real one
 }

@@ -19,10 +19,10 @@ test('steps that take long become smaller, and grow again when they do not', () 
   const pace = new Pace()
 
   assert.equal(pace.shareOf('a', 0), 1)
-  assert.equal(pace.note('a', { workMs: 40, waitedMs: 0 }, 0), 40)
+  assert.equal(pace.note('a', { workMs: 80, waitedMs: 0 }, 0), 80)
   assert.equal(pace.shareOf('a', 0), 0.25)
   assert.equal(pace.shareOf('b', 0), 1)
-  assert.equal(runSteps(pace, 20, { rowsPerMs: 10, flushMs: 5 }).share, 1)
+  assert.equal(runSteps(pace, 20, { rowsPerMs: 5, flushMs: 5 }).share, 1)
   assert.equal(runSteps(pace, 20, { rowsPerMs: 0.02, flushMs: 5 }).share, 1 / 5)
   assert.equal(pace.note('a', { workMs: 5_000, waitedMs: 0 }, 0), 250)
 })
@@ -33,14 +33,14 @@ test('a slow disk makes steps neither smaller nor rest for long', () => {
   )
 
   assert.equal(slow!.share, quick!.share)
-  assert.ok(slow!.restedMs <= 50 * 2 * 10)
+  assert.ok(slow!.restedMs <= 50 * 2 * 20)
 })
 
 test('where the work is quick, a step does more, up to what others may wait for', () => {
   const pace = new Pace()
 
   assert.equal(runSteps(pace, 30, { rowsPerMs: 1_000, flushMs: 5 }).share, 4)
-  const { share } = runSteps(new Pace(), 30, { rowsPerMs: 20, flushMs: 5 })
+  const { share } = runSteps(new Pace(), 30, { rowsPerMs: 10, flushMs: 5 })
   assert.ok(Math.abs(share - 2) < 1e-9, String(share))
 })
 

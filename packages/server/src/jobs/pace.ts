@@ -1,7 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** A step whose work takes longer keeps others waiting too long: they wait for the one in progress, each time they need a turn. */
-const LONGEST_MS = 10
+/**
+ * A step whose work takes longer keeps others waiting too long: they wait for the one in progress, each time they need a
+ * turn, and then for two flushes. Together it is to be less than 50 ms; shorter ones are mostly beginning and ending.
+ */
+const LONGEST_MS = 20
 /** The smallest piece, as a part of a usual one: each costs a flush to disk, however small it is. */
 const SMALLEST = 1 / 5
 /** The largest piece: where the work is quick, most of a step is its flush. */

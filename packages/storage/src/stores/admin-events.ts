@@ -47,13 +47,10 @@ export class AdminEventReader {
     return this.#db.all<NewReportRow>(REPORTS, position, position, position, limit)
   }
 
-  /** Whether the session of this access token goes on at this time. */
-  async sessionLives(tokenId: number, nowMs: number): Promise<boolean> {
-    const row = await this.#db.get(
-      'SELECT 1 AS found FROM access_tokens WHERE id = ? AND (valid_until_ms IS NULL OR valid_until_ms > ?)',
-      tokenId,
-      nowMs,
-    )
-    return row !== undefined
+  /** Until when the session of this access token goes on, ms since epoch; `null`: for ever. `undefined`: it has ended. */
+  async session(tokenId: number): Promise<{ expiresTs: number | null } | undefined> {
+    const sql = 'SELECT valid_until_ms FROM access_tokens WHERE id = ?'
+    const row = await this.#db.get<{ valid_until_ms: number | null }>(sql, tokenId)
+    return row && { expiresTs: row.valid_until_ms }
   }
 }

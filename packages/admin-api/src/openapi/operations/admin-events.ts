@@ -11,7 +11,7 @@ export const adminEventOperations = {
     area: 'audit',
     summary: 'What happens on the server, as server-sent events',
     description:
-      'Registrations, reports, log-ins of administrators, the audit log, and how jobs go on. The header `Last-Event-ID` does the same as `since` and goes before it.',
+      'Registrations, reports, log-ins of administrators, the audit log, and how jobs go on. The header `Last-Event-ID` does the same as `since` and goes before it. A comment comes every 15 seconds when nothing happens. Who reads nothing for 30 seconds is cut off, and can go on from the last event.',
     query: AdminEventsQuery,
     stream: 'events',
     answers: { 200: { when: 'Events, for as long as you listen', schema: AdminEventShape } },

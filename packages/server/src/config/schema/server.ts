@@ -229,6 +229,14 @@ export const server = {
         description: 'Largest JSON body of a request anyone can make.',
         default: '256K',
       }),
+      max_event_streams: integer(
+        {
+          description:
+            'Administrators and their scripts that may listen to the event stream at once; more are refused.',
+          default: 20,
+        },
+        1,
+      ),
       max_long_polls_per_user: integer(
         {
           description: 'Syncs of one user that may wait at once. The oldest is answered early.',

@@ -101,6 +101,8 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
     clock,
     config,
     sharedSecret: SECRET,
+    /** On a real socket; the URL. */
+    listen: () => http.listen({ host: '127.0.0.1', port: 0, xForwarded: false }),
     routes: wired.routes,
     /** What was logged of requests. */
     logged,

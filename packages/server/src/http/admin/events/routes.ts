@@ -9,10 +9,15 @@ import { adminRoute, type Route } from '../../route.ts'
 
 export interface AdminEventRoutesDeps {
   adminEvents: AdminEvents
+  /** How long a reader may take nothing before the stream is cut. Default 30 s. */
+  unreadStreamMs?: number
 }
 
+/** Longer than between two heartbeats: whoever reads takes something in that time. */
+const UNREAD_MS = 30_000
+
 /** `GET /_ranvier/admin/v1/events`: server-sent events. A reader that stops reading is dropped: see `send.ts`. */
-export function adminEventsRoute({ adminEvents }: AdminEventRoutesDeps): Route {
+export function adminEventsRoute({ adminEvents, unreadStreamMs = UNREAD_MS }: AdminEventRoutesDeps): Route {
   return adminRoute({
     method: 'GET',
     path: '/_ranvier/admin/v1/events',
@@ -27,11 +32,12 @@ export function adminEventsRoute({ adminEvents }: AdminEventRoutesDeps): Route {
       // Where it begins is told at once, so that who is cut off before the first event misses nothing.
       const body = Readable.from(texts(`id: ${placeText(place)}\n\n`, events), { objectMode: false })
       body.once('close', close)
-      return bytes(body, {
+      const headers = {
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no', // proxies would wait for more
-      })
+      }
+      return bytes(body, headers, { unreadMs: unreadStreamMs })
     },
   })
 }
