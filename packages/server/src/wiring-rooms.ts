@@ -4,11 +4,12 @@ import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Storage } from '@ranvier/storage'
 import { avatarRules, checkAvatar } from './accounts/avatar-rules.ts'
 import { Appservices } from './appservices/appservice.ts'
+import type { AppserviceQueries } from './appservices/queries.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { createAlias, deleteAlias } from './directory/aliases.ts'
 import { checkCanonicalAlias } from './directory/canonical-alias.ts'
-import { publishRoom } from './directory/publish-room.ts'
+import { listRoomOfNetwork, publishRoom } from './directory/publish-room.ts'
 import { findAlias } from './directory/resolve-alias.ts'
 import { DirectoryQueue } from './directory/users/index-queue.ts'
 import { searchUsers } from './directory/users/search.ts'
@@ -43,6 +44,7 @@ export function wireRooms(parts: {
   clock: Clock
   rateLimits: RateLimits
   isAdmin: IsAdmin
+  appserviceQueries: AppserviceQueries
   onAutoJoinError: AutoJoinDeps['onError']
   onDirectoryError: (error: unknown) => void
   onSearchError: (error: unknown) => void
@@ -71,7 +73,7 @@ export function wireRooms(parts: {
   )
   const reads = roomReads(storage, roomEvents, { events: eventCacheEntries, rooms: roomCacheEntries })
   const txns = new ClientTxns(storage)
-  const find = findAlias({ storage, serverName })
+  const find = findAlias({ storage, serverName, queries: parts.appserviceQueries })
   const limits = new RoomLimits(storage, rateLimits)
   const basics = {
     storage,
@@ -96,6 +98,7 @@ export function wireRooms(parts: {
     limits,
     isAdmin,
     isAliasReserved,
+    queries: parts.appserviceQueries,
     checkCanonicalAlias: checkCanonicalAlias({ findAlias: find }),
     ...(config.serverNotices !== null && { noticesUser: noticesUserOf(config.serverNotices, serverName) }),
     config: config.rooms,
@@ -147,6 +150,7 @@ export function wireRooms(parts: {
       createAlias: createAlias(aliases),
       deleteAlias: deleteAlias(aliases),
       publishRoom: publishRoom(aliases),
+      listRoom: listRoomOfNetwork(aliases),
     }),
     userSearchRoute({ limits, searchUsers: searchUsers({ storage, config: config.userDirectory }) }),
   ]

@@ -15,7 +15,7 @@ import { adminEvents } from './admin-events/admin-events.ts'
 import { adminTokens } from './admin-tokens/admin-tokens.ts'
 import { type AuthenticateAdminToken, authenticateAdminToken } from './admin-tokens/authenticate.ts'
 import { Appservices } from './appservices/appservice.ts'
-import { wireAppservices } from './appservices/wire-appservices.ts'
+import { wireAppservices, wireAskedAppservices } from './appservices/wire-appservices.ts'
 import { backgroundUpdates } from './background-updates/background-updates.ts'
 import { FORGET_BULK_ID } from './bulk/forget-job.ts'
 import { wireBulk } from './bulk/wire-bulk.ts'
@@ -54,6 +54,7 @@ import { pusherRoutes } from './http/client/pushers/routes.ts'
 import { unsubscribeRoutes } from './http/client/pushers/unsubscribe.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
 import { reportRoutes } from './http/client/reports/routes.ts'
+import { thirdPartyRoutes } from './http/client/third-party/routes.ts'
 import { callRoutes } from './http/client/voip/routes.ts'
 import { serverKeyRoutes } from './http/federation/server-keys.ts'
 import { federationVersionRoute } from './http/federation/version.ts'
@@ -121,8 +122,16 @@ export async function wireServer(parts: {
   })
   const isAdmin = createIsAdmin(parts)
   const appservices = new Appservices(config.appservices)
+  const asked = wireAskedAppservices({
+    clock,
+    appservices,
+    userAgent: `Ranvier/${version}`,
+    onError: (error, appserviceId) =>
+      loggers('appservices').warn({ error, appserviceId }, 'an application service did not answer'),
+  })
   const rooms = wireRooms({
     ...parts,
+    appserviceQueries: asked.queries,
     rateLimits,
     isAdmin,
     onAutoJoinError: (error, where) => loggers('accounts').warn({ error, ...where }, 'a room was not joined'),
@@ -175,6 +184,7 @@ export async function wireServer(parts: {
     clock,
     config: accountsConfig(config),
     identityServers: identityServers({ ...config, outbound }),
+    appserviceQueries: asked.queries,
     rateLimits,
     dependents,
     propagateProfile: rooms.propagateProfile,
@@ -187,7 +197,7 @@ export async function wireServer(parts: {
     appservices,
     roomEvents: rooms.reads.roomEvents,
     registerUser: accounts.registerAppserviceUser,
-    userAgent: `Ranvier/${version}`,
+    outbound: asked.outbound,
     onError: (error, appserviceId) =>
       loggers('appservices').warn(
         { error, appserviceId },
@@ -274,6 +284,7 @@ export async function wireServer(parts: {
       ...discoveryRoutes(config, clock),
       ...accountsRoutes(config, accounts, uia, rateLimits),
       pingAppserviceRoute(running),
+      ...thirdPartyRoutes(asked),
       ...accountValidityRoutes({ validity: validity.verbs, rateLimits }),
       ...keyRoutes({ keys, dehydratedDevices: dehydratedDevices({ ...parts, dependents }), uia }),
       ...mediaRoutes({ media, isAdmin }),

@@ -75,7 +75,7 @@ export {
 export { ALL_MEMBERSHIPS, type RoomOfUser } from './stores/room-members.ts'
 export type { StateEntry } from './stores/room-state.ts'
 export type { EventRow, MemberRow, Membership, RoomRow, StateChangeRow } from './stores/room-types.ts'
-export type { ClientTxn, TimelineRange } from './stores/rooms.ts'
+export type { ClientTxn, RoomListName, TimelineRange } from './stores/rooms.ts'
 export {
   MEDIA_STATISTICS_ORDERS,
   type MediaStatistics,

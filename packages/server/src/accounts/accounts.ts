@@ -3,6 +3,7 @@ import type { JsonObject } from '@ranvier/protocol/json'
 import type { Storage } from '@ranvier/storage'
 import { Appservices } from '../appservices/appservice.ts'
 import { authenticateAppservices } from '../appservices/authenticate.ts'
+import type { AppserviceQueries } from '../appservices/queries.ts'
 import type { Clock } from '../clock.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import type { Authenticate, IsAdmin } from '../requester.ts'
@@ -64,6 +65,8 @@ export interface AccountsDeps {
   rateLimits: RateLimits
   /** Default: there are none. */
   appservices?: Appservices
+  /** Absent: none is asked. */
+  appserviceQueries?: AppserviceQueries
   /** Absent: none can be asked. */
   identityServers?: IdentityServers
   /** What other parts keep for accounts and devices. */

@@ -2,6 +2,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Json, JsonObject } from '@ranvier/protocol/json'
 import type { Storage, Transaction } from '@ranvier/storage'
+import type { AppserviceQueries } from '../appservices/queries.ts'
 import {
   badRequest,
   forbidden,
@@ -33,6 +34,8 @@ export interface ProfileDeps {
   propagateProfile: PropagateProfile
   /** Asks another server for its user's profile; `undefined` when it has none. */
   fetchRemoteProfile?: (userId: UserId) => Promise<JsonObject | undefined>
+  /** Application services make users of theirs when somebody looks for them. */
+  appserviceQueries?: Pick<AppserviceQueries, 'userExists'>
 }
 
 export interface Profiles {
@@ -50,7 +53,10 @@ export interface Profiles {
 /** Reads and changes profiles. Spec: CS API §Profiles */
 export function profiles(deps: ProfileDeps): Profiles {
   async function findLocal(userId: UserId): Promise<JsonObject | undefined> {
-    const account = await deps.storage.read.accounts.find(userId)
+    const { accounts } = deps.storage.read
+    let account = await accounts.find(userId)
+    if (account === undefined && (await deps.appserviceQueries?.userExists(userId)))
+      account = await accounts.find(userId)
     if (account === undefined || !account.hasProfile) return undefined
     const custom = await deps.storage.read.profiles.list(userId)
     return profileOf(account, custom)

@@ -21,6 +21,12 @@ export interface Appservice {
   users: readonly Namespace[]
   aliases: readonly Namespace[]
   rooms: readonly Namespace[]
+  /** The networks it bridges to. */
+  protocols: readonly string[]
+  /** It is told who types, who has read what, who is online, and what is sent to devices of its users. */
+  receivesEphemeral: boolean
+  /** It is told what encryption for its users needs: whose devices have changed, and which keys are left. MSC3202 */
+  receivesEncryption: boolean
   /** Limits hold for the users it acts as. Never for the sender. */
   rateLimited: boolean
 }

@@ -2,11 +2,14 @@ import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { Storage } from '@ranvier/storage'
 import type { RegisterAppserviceUser } from '../accounts/register-appservice-user.ts'
 import type { Clock } from '../clock.ts'
-import { OutboundClient } from '../outbound/client.ts'
+import type { OutboundClient } from '../outbound/client.ts'
 import type { RoomEvents } from '../rooms/room-events.ts'
 import type { Appservice, Appservices } from './appservice.ts'
+import { appserviceClient, askAppservice } from './call-appservice.ts'
 import { EventQueue } from './event-queue.ts'
 import { type PingAppservice, pingAppservice } from './ping.ts'
+import { type AppserviceQueries, appserviceQueries } from './queries.ts'
+import { type ThirdParty, thirdParty } from './third-party.ts'
 
 export interface AppserviceParts {
   storage: Storage
@@ -14,7 +17,7 @@ export interface AppserviceParts {
   appservices: Appservices
   roomEvents: RoomEvents
   registerUser: RegisterAppserviceUser
-  userAgent: string
+  outbound: OutboundClient
   onError: (error: unknown, appserviceId: string) => void
 }
 
@@ -24,17 +27,29 @@ export interface RunningAppservices extends AsyncDisposable {
   start(): Promise<void>
 }
 
+export interface AskedAppservices {
+  outbound: OutboundClient
+  queries: AppserviceQueries
+  thirdParty: ThirdParty
+}
+
+/** What application services are asked. */
+export function wireAskedAppservices(
+  parts: Pick<AppserviceParts, 'clock' | 'appservices' | 'onError'> & { userAgent: string },
+): AskedAppservices {
+  const outbound = appserviceClient(parts)
+  const ask = askAppservice(outbound)
+  return {
+    outbound,
+    queries: appserviceQueries({ ...parts, ask }),
+    thirdParty: thirdParty({ ...parts, ask }),
+  }
+}
+
 /** What the server does for application services by itself. */
 export function wireAppservices(parts: AppserviceParts): RunningAppservices {
-  const { storage, appservices, registerUser } = parts
-  // The administrator named the addresses: a bridge usually runs on this very machine.
-  const outbound = new OutboundClient({
-    ...parts,
-    addresses: { blocked: [], allowed: ['0.0.0.0/0', '::/0'] },
-  })
-  const queues = appservices.all
-    .filter(hasUrl)
-    .map((appservice) => new EventQueue({ ...parts, outbound }, appservice))
+  const { storage, appservices, registerUser, outbound } = parts
+  const queues = appservices.all.filter(hasUrl).map((appservice) => new EventQueue(parts, appservice))
 
   return {
     ping: pingAppservice({ appservices, outbound }),

@@ -26,6 +26,11 @@ const Registration = Type.Object({
     Type.Union([Type.Object({ users: Namespaces, aliases: Namespaces, rooms: Namespaces }), Type.Null()]),
   ),
   rate_limited: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  protocols: Type.Optional(Type.Union([Type.Array(Type.String()), Type.Null()])),
+  receive_ephemeral: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  // The same before it came into the specification: MSC2409. Bridges still write it.
+  'de.sorunome.msc2409.push_ephemeral': Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
+  'org.matrix.msc3202': Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
 })
 type Registration = Static<typeof Registration>
 
@@ -67,6 +72,10 @@ function read(path: string, serverName: ServerName): Appservice {
     rooms: readNamespaces(path, 'rooms', rooms),
     // Spec: AS API §Registration has no default; Synapse limits unless told not to.
     rateLimited: registration.rate_limited ?? true,
+    protocols: registration.protocols ?? [],
+    receivesEphemeral:
+      registration.receive_ephemeral ?? registration['de.sorunome.msc2409.push_ephemeral'] ?? false,
+    receivesEncryption: registration['org.matrix.msc3202'] ?? false,
   }
 }
 

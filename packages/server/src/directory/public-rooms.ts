@@ -1,4 +1,4 @@
-import type { RoomRow, Storage } from '@ranvier/storage'
+import type { RoomListName, RoomRow, Storage } from '@ranvier/storage'
 import { invalidParam } from '../errors.ts'
 
 export interface PublicRoomsRequest {
@@ -9,6 +9,8 @@ export interface PublicRoomsRequest {
   search: string | undefined
   /** null: rooms without a type. */
   roomTypes: readonly (string | null)[] | undefined
+  /** Absent: the list of this server. */
+  list?: RoomListName | undefined
 }
 
 export interface PublicRoomsPage {
@@ -24,13 +26,14 @@ const MAX_LIMIT = 500 // an answer stays well below a megabyte
 /** A page of the rooms published here, largest first. 400 `M_INVALID_PARAM` for a token that is none of ours. */
 export async function listPublicRooms(
   deps: { storage: Storage },
-  { limit, since, search, roomTypes }: PublicRoomsRequest,
+  { limit, since, search, roomTypes, list }: PublicRoomsRequest,
 ): Promise<PublicRoomsPage> {
   const { rooms } = deps.storage.read
   // Synapse: a limit of 0 is none.
   const wanted = Math.min(limit || DEFAULT_LIMIT, MAX_LIMIT)
   const place = since === undefined ? undefined : parsePlace(since)
   const filter = {
+    list,
     ...(search === undefined ? {} : { search }),
     ...(roomTypes === undefined ? {} : { roomTypes: [...roomTypes] }),
   }
@@ -39,7 +42,7 @@ export async function listPublicRooms(
     place === undefined
       ? { limit: wanted + 1, ...filter }
       : { limit: wanted + 1, [place.dir]: place, ...filter }
-  const [found, totalEstimate] = await Promise.all([rooms.publicRooms(page), rooms.countPublicRooms()])
+  const [found, totalEstimate] = await Promise.all([rooms.publicRooms(page), rooms.countPublicRooms(list)])
   const hasMore = found.length > wanted
   const isBackwards = place?.dir === 'before'
   const shown = isBackwards ? found.slice(hasMore ? 1 : 0) : found.slice(0, wanted)

@@ -50,3 +50,18 @@ export async function roomIsPublished(
   if (room === undefined) throw notFound('Room')
   return room.published
 }
+
+export type ListRoom = (by: Requester, roomId: RoomId, networkId: string, listed: boolean) => Promise<void>
+
+/**
+ * Puts a room into the list that an application service keeps for a network of its own, or takes it out. 403 for anybody
+ * else, 404 for an unknown room. Spec: AS API §Published room directory
+ */
+export function listRoomOfNetwork({ storage }: Pick<PublishDeps, 'storage'>): ListRoom {
+  return async ({ appserviceId, tokenId }, roomId, networkId, listed) => {
+    if (appserviceId === null || tokenId >= 0)
+      throw forbidden('Only application services have lists for their networks')
+    if ((await storage.read.rooms.findRoom(roomId)) === undefined) throw notFound(`Room ${roomId}`)
+    await storage.write((tx) => tx.rooms.setListed(roomId, { appserviceId, networkId }, listed))
+  }
+}

@@ -1,6 +1,7 @@
 import type { RoomAlias, RoomId, ServerName } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Storage } from '@ranvier/storage'
+import type { AppserviceQueries } from '../appservices/queries.ts'
 import { MatrixError } from '../errors.ts'
 
 export interface ResolvedAlias {
@@ -19,10 +20,14 @@ export function findAlias(deps: {
   storage: Storage
   serverName: ServerName
   findRemote?: FindRemoteAlias
+  /** Application services make rooms of theirs when somebody asks for them. */
+  queries?: Pick<AppserviceQueries, 'aliasExists'>
 }): FindAlias {
   return async (alias) => {
     if (serverNameOf(alias) !== deps.serverName) return deps.findRemote?.(alias)
-    const found = await deps.storage.read.rooms.findAlias(alias)
+    const { rooms } = deps.storage.read
+    let found = await rooms.findAlias(alias)
+    if (found === undefined && (await deps.queries?.aliasExists(alias))) found = await rooms.findAlias(alias)
     return found && { roomId: found.roomId, servers: [deps.serverName] }
   }
 }

@@ -1,5 +1,6 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
+import type { AppserviceQueries } from '../appservices/queries.ts'
 import { forbidden, inviteBlocked, notFound } from '../errors.ts'
 import type { IsAdmin, Requester } from '../requester.ts'
 import { invitePermission } from './invite-permission.ts'
@@ -10,6 +11,8 @@ export interface CheckInviteDeps {
   limits: RoomLimits
   isAdmin: IsAdmin
   isLocal: (userId: string) => boolean
+  /** Application services make users of theirs when somebody invites them. */
+  queries?: Pick<AppserviceQueries, 'userExists'>
   config: { blockNonAdminInvites: boolean }
 }
 
@@ -27,6 +30,8 @@ export function checkInvite(deps: CheckInviteDeps): CheckInvite {
     if (deps.config.blockNonAdminInvites && !(await deps.isAdmin(by.userId)))
       throw forbidden('Invites have been disabled on this server')
     if (!deps.isLocal(target)) throw notFound(`The server of ${target}`)
+    if (deps.queries !== undefined && (await deps.storage.read.accounts.find(target)) === undefined)
+      await deps.queries.userExists(target)
     if ((await invitePermission(deps.storage, target, by.userId)) === 'block')
       throw inviteBlocked(`${target} does not take this invite`)
   }

@@ -20,6 +20,7 @@ import { listTotals } from './0019-list-totals.ts'
 import { boundThreepids } from './0020-bound-threepids.ts'
 import { listIndexes } from './0021-list-indexes.ts'
 import { accountSearch } from './0022-account-search.ts'
+import { networkRooms } from './0023-network-rooms.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   boundThreepids,
   listIndexes,
   accountSearch,
+  networkRooms,
 ]

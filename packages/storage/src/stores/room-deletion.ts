@@ -15,6 +15,7 @@ const TABLES: readonly { table: string; key: string; room?: string }[] = [
   { table: 'thread_subscriptions', key: 'user_id, room_id, root_id' },
   { table: 'room_storage', key: 'room_id' },
   { table: 'room_aliases', key: 'alias' },
+  { table: 'network_rooms', key: 'appservice_id, network_id, room_id' },
   { table: 'current_state', key: 'room_id, type, state_key' },
   { table: 'state_changes', key: 'room_id, position, type, state_key' },
   { table: 'state_snapshots', key: 'id' },

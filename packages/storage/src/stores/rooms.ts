@@ -112,10 +112,12 @@ export class RoomReader {
     before?: { joinedCount: number; roomId: string }
     search?: string
     roomTypes?: (string | null)[]
+    list?: RoomListName | undefined
   }): Promise<RoomRow[]> {
     const { limit, after, before, search, roomTypes } = page
-    const where = ['published = 1', 'joined_count > 0']
-    const params: (string | number | string[])[] = []
+    const listed = listedIn(page.list)
+    const where = [listed.where, 'joined_count > 0']
+    const params: (string | number | string[])[] = [...listed.params]
     if (after !== undefined) {
       where.push('(joined_count < ? OR (joined_count = ? AND room_id > ?))')
       params.push(after.joinedCount, after.joinedCount, after.roomId)
@@ -147,8 +149,27 @@ export class RoomReader {
     return rows.map(toRoom)
   }
 
-  countPublicRooms(): Promise<number> {
-    return countListed(this.db, 'rooms', roomSorts({ published: true, empty: false }))
+  async countPublicRooms(list?: RoomListName): Promise<number> {
+    if (list === undefined) return countListed(this.db, 'rooms', roomSorts({ published: true, empty: false }))
+    const { where, params } = listedIn(list)
+    const row = await this.db.get<{ n: number }>(
+      `SELECT count(*) AS n FROM rooms WHERE ${where} AND joined_count > 0`,
+      ...params,
+    )
+    return row?.n ?? 0
+  }
+}
+
+/** A list an application service keeps for a network, or all of those and that of the server. Absent: that of the server. */
+export type RoomListName = { appserviceId: string; networkId: string } | 'all'
+
+function listedIn(list: RoomListName | undefined): { where: string; params: string[] } {
+  if (list === undefined) return { where: 'published = 1', params: [] }
+  if (list === 'all')
+    return { where: '(published = 1 OR room_id IN (SELECT room_id FROM network_rooms))', params: [] }
+  return {
+    where: 'room_id IN (SELECT room_id FROM network_rooms WHERE appservice_id = ? AND network_id = ?)',
+    params: [list.appserviceId, list.networkId],
   }
 }
 
@@ -205,6 +226,23 @@ export class RoomWriter extends RoomReader {
       published ? 1 : 0,
     )
     if (row !== undefined) await moveRooms(this.#tx.db, [{ roomId, before: row.sort, after: roomSort(row) }])
+  }
+
+  /** Puts the room into the list of a network, or takes it out. */
+  async setListed(
+    roomId: string,
+    { appserviceId, networkId }: { appserviceId: string; networkId: string },
+    listed: boolean,
+  ): Promise<void> {
+    await this.#tx.db.run(
+      listed
+        ? `INSERT INTO network_rooms (appservice_id, network_id, room_id) VALUES (?, ?, ?)
+           ON CONFLICT (appservice_id, network_id, room_id) DO NOTHING`
+        : 'DELETE FROM network_rooms WHERE appservice_id = ? AND network_id = ? AND room_id = ?',
+      appserviceId,
+      networkId,
+      roomId,
+    )
   }
 
   /** Remembers the answer given to a transaction id. Throws ConflictError when one is remembered already. */

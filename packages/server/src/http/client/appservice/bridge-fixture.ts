@@ -19,9 +19,19 @@ export interface TestCall {
 /** A real application service on this machine. Calls come in the order in which they were received. */
 export async function testBridge() {
   const received: TestCall[] = []
+  const queries: { path: string; token: string | undefined }[] = []
   const waiting: ((call: TestCall) => void)[] = []
   let status = 200
+  let onQuery: (path: string) => Promise<object | undefined> = async () => undefined
   const server = createServer(async (request, response) => {
+    if (request.method === 'GET') {
+      const path = request.url!.replace('/_matrix/app/v1/', '')
+      queries.push({ path, token: request.headers.authorization })
+      const answer = await onQuery(path)
+      response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(answer ?? { errcode: 'M_NOT_FOUND' }))
+      return
+    }
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
@@ -42,6 +52,12 @@ export async function testBridge() {
     next(): Promise<TestCall> {
       const first = received.shift()
       return first === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(first)
+    },
+    /** What was asked of it, by path behind `/_matrix/app/v1/`. */
+    queries,
+    /** What it answers when it is asked; 404 for `undefined`. */
+    knows(answer: typeof onQuery) {
+      onQuery = answer
     },
     answerWith(next: number) {
       status = next

@@ -1,7 +1,7 @@
 import { Type } from '@ranvier/admin-api/schema'
 import type { ServerName } from '@ranvier/protocol/ids/brands'
 import { isServerName } from '@ranvier/protocol/ids/server-name'
-import type { RoomRow, Storage } from '@ranvier/storage'
+import type { RoomListName, RoomRow, Storage } from '@ranvier/storage'
 import { listPublicRooms, type PublicRoomsRequest } from '../../../directory/public-rooms.ts'
 import { badRequest, invalidParam, notFound } from '../../../errors.ts'
 import { type Query, queryInt, queryString } from '../../query.ts'
@@ -65,17 +65,22 @@ export function publicRoomsRoutes(deps: PublicRoomsDeps): Route[] {
         const network = body.third_party_instance_id ?? ''
         if (network !== '' && body.include_all_networks)
           throw badRequest("'third_party_instance_id' cannot be used together with 'include_all_networks'")
-        // Rooms of bridged networks are listed by application services, of which none has.
-        if (network !== '') return { chunk: [], total_room_count_estimate: 0 }
         return answer(deps, query.server, {
           limit: body.limit ?? undefined,
           since: body.since || undefined,
           search: body.filter?.generic_search_term?.trim() || undefined,
           roomTypes: body.filter?.room_types ?? undefined,
+          list: body.include_all_networks ? 'all' : network === '' ? undefined : networkOf(network),
         })
       },
     }),
   ]
+}
+
+/** `instance_id` as `/thirdparty/protocols` shows it. What is none has no rooms. */
+function networkOf(instanceId: string): RoomListName {
+  const [appserviceId = '', ...networkId] = instanceId.split('|')
+  return { appserviceId, networkId: networkId.join('|') }
 }
 
 async function answer(

@@ -1,16 +1,17 @@
 import type { CreateAlias, DeleteAlias } from '../../../directory/aliases.ts'
-import type { PublishRoom } from '../../../directory/publish-room.ts'
+import type { ListRoom, PublishRoom } from '../../../directory/publish-room.ts'
 import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import type { Route } from '../../route.ts'
 import { createAliasRoute, deleteAliasRoute, findAliasRoute, listAliasesRoute } from './aliases.ts'
 import { type PublicRoomsDeps, publicRoomsRoutes } from './public-rooms.ts'
-import { publishedRoute, publishRoute } from './publish.ts'
+import { listRoomRoute, publishedRoute, publishRoute } from './publish.ts'
 
 export interface DirectoryRoutesDeps extends PublicRoomsDeps {
   findAlias: FindAlias
   createAlias: CreateAlias
   deleteAlias: DeleteAlias
   publishRoom: PublishRoom
+  listRoom: ListRoom
 }
 
 /** Room aliases and the list of public rooms. */
@@ -22,6 +23,7 @@ export function directoryRoutes(deps: DirectoryRoutesDeps): Route[] {
     listAliasesRoute(deps),
     publishedRoute(deps),
     publishRoute(deps),
+    listRoomRoute(deps),
     ...publicRoomsRoutes(deps),
   ]
 }

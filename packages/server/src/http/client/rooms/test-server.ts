@@ -5,7 +5,7 @@ import type { Storage } from '@ranvier/storage'
 import { manualClock } from '../../../clock.ts'
 import { createAlias, deleteAlias } from '../../../directory/aliases.ts'
 import { checkCanonicalAlias } from '../../../directory/canonical-alias.ts'
-import { publishRoom } from '../../../directory/publish-room.ts'
+import { listRoomOfNetwork, publishRoom } from '../../../directory/publish-room.ts'
 import { findAlias } from '../../../directory/resolve-alias.ts'
 import { DirectoryQueue } from '../../../directory/users/index-queue.ts'
 import { searchUsers, type UserSearchConfig } from '../../../directory/users/search.ts'
@@ -151,6 +151,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
         findAlias: find,
         createAlias: createAlias(aliases),
         deleteAlias: deleteAlias(aliases),
+        listRoom: listRoomOfNetwork({ storage }),
         publishRoom: publishRoom(aliases),
       }),
       userSearchRoute({ limits, searchUsers: searchUsers({ storage, config: userDirectory }) }),
