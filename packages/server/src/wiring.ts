@@ -196,6 +196,9 @@ export async function wireServer(parts: {
     clock,
     appservices,
     roomEvents: rooms.reads.roomEvents,
+    typing: sync.typing,
+    presence: sync.presence,
+    keyCounts: keys.counts,
     registerUser: accounts.registerAppserviceUser,
     outbound: asked.outbound,
     onError: (error, appserviceId) =>

@@ -20,7 +20,7 @@ export { ACCOUNT_ORDERS, type AccountOrder } from './stores/account-orders.ts'
 export type { Account, AccountPatch, NewAccount } from './stores/account-types.ts'
 export type { AccountValidity } from './stores/account-validity.ts'
 export type { AdminToken, AdminTokenHolder } from './stores/admin-tokens.ts'
-export type { AppserviceQueue } from './stores/appservice-queues.ts'
+export type { AppserviceQueue, DeviceReach } from './stores/appservice-queues.ts'
 export type { AuditFilter, AuditPlace, AuditRow } from './stores/audit-log.ts'
 export type { BoundThreepid } from './stores/bound-threepids.ts'
 export {

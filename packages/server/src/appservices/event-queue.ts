@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { AppserviceQueue, Storage } from '@ranvier/storage'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { AppserviceQueue, Fact, Storage } from '@ranvier/storage'
 import type { Clock, Timer } from '../clock.ts'
 import type { OutboundClient } from '../outbound/client.ts'
 import { renderEvents } from '../rooms/render.ts'
@@ -7,8 +8,9 @@ import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
 import type { Appservice } from './appservice.ts'
 import { callAppservice } from './call-appservice.ts'
 import { Interest } from './interest.ts'
+import { SideNews, type SideNewsParts } from './side-news.ts'
 
-export interface EventQueueParts {
+export interface EventQueueParts extends SideNewsParts {
   storage: Storage
   clock: Clock
   roomEvents: RoomEvents
@@ -32,6 +34,7 @@ export class EventQueue implements AsyncDisposable {
   readonly #parts: EventQueueParts
   readonly #appservice: Appservice & { url: string }
   readonly #interest: Interest
+  readonly #news: SideNews
   readonly #stop = new AbortController()
   #queue: AppserviceQueue | undefined
   #savedPosition = Number.POSITIVE_INFINITY
@@ -45,6 +48,18 @@ export class EventQueue implements AsyncDisposable {
     this.#parts = parts
     this.#appservice = appservice
     this.#interest = new Interest(parts.storage, appservice)
+    this.#news = new SideNews(parts, appservice, this.#interest)
+  }
+
+  /** Something has happened, or somebody types in a room. */
+  note(what: { facts: readonly Fact[] } | { typingIn: RoomId }): void {
+    if ('typingIn' in what) {
+      this.#news.noteTyping(what.typingIn)
+      if (this.#news.hasNews) this.wake()
+      return
+    }
+    const last = what.facts.findLast(({ stream }) => stream === 'events')
+    if (this.#news.note(what.facts) || last !== undefined) this.wake(last?.position)
   }
 
   /** There are events up to `newest`. */
@@ -70,7 +85,7 @@ export class EventQueue implements AsyncDisposable {
 
   get #hasWork(): boolean {
     if (this.#queue === undefined) return true
-    return this.#queue.pending !== null || this.#queue.position < this.#newest
+    return this.#queue.pending !== null || this.#queue.position < this.#newest || this.#news.hasNews
   }
 
   #failed(error: unknown): void {
@@ -90,17 +105,38 @@ export class EventQueue implements AsyncDisposable {
       if (queue.pending !== null) {
         await this.#send(queue.txnId, queue.pending.body)
         this.#failures = 0
-        queue = await this.#save({ ...queue, position: queue.pending.position, pending: null })
+        queue = await this.#taken(queue, queue.pending)
       }
     }
   }
 
   /** A new application service hears of what happens from now on. */
   async #load(): Promise<AppserviceQueue> {
-    const known = await this.#parts.storage.read.appserviceQueues.find(this.#appservice.id)
-    if (known === undefined) return this.#save({ position: this.#newest, txnId: 0, pending: null })
+    const { storage } = this.#parts
+    const known = await storage.read.appserviceQueues.find(this.#appservice.id)
+    const newest = (await storage.positions()).device_lists
+    const deviceLists = known?.deviceLists ?? newest
+    await this.#news.start({ told: deviceLists, newest })
+    if (known === undefined)
+      return this.#save({ position: this.#newest, deviceLists, txnId: 0, pending: null })
     this.#savedPosition = known.position
-    return known
+    return { ...known, deviceLists }
+  }
+
+  /** What was in the transaction is its own now: messages to devices are deleted as when a client has had them. */
+  async #taken(
+    queue: AppserviceQueue,
+    { position, deviceLists, toDevice }: NonNullable<AppserviceQueue['pending']>,
+  ): Promise<AppserviceQueue> {
+    const next = { ...queue, position, deviceLists: deviceLists ?? queue.deviceLists, pending: null }
+    await this.#parts.storage.write(async (tx) => {
+      for (const each of toDevice) await tx.toDevice.acknowledge(each.userId, each.deviceId, each.position)
+      await tx.appserviceQueues.put(this.#appservice.id, next)
+    })
+    this.#news.taken(deviceLists)
+    this.#queue = next
+    this.#savedPosition = position
+    return next
   }
 
   async #save(queue: AppserviceQueue): Promise<AppserviceQueue> {
@@ -125,21 +161,36 @@ export class EventQueue implements AsyncDisposable {
       const event = loaded.get(nid)
       if (event !== undefined && (await this.#interest.includes(event))) found.push(event)
     }
-    if (found.length === 0) {
+    const news = await this.#news.take(this.#ownUsersIn(found))
+    if (found.length === 0 && news.text === '') {
       await nextTurn() // a long way to catch up must not keep sockets from being served
-      const passed = { ...queue, position }
+      this.#news.taken(news.deviceLists)
+      const passed = { ...queue, position, deviceLists: news.deviceLists ?? queue.deviceLists }
       if (position - this.#savedPosition >= SAVE_EVERY_EVENTS) return this.#save(passed)
       this.#queue = passed
       return passed
     }
-    const { sender } = this.#appservice
     const texts = await renderEvents(roomEvents, found, {
-      userId: sender,
+      userId: this.#appservice.sender,
       deviceId: null,
       nowMs: clock.nowMs(),
     })
-    const pending = { body: `{"events":[${texts.join(',')}]}`, position }
-    return this.#save({ ...queue, txnId: queue.txnId + 1, pending })
+    const body = `{"events":[${texts.join(',')}]${news.text === '' ? '' : `,${news.text}`}}`
+    const { deviceLists, toDevice } = news
+    return this.#save({
+      ...queue,
+      txnId: queue.txnId + 1,
+      pending: { body, position, deviceLists, toDevice },
+    })
+  }
+
+  #ownUsersIn(events: readonly LoadedEvent[]): UserId[] {
+    const users = events.flatMap(({ event }) =>
+      event.type === 'm.room.member' && event.stateKey !== undefined
+        ? [event.sender, event.stateKey as UserId]
+        : [event.sender],
+    )
+    return [...new Set(users)].filter((userId) => this.#interest.isOwn(userId))
   }
 
   async #send(txnId: number, body: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { RoomId } from '@ranvier/protocol/ids/brands'
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Storage } from '@ranvier/storage'
 import { createRecentCache } from '../recent-cache.ts'
@@ -24,15 +24,28 @@ export class Interest {
 
   async includes({ row, event }: LoadedEvent): Promise<boolean> {
     const { roomId, sender } = row
-    if (event.type === 'm.room.member' && event.stateKey !== undefined && this.#isOwn(event.stateKey)) {
+    if (event.type === 'm.room.member' && event.stateKey !== undefined && this.isOwn(event.stateKey)) {
       this.#hasMember.delete(roomId)
       return true
     }
-    if (this.#isOwn(sender) || matches(this.#appservice.rooms, roomId)) return true
+    return this.isOwn(sender) || this.includesRoom(roomId)
+  }
+
+  /** Whether it is told what happens in the room. */
+  async includesRoom(roomId: RoomId): Promise<boolean> {
+    if (matches(this.#appservice.rooms, roomId)) return true
     return (await this.#hasOwnMember(roomId)) || (await this.#hasOwnAlias(roomId))
   }
 
-  #isOwn(userId: string): boolean {
+  /** Whether the user is one of its own, or shares a room with one. */
+  async sharesRoom(userId: UserId): Promise<boolean> {
+    if (this.isOwn(userId)) return true
+    for (const { roomId } of await this.#storage.read.members.roomsOf(userId, ['join']))
+      if (await this.#hasOwnMember(roomId)) return true
+    return false
+  }
+
+  isOwn(userId: string): boolean {
     return (
       isUserOf(this.#appservice, userId) && serverNameOf(userId) === serverNameOf(this.#appservice.sender)
     )
@@ -42,7 +55,7 @@ export class Interest {
     const known = this.#hasMember.get(roomId)
     if (known !== undefined) return known
     const joined = await this.#storage.read.members.joinedIds(roomId)
-    const hasMember = joined.some((userId) => this.#isOwn(userId))
+    const hasMember = joined.some((userId) => this.isOwn(userId))
     this.#hasMember.set(roomId, hasMember)
     return hasMember
   }

@@ -2,6 +2,9 @@ import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { Storage } from '@ranvier/storage'
 import type { RegisterAppserviceUser } from '../accounts/register-appservice-user.ts'
 import type { Clock } from '../clock.ts'
+import type { FindKeyCounts } from '../keys/key-counts.ts'
+import type { PresenceTracker } from '../notify/presence.ts'
+import type { Typing } from '../notify/typing.ts'
 import type { OutboundClient } from '../outbound/client.ts'
 import type { RoomEvents } from '../rooms/room-events.ts'
 import type { Appservice, Appservices } from './appservice.ts'
@@ -16,6 +19,9 @@ export interface AppserviceParts {
   clock: Clock
   appservices: Appservices
   roomEvents: RoomEvents
+  typing: Typing
+  presence: PresenceTracker
+  keyCounts: FindKeyCounts
   registerUser: RegisterAppserviceUser
   outbound: OutboundClient
   onError: (error: unknown, appserviceId: string) => void
@@ -60,8 +66,10 @@ export function wireAppservices(parts: AppserviceParts): RunningAppservices {
       }
       if (queues.length === 0) return
       storage.subscribe((facts) => {
-        const last = facts.findLast(({ stream }) => stream === 'events')
-        if (last !== undefined) for (const queue of queues) queue.wake(last.position)
+        for (const queue of queues) queue.note({ facts })
+      })
+      parts.typing.onChange((typingIn) => {
+        for (const queue of queues) queue.note({ typingIn })
       })
       const { events } = await storage.positions()
       for (const queue of queues) queue.wake(events)

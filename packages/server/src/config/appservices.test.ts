@@ -39,6 +39,9 @@ test('a registration is read, with what it leaves out', (t) => {
     aliases: [],
     rooms: [],
     rateLimited: true,
+    protocols: [],
+    receivesEphemeral: false,
+    receivesEncryption: false,
   })
 })
 

@@ -16,6 +16,7 @@ export class Typing {
   readonly #notifier: Notifier
   #counter: number
   readonly #rooms = new Map<RoomId, Map<UserId, Timer>>()
+  readonly #listeners: ((roomId: RoomId) => void)[] = []
   readonly #changed = new RecencyMap<RoomId>()
 
   constructor(options: { clock: Clock; notifier: Notifier; storage: Storage }) {
@@ -29,6 +30,11 @@ export class Typing {
         if (member !== undefined && member.to !== 'join') this.stop(fact.key as RoomId, member.userId)
       }
     })
+  }
+
+  /** Calls `listener` with every room in which the list of those who type changes. */
+  onChange(listener: (roomId: RoomId) => void): void {
+    this.#listeners.push(listener)
   }
 
   /** The user types for the next `timeoutMs`, unless told otherwise before. */
@@ -72,5 +78,6 @@ export class Typing {
     this.#counter++
     this.#changed.touch(roomId, this.#counter)
     this.#notifier.typingChanged(roomId, this.#counter)
+    for (const listener of this.#listeners) listener(roomId)
   }
 }

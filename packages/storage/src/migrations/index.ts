@@ -21,6 +21,7 @@ import { boundThreepids } from './0020-bound-threepids.ts'
 import { listIndexes } from './0021-list-indexes.ts'
 import { accountSearch } from './0022-account-search.ts'
 import { networkRooms } from './0023-network-rooms.ts'
+import { appserviceNews } from './0024-appservice-news.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -48,4 +49,5 @@ export const migrations: readonly Migration[] = [
   listIndexes,
   accountSearch,
   networkRooms,
+  appserviceNews,
 ]
