@@ -3,6 +3,7 @@ import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { Storage } from '@ranvier/storage'
 import { avatarRules, checkAvatar } from './accounts/avatar-rules.ts'
+import type { IdentityServers } from './accounts/threepids/identity-server.ts'
 import { Appservices } from './appservices/appservice.ts'
 import type { AppserviceQueries } from './appservices/queries.ts'
 import type { Clock } from './clock.ts'
@@ -17,6 +18,7 @@ import { directoryRoutes } from './http/client/directory/routes.ts'
 import { roomRoutes } from './http/client/rooms/routes.ts'
 import { searchRoute } from './http/client/search/search.ts'
 import { userSearchRoute } from './http/client/user-directory/search.ts'
+import { onBindRoute } from './http/federation/on-bind.ts'
 import type { Route } from './http/route.ts'
 import type { RateLimits } from './rate-limit.ts'
 import type { IsAdmin } from './requester.ts'
@@ -45,6 +47,7 @@ export function wireRooms(parts: {
   rateLimits: RateLimits
   isAdmin: IsAdmin
   appserviceQueries: AppserviceQueries
+  identityServers: IdentityServers
   onAutoJoinError: AutoJoinDeps['onError']
   onDirectoryError: (error: unknown) => void
   onSearchError: (error: unknown) => void
@@ -99,6 +102,7 @@ export function wireRooms(parts: {
     isAdmin,
     isAliasReserved,
     queries: parts.appserviceQueries,
+    identityServers: parts.identityServers,
     checkCanonicalAlias: checkCanonicalAlias({ findAlias: find }),
     ...(config.serverNotices !== null && { noticesUser: noticesUserOf(config.serverNotices, serverName) }),
     config: config.rooms,
@@ -132,6 +136,7 @@ export function wireRooms(parts: {
   const directoryQueue = new DirectoryQueue({ storage, clock, serverName, onError: parts.onDirectoryError })
   const searchIndex = new SearchIndex({ storage, clock, onError: parts.onSearchError })
   const routes: Route[] = [
+    onBindRoute({ takeUp: verbs.takeUpAddressInvite }),
     searchRoute({ reads, clock, searchEvents: searchEvents({ reads, index: searchIndex }) }),
     ...roomRoutes({
       reads,

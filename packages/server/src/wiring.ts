@@ -129,9 +129,12 @@ export async function wireServer(parts: {
     onError: (error, appserviceId) =>
       loggers('appservices').warn({ error, appserviceId }, 'an application service did not answer'),
   })
+  const outbound = new OutboundClient({ clock, addresses: config.outbound, userAgent: `Ranvier/${version}` })
+  const identity = identityServers({ ...config, outbound })
   const rooms = wireRooms({
     ...parts,
     appserviceQueries: asked.queries,
+    identityServers: identity,
     rateLimits,
     isAdmin,
     onAutoJoinError: (error, where) => loggers('accounts').warn({ error, ...where }, 'a room was not joined'),
@@ -150,7 +153,6 @@ export async function wireServer(parts: {
     limits: syncLimits(config),
     onError: (error) => loggers('sync').error({ error }, 'a task nobody waits for failed'),
   })
-  const outbound = new OutboundClient({ clock, addresses: config.outbound, userAgent: `Ranvier/${version}` })
   const mail = wireMail({
     ...parts,
     config: config.mail,
@@ -183,7 +185,7 @@ export async function wireServer(parts: {
     appservices,
     clock,
     config: accountsConfig(config),
-    identityServers: identityServers({ ...config, outbound }),
+    identityServers: identity,
     appserviceQueries: asked.queries,
     rateLimits,
     dependents,

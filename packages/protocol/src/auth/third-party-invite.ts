@@ -28,6 +28,26 @@ export function checkThirdPartyInvite(event: RoomEvent, target: string, state: S
   return isSignedByAny(signed, publicKeysOf(source.content)) ? ALLOWED : bad('no signature fits its keys')
 }
 
+/** A key of a third-party invite, and where one asks whether it still holds (absent: it does for ever). */
+export interface InviteKey {
+  publicKey: string
+  validityUrl: string | undefined
+}
+
+/** The key of a third-party invite with which `signed` is signed; `undefined`: with none. */
+export function keyThatSigned(signed: JsonObject, invite: JsonObject): InviteKey | undefined {
+  const entries = [
+    invite,
+    ...(Array.isArray(invite.public_keys) ? invite.public_keys.filter(isJsonObject) : []),
+  ]
+  for (const { public_key: publicKey, key_validity_url: url } of entries) {
+    const key = parsePublicKey(publicKey)
+    if (key !== undefined && isSignedByAny(signed, [key]))
+      return { publicKey: publicKey as string, validityUrl: typeof url === 'string' ? url : undefined }
+  }
+  return undefined
+}
+
 function bad(why: string): AuthVerdict {
   return reject('bad-third-party-invite', `The third-party invite is not valid: ${why}`)
 }

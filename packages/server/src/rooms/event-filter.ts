@@ -44,8 +44,9 @@ export function roomEventFilter(definition: JsonObject): RoomEventFilter {
   const rooms = ids(definition, 'rooms', '!')
   const notRooms = ids(definition, 'not_rooms', '!')
   const containsUrl = flag(definition, 'contains_url')
-  const relTypes = strings(definition, 'org.matrix.msc3874.rel_types')
-  const notRelTypes = strings(definition, 'org.matrix.msc3874.not_rel_types')
+  const relTypes = strings(definition, 'rel_types') ?? strings(definition, 'org.matrix.msc3874.rel_types')
+  const notRelTypes =
+    strings(definition, 'not_rel_types') ?? strings(definition, 'org.matrix.msc3874.not_rel_types')
   const related = {
     relTypes: strings(definition, 'related_by_rel_types'),
     senders: strings(definition, 'related_by_senders'),

@@ -49,6 +49,12 @@ export class RoomLimits {
     this.#limits.check('rc_invites.per_issuer', by.userId)
   }
 
+  /** Counts an invite by an address. */
+  async inviteByAddress(by: Requester): Promise<void> {
+    if (await this.#isUnlimited(by)) return
+    this.#limits.check('rc_third_party_invite', by.userId)
+  }
+
   /** Counts a search in the user directory. */
   async userSearch(by: Requester): Promise<void> {
     if (await this.#isUnlimited(by)) return

@@ -1,5 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { CheckCanonicalAlias } from '../directory/canonical-alias.ts'
+import { type AddressInviteDeps, inviteByAddress, takeUpAddressInvite } from './address-invites.ts'
 import { carryOver } from './carry-over.ts'
 import { type CheckInviteDeps, checkInvite } from './check-invite.ts'
 import { type CheckNewRoomDeps, checkedCreateRoom } from './check-new-room.ts'
@@ -22,6 +23,7 @@ export interface RoomVerbParts extends CreateRoomDeps, MembershipDeps, CheckInvi
   shadowBan: ShadowBanParts
   /** Who sends notices of the server. */
   noticesUser?: UserId | undefined
+  identityServers?: AddressInviteDeps['identityServers']
 }
 
 /** What users do in rooms, with all that is asked of users: limits, permissions of this server, shadow bans. */
@@ -47,6 +49,8 @@ export function roomVerbs(parts: RoomVerbParts): RoomVerbs {
     sendEvent: sendEvent(send),
     sendState: sendState(send),
     redactEvent: redactEvent(send),
+    inviteByAddress: inviteByAddress(parts, membership),
+    takeUpAddressInvite: takeUpAddressInvite(parts),
     upgradeRoom: async (by, roomId, how) => {
       await limits.message(by)
       const newRoomId = await upgrade(by, roomId, how)

@@ -1,6 +1,7 @@
 import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Requester } from '../requester.ts'
+import type { InviteByAddress, TakeUpAddressInvite } from './address-invites.ts'
 import type { CreateRoom, NewRoom } from './create-room.ts'
 import type { ChangeMembership } from './membership.ts'
 import type { RedactEvent, SendEvent, SendState } from './send-event.ts'
@@ -14,6 +15,8 @@ export interface RoomVerbs {
   sendState: SendState
   redactEvent: RedactEvent
   upgradeRoom: UpgradeRoom
+  inviteByAddress: InviteByAddress
+  takeUpAddressInvite: TakeUpAddressInvite
 }
 
 export interface ShadowBanParts {
@@ -52,6 +55,9 @@ export function withShadowBan(verbs: RoomVerbs, parts: ShadowBanParts): RoomVerb
       return verbs.changeMembership(by, roomId, { target: by.userId, membership })
     },
     redactEvent: (by, roomId, what) => (by.shadowBanned ? pretend() : verbs.redactEvent(by, roomId, what)),
+    inviteByAddress: (by, roomId, threepid) =>
+      by.shadowBanned ? pretend() : verbs.inviteByAddress(by, roomId, threepid),
+    takeUpAddressInvite: verbs.takeUpAddressInvite,
     upgradeRoom: async (by, roomId, how) => {
       if (!by.shadowBanned) return verbs.upgradeRoom(by, roomId, how)
       await parts.pretendToWork()

@@ -1,3 +1,4 @@
+import { relationOf } from '@ranvier/protocol/event/relation'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import type { EventFilter, RoomEventFilter } from './filter.ts'
 
@@ -10,7 +11,14 @@ interface Matchable {
 /** Whether the filter lets an event of a room pass; its room has been looked at already. */
 export function matchesEvent(filter: RoomEventFilter, event: Matchable): boolean {
   if (!matchesType(filter, event.type) || !matchesSender(filter, event.sender)) return false
+  if (!matchesRelation(filter, event)) return false
   return filter.containsUrl === undefined || filter.containsUrl === (typeof event.content['url'] === 'string')
+}
+
+function matchesRelation({ relTypes, notRelTypes }: RoomEventFilter, event: Matchable): boolean {
+  if (relTypes === undefined && notRelTypes.length === 0) return true
+  const relType = relationOf(event)?.relType ?? ''
+  return !notRelTypes.includes(relType) && (relTypes?.includes(relType) ?? true)
 }
 
 export function matchesType(filter: EventFilter, type: string): boolean {
@@ -35,6 +43,9 @@ export function letsAllPass(filter: RoomEventFilter): boolean {
     filter.types === undefined &&
     filter.senders === undefined &&
     filter.containsUrl === undefined &&
+    filter.relTypes === undefined &&
+    filter.relatedBy === undefined &&
+    filter.notRelTypes.length === 0 &&
     filter.notTypes.length === 0 &&
     filter.notSenders.size === 0
   )

@@ -15,6 +15,11 @@ export interface RoomEventFilter extends EventFilter {
   rooms: ReadonlySet<string> | undefined
   notRooms: ReadonlySet<string>
   containsUrl: boolean | undefined
+  /** By how an event relates to another itself. MSC3874 */
+  relTypes: readonly string[] | undefined
+  notRelTypes: readonly string[]
+  /** Only events to which others relate that are of these types, or from these senders: for timelines. */
+  relatedBy: { relTypes: string[] | undefined; senders: string[] | undefined } | undefined
   lazyLoadMembers: boolean
   includeRedundantMembers: boolean
   unreadThreadNotifications: boolean
@@ -63,8 +68,16 @@ export function parseSyncFilter(json: unknown): SyncFilter {
 /** Reads one part of a filter, or the whole `filter` of `/messages` and its like. Throws 400 `M_BAD_JSON`. */
 export function parseRoomEventFilter(json: unknown, name = 'filter'): RoomEventFilter {
   const filter = object(json, name)
+  const relatedBy = {
+    relTypes: strings(filter, 'related_by_rel_types'),
+    senders: strings(filter, 'related_by_senders'),
+  }
   return {
     ...parseEventFilter(filter, name),
+    relTypes: strings(filter, 'rel_types') ?? strings(filter, 'org.matrix.msc3874.rel_types'),
+    notRelTypes:
+      strings(filter, 'not_rel_types') ?? strings(filter, 'org.matrix.msc3874.not_rel_types') ?? [],
+    relatedBy: relatedBy.relTypes === undefined && relatedBy.senders === undefined ? undefined : relatedBy,
     rooms: ids(filter, 'rooms', '!'),
     notRooms: ids(filter, 'not_rooms', '!') ?? NONE,
     containsUrl: boolean(filter, 'contains_url'),

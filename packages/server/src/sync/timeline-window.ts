@@ -50,7 +50,7 @@ export async function loadWindow(
   let limited = false
   for (let lookedAt = 0; ; ) {
     const page = await reads.roomEvents.timeline(roomId, { after, upTo: end, limit: pageSize, dir: 'b' })
-    const fitting = passesAll ? page : page.filter(({ event }) => matchesEvent(filter, event))
+    const fitting = passesAll ? page : await fittingOf(reads, filter, page)
     const visible = await reads.visibility.visibleEvents(userId, roomId, fitting)
     if (visible.length < fitting.length) hidesOlder = true
     if (visible.length < page.length) {
@@ -83,4 +83,16 @@ export async function loadWindow(
     start: first === undefined ? upTo : first.row.position! - 1,
     holdsAllState: !limited && !missesState,
   }
+}
+
+async function fittingOf(
+  reads: RoomReads,
+  filter: RoomEventFilter,
+  page: readonly LoadedEvent[],
+): Promise<readonly LoadedEvent[]> {
+  const fitting = page.filter(({ event }) => matchesEvent(filter, event))
+  if (filter.relatedBy === undefined) return fitting
+  const ids = fitting.map(({ row }) => row.eventId)
+  const related = await reads.storage.read.relations.relatedBy(ids, filter.relatedBy)
+  return fitting.filter(({ row }) => related.has(row.eventId))
 }

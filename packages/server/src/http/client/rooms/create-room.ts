@@ -7,7 +7,7 @@ import { badJson, invalidParam } from '../../../errors.ts'
 import type { NewRoom } from '../../../rooms/create-room.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
 import { clientRoute, type Route } from '../../route.ts'
-import { threepidInvitesRefused } from './invite.ts'
+import { AddressBody, askedThreepid } from './invite.ts'
 import { userIdParam } from './params.ts'
 
 const JsonObjectType = Type.Unsafe<JsonObject>(Type.Object({}))
@@ -18,7 +18,7 @@ const CreateRoomBody = Type.Object({
   name: Type.Optional(Type.String()),
   topic: Type.Optional(Type.String()),
   invite: Type.Optional(Type.Array(Type.String())),
-  invite_3pid: Type.Optional(Type.Array(Type.Object({}))),
+  invite_3pid: Type.Optional(Type.Array(AddressBody)),
   room_version: Type.Optional(Type.String()),
   creation_content: Type.Optional(JsonObjectType),
   initial_state: Type.Optional(
@@ -45,7 +45,11 @@ export function createRoomRoute(deps: { verbs: RoomVerbs; serverName: ServerName
     emptyBody: true,
     async handler({ requester, body }) {
       const room = newRoom(body, deps.serverName)
-      const answer: Record<string, string> = { room_id: await deps.verbs.createRoom(requester, room) }
+      const addresses = (body.invite_3pid ?? []).map(askedThreepid)
+      const roomId = await deps.verbs.createRoom(requester, room)
+      // The room is there before anybody is written to. Synapse: a refusal is told although the room stays.
+      for (const address of addresses) await deps.verbs.inviteByAddress(requester, roomId, address)
+      const answer: Record<string, string> = { room_id: roomId }
       if (room.alias !== undefined) answer['room_alias'] = room.alias
       return answer
     },
@@ -56,7 +60,6 @@ function newRoom(body: Static<typeof CreateRoomBody>, serverName: ServerName): N
   const { visibility = 'private' } = body
   if (visibility !== 'public' && visibility !== 'private')
     throw invalidParam("'visibility' must be public or private")
-  if (body.invite_3pid !== undefined && body.invite_3pid.length > 0) throw threepidInvitesRefused()
   const room: NewRoom = {
     published: visibility === 'public',
     preset: presetOf(body.preset ?? (visibility === 'public' ? 'public_chat' : 'private_chat')),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { generateSigningKey } from '@ranvier/protocol/event/signing-key'
 import type { EventId, RoomId, ServerName, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
+import type { IdentityServers } from '../../../accounts/threepids/identity-server.ts'
 import { manualClock } from '../../../clock.ts'
 import { createAlias, deleteAlias } from '../../../directory/aliases.ts'
 import { checkCanonicalAlias } from '../../../directory/canonical-alias.ts'
@@ -28,6 +29,7 @@ import { roomVerbs } from '../../../rooms/room-verbs.ts'
 import { RoomWriters } from '../../../rooms/room-writers.ts'
 import { searchEvents } from '../../../search/search-events.ts'
 import { SearchIndex } from '../../../search/search-index.ts'
+import { onBindRoute } from '../../federation/on-bind.ts'
 import { createHttpServer } from '../../server.ts'
 import { directoryRoutes } from '../directory/routes.ts'
 import { searchRoute } from '../search/search.ts'
@@ -46,6 +48,7 @@ const UNLIMITED: RateLimitConfig = Object.fromEntries(
 ) as Record<RateLimitKey, { perSecond: number; burst: number }>
 
 export interface TestServerOptions {
+  identityServers?: IdentityServers
   rateLimits?: Partial<RateLimitConfig>
   requesters?: Record<string, Partial<Requester>>
   config?: { blockNonAdminInvites?: boolean; publicListWithoutAuth?: boolean }
@@ -102,6 +105,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
     limits,
     isAdmin,
     isLocal: (userId) => userId.endsWith(':test'),
+    ...(options.identityServers && { identityServers: options.identityServers }),
     findProfile: async (userId) => ({ displayName: userId.slice(1, userId.indexOf(':')), avatarUrl: null }),
     checkCanonicalAlias: checkCanonicalAlias({ findAlias: find }),
     defaultVersion: '11',
@@ -134,6 +138,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
   })
   const http = await createHttpServer({
     routes: [
+      onBindRoute({ takeUp: verbs.takeUpAddressInvite }),
       searchRoute({ reads, clock, searchEvents: searchEvents({ reads, index: searchIndex }) }),
       ...roomRoutes({
         reads,
