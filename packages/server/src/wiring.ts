@@ -53,6 +53,7 @@ import { profileRoutes } from './http/client/profile/routes.ts'
 import { pusherRoutes } from './http/client/pushers/routes.ts'
 import { unsubscribeRoutes } from './http/client/pushers/unsubscribe.ts'
 import { registrationRoutes } from './http/client/registration/routes.ts'
+import { rendezvousRoutes } from './http/client/rendezvous/routes.ts'
 import { reportRoutes } from './http/client/reports/routes.ts'
 import { thirdPartyRoutes } from './http/client/third-party/routes.ts'
 import { callRoutes } from './http/client/voip/routes.ts'
@@ -82,6 +83,7 @@ import { notificationMails } from './push/pushers/notification-mail.ts'
 import { createPushers } from './push/pushers/pushers.ts'
 import { unsubscribe } from './push/pushers/unsubscribe.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
+import { RendezvousSessions } from './rendezvous/rendezvous.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
 import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.ts'
@@ -290,6 +292,7 @@ export async function wireServer(parts: {
       ...accountsRoutes(config, accounts, uia, rateLimits),
       pingAppserviceRoute(running),
       ...thirdPartyRoutes(asked),
+      ...rendezvousRoutes({ sessions: new RendezvousSessions(clock), publicBaseUrl: config.publicBaseUrl }),
       ...accountValidityRoutes({ validity: validity.verbs, rateLimits }),
       ...keyRoutes({ keys, dehydratedDevices: dehydratedDevices({ ...parts, dependents }), uia }),
       ...mediaRoutes({ media, isAdmin }),
@@ -390,6 +393,8 @@ function discoveryRoutes(config: Config, clock: Clock): Route[] {
       unstableFeatures: {
         'org.matrix.simplified_msc3575': true,
         'org.matrix.msc3814': true,
+        'org.matrix.msc4108': true,
+        'io.element.msc4388': true,
         'org.matrix.msc4140': config.rooms.maxEventDelayMs > 0,
         'org.matrix.msc4143': config.calls.transports.length > 0,
       },

@@ -9,7 +9,8 @@ import { HttpAnswer, JSON_TYPE } from './answer.ts'
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS',
-  'access-control-allow-headers': 'X-Requested-With, Content-Type, Authorization, Date',
+  'access-control-allow-headers':
+    'X-Requested-With, Content-Type, Authorization, Date, If-Match, If-None-Match',
   'access-control-expose-headers': 'ETag, Retry-After, Content-Disposition',
 } as const
 
