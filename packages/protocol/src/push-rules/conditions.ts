@@ -1,4 +1,5 @@
 import type { PowerLevels } from '../auth/power-levels.ts'
+import { relationOf } from '../event/relation.ts'
 import type { RoomEvent } from '../event/types.ts'
 import { parsePath, valueAt } from './event-path.ts'
 import { Glob } from './glob.ts'
@@ -14,6 +15,8 @@ export interface PushContext {
   readonly joinedMembers: number
   /** The power levels of the room at the event. */
   readonly powerLevels: PowerLevels
+  /** Roots of the threads of the room the user is subscribed to; absent: there are no subscriptions. MSC4306 */
+  readonly subscribedThreads?: ReadonlySet<string> | undefined
 }
 
 export type Matcher = (event: RoomEvent, context: PushContext) => boolean
@@ -38,6 +41,8 @@ export function compileCondition(condition: PushCondition): Matcher {
       return senderNotificationPermission(condition)
     case 'contains_display_name':
       return containsDisplayName
+    case 'io.element.msc4306.thread_subscription':
+      return threadSubscription(condition)
     default:
       return NEVER
   }
@@ -109,6 +114,14 @@ function roomMemberCount({ is }: PushCondition): Matcher {
 function senderNotificationPermission({ key }: PushCondition): Matcher {
   if (typeof key !== 'string') return NEVER
   return (event, { powerLevels }) => powerLevels.userLevel(event.sender) >= powerLevels.notificationLevel(key)
+}
+
+/** Holds for events of threads only. */
+function threadSubscription({ subscribed }: PushCondition): Matcher {
+  return (event, { subscribedThreads }) => {
+    const relation = subscribedThreads && relationOf(event)
+    return relation?.relType === 'm.thread' && subscribedThreads?.has(relation.eventId) === subscribed
+  }
 }
 
 function containsDisplayName(event: RoomEvent, { displayName }: PushContext): boolean {

@@ -57,6 +57,15 @@ const poll = (
   actions,
 })
 const POLL_RESPONSE = poll('response', [ofType('org.matrix.msc3381.poll.response')], NOTHING)
+/** Threads notify who follows them, and nobody else. MSC4306 */
+const thread = (name: string, subscribed: boolean, actions: readonly PushAction[]): PushRule => ({
+  rule_id: `.io.element.msc4306.rule.${name}`,
+  default: true,
+  enabled: true,
+  conditions: [{ kind: 'io.element.msc4306.thread_subscription', subscribed }],
+  actions,
+})
+const THREADS = [thread('unsubscribed_thread', false, NOTHING), thread('subscribed_thread', true, SOUND)]
 const UNDERRIDE = [
   rule('call', [ofType('m.call.invite')], RING),
   rule('encrypted_room_one_to_one', [ONE_TO_ONE, ofType('m.room.encrypted')], SOUND),
@@ -88,7 +97,10 @@ export const LEGACY_MENTION_RULE_IDS: ReadonlySet<string> = new Set([
  * NOTSPEC: unless `legacyMentions` is false, the three rules for mentions in the text are among them, as with Synapse:
  * bots and older clients write no `m.mentions`, and those they name expect to be told.
  */
-export function defaultRuleset(userId: UserId, options: { legacyMentions?: boolean } = {}): Ruleset {
+export function defaultRuleset(
+  userId: UserId,
+  options: { legacyMentions?: boolean; threadSubscriptions?: boolean } = {},
+): Ruleset {
   const isLegacy = options.legacyMentions ?? true
   const inviteForMe = rule(
     'invite_for_me',
@@ -117,6 +129,7 @@ export function defaultRuleset(userId: UserId, options: { legacyMentions?: boole
       POLL_RESPONSE,
     ],
     content: isLegacy ? [containsUserName(userId)] : [],
+    ...(options.threadSubscriptions && { postcontent: THREADS }),
     room: [],
     sender: [],
     underride: UNDERRIDE,

@@ -39,7 +39,7 @@ export function evaluatePushRules(
 ): PushOutcome | undefined {
   if (event.sender === context.userId) return undefined
   for (const kind of PUSH_RULE_KINDS) {
-    for (const rule of ruleset[kind]) {
+    for (const rule of ruleset[kind] ?? []) {
       if (!rule.enabled) continue
       const { matches, outcome } = compile(kind, rule)
       if (matches(event, context)) return outcome

@@ -23,13 +23,14 @@ export interface DefaultRuleChange {
 export function mergeRuleset(defaults: Ruleset, changes: PushRuleChanges): Ruleset {
   const merge = (kind: PushRuleKind): PushRule[] => {
     const own = (changes.rules[kind] ?? []).map((rule) => ({ ...rule, default: false }))
-    const rest = defaults[kind].map((rule) => changed(rule, changes.defaults.get(rule.rule_id)))
+    const rest = (defaults[kind] ?? []).map((rule) => changed(rule, changes.defaults.get(rule.rule_id)))
     const isMaster = ({ rule_id }: PushRule) => rule_id === MASTER_RULE_ID
     return [...rest.filter(isMaster), ...own, ...rest.filter((rule) => !isMaster(rule))]
   }
   return {
     override: merge('override'),
     content: merge('content'),
+    ...(defaults.postcontent !== undefined && { postcontent: merge('postcontent') }),
     room: merge('room'),
     sender: merge('sender'),
     underride: merge('underride'),
@@ -43,7 +44,7 @@ function changed(rule: PushRule, change: DefaultRuleChange | undefined): PushRul
 
 /** The rule with this id, `undefined` if the kind has none. */
 export function findPushRule(ruleset: Ruleset, kind: PushRuleKind, ruleId: string): PushRule | undefined {
-  return ruleset[kind].find((rule) => rule.rule_id === ruleId)
+  return ruleset[kind]?.find((rule) => rule.rule_id === ruleId)
 }
 
 /** Where a rule shall stand among the user's own of its kind. `before` wins over `after`. */

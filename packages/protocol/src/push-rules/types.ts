@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts'
 
-/** In the order in which rules are asked. Spec: CS API §Push rules. */
-export const PUSH_RULE_KINDS = ['override', 'content', 'room', 'sender', 'underride'] as const
+/** In the order in which rules are asked. Spec: CS API §Push rules. `postcontent`: MSC4306, of the server alone. */
+export const PUSH_RULE_KINDS = ['override', 'content', 'postcontent', 'room', 'sender', 'underride'] as const
 export type PushRuleKind = (typeof PUSH_RULE_KINDS)[number]
 
 export interface Tweak {
@@ -19,6 +19,8 @@ export interface PushCondition {
   readonly pattern?: string
   readonly is?: string
   readonly value?: Json
+  /** Of `io.element.msc4306.thread_subscription`. */
+  readonly subscribed?: boolean
 }
 
 /** What a user says of a rule of their own. */
@@ -38,7 +40,10 @@ export interface PushRule extends UserPushRule {
 }
 
 /** The `global` rules of a user, each kind from most to least important. */
-export type Ruleset = { readonly [kind in PushRuleKind]: readonly PushRule[] }
+export type Ruleset = { readonly [kind in Exclude<PushRuleKind, 'postcontent'>]: readonly PushRule[] } & {
+  /** Absent where threads are not subscribed to. */
+  readonly postcontent?: readonly PushRule[]
+}
 
 export function isPushRuleKind(value: unknown): value is PushRuleKind {
   return PUSH_RULE_KINDS.some((kind) => kind === value)

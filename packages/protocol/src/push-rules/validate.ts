@@ -97,6 +97,10 @@ function faultOfCondition(condition: unknown): PushRuleFault | undefined {
       return faultOfText('is', is)
     case 'sender_notification_permission':
       return faultOfText('key', key)
+    case 'io.element.msc4306.thread_subscription':
+      return typeof condition.subscribed === 'boolean'
+        ? undefined
+        : invalid('subscribed is not true or false')
     default:
       return undefined
   }

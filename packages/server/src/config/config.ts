@@ -207,6 +207,8 @@ export interface PushConfig {
   enabled: boolean
   includeContent: boolean
   groupUnreadCountByRoom: boolean
+  /** MSC4306 */
+  threadSubscriptions: boolean
 }
 
 export interface MailConfig {

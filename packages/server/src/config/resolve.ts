@@ -158,6 +158,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       enabled: raw.push.enabled,
       includeContent: raw.push.include_content,
       groupUnreadCountByRoom: raw.push.group_unread_count_by_room,
+      threadSubscriptions: raw.experimental_features.msc4306_enabled,
     },
     mail: resolveMail(raw),
     accountValidity: resolveAccountValidity(raw),

@@ -55,10 +55,15 @@ export class UrlPreviews {
     this.#deps = deps
   }
 
-  async of(by: Requester, text: string): Promise<string> {
+  /** `atTs`, ms since epoch: as it was then, if that is still known. */
+  async of(by: Requester, text: string, atTs?: number): Promise<string> {
     const url = this.#checked(text)
-    const known = await this.#deps.storage.read.urlPreviews.find(url.href, this.#deps.clock.nowMs())
-    if (known !== undefined) return known
+    const { urlPreviews } = this.#deps.storage.read
+    const nowMs = this.#deps.clock.nowMs()
+    for (const ts of atTs === undefined || atTs >= nowMs ? [nowMs] : [atTs, nowMs]) {
+      const known = await urlPreviews.find(url.href, ts)
+      if (known !== undefined) return known
+    }
     let asking = this.#asking.get(url.href)
     if (asking === undefined) {
       asking = this.#limit.run(() => this.#make(by, url)).finally(() => this.#asking.delete(url.href))

@@ -98,8 +98,8 @@ async function fixture(
   return {
     clock,
     errors,
-    async preview(url: string) {
-      return JSON.parse(await wired.previews.of(alice, url)) as Record<string, string | number>
+    async preview(url: string, atTs?: number) {
+      return JSON.parse(await wired.previews.of(alice, url, atTs)) as Record<string, string | number>
     },
     file: (uri: unknown) => storage.read.media.find(String(uri).split('/').at(-1)!),
     async [Symbol.asyncDispose]() {
@@ -188,6 +188,27 @@ databaseMatrix((open) => {
     // Gone with the preview it belonged to, two days after that had ended.
     while ((await server.file(first!['og:image'])) !== undefined) await new Promise(setImmediate)
     assert.deepEqual(server.errors, [])
+  })
+
+  test('a page is shown as it was, as long as that is kept', async () => {
+    await using storage = await open()
+    let asked = 0
+    await using there = await site({
+      '/news': (response) =>
+        response.writeHead(200, { 'content-type': 'text/html' }).end(`<title>News ${++asked}</title>`),
+    })
+    await using server = await fixture(storage)
+    const url = `${there.origin}/news`
+    const titleAt = async (atTs?: number) => (await server.preview(url, atTs))['og:title']
+    const first = server.clock.nowMs()
+    assert.equal(await titleAt(), 'News 1')
+    server.clock.advance(7_200_000)
+    assert.equal(await titleAt(), 'News 2')
+
+    assert.equal(await titleAt(first), 'News 1')
+    assert.equal(await titleAt(first - 1), 'News 2', 'of before there is nothing')
+    assert.equal(await titleAt(server.clock.nowMs() + 1e9), 'News 2')
+    assert.equal(asked, 2)
   })
 
   test('addresses of our own network are not looked at, also behind redirects and pictures', async () => {

@@ -10,6 +10,8 @@ export type Judge = (loaded: LoadedEvent) => PushOutcome | undefined
 export interface JudgeParts {
   rules: PushRules
   contexts: RoomPushContexts
+  /** Roots of the threads a user follows in a room. Absent: rules do not look at that. */
+  subscribedThreads?: ((userId: UserId, roomId: RoomId) => Promise<ReadonlySet<string>>) | undefined
 }
 
 /**
@@ -24,12 +26,13 @@ export async function judgeFor(
   roomId: RoomId,
   ignored: ReadonlySet<string>,
 ): Promise<Judge> {
-  const [{ ruleset }, { joinedMembers, powerLevels }, displayName] = await Promise.all([
+  const [{ ruleset }, { joinedMembers, powerLevels }, displayName, subscribedThreads] = await Promise.all([
     parts.rules.of(userId),
     parts.contexts.of(roomId),
     parts.contexts.displayName(roomId, userId),
+    parts.subscribedThreads?.(userId, roomId),
   ])
-  const context = { userId, displayName, joinedMembers, powerLevels }
+  const context = { userId, displayName, joinedMembers, powerLevels, subscribedThreads }
   return ({ row, event }) => {
     if (row.redactedBy !== null || ignored.has(row.sender)) return undefined
     return evaluatePushRules(ruleset, event, context)

@@ -23,10 +23,17 @@ const MAX_OWN_RULES = 1_000 // each is asked about every event of every room of 
 /** The push rules of users: the server's defaults with what each user made of them. */
 export class PushRules {
   readonly #storage: Storage
+  readonly #options: { threadSubscriptions?: boolean }
   readonly #rules: RecentCache<string, Promise<UserPushRules>>
 
-  constructor(storage: Storage, limits: { users: number }) {
+  constructor(
+    storage: Storage,
+    limits: { users: number },
+    /** Threads notify who is subscribed to them. MSC4306 */
+    options: { threadSubscriptions?: boolean } = {},
+  ) {
     this.#storage = storage
+    this.#options = options
     this.#rules = createRecentCache(limits.users)
     storage.subscribe((facts) => {
       for (const { stream, key, detail } of facts) {
@@ -49,7 +56,8 @@ export class PushRules {
   }
 
   /** Adds a rule of the user's own or replaces one. 400 when `place` names none of their rules of this kind. */
-  put(userId: UserId, kind: PushRuleKind, rule: UserPushRule, place: RulePlace): Promise<void> {
+  async put(userId: UserId, kind: PushRuleKind, rule: UserPushRule, place: RulePlace): Promise<void> {
+    if (kind === 'postcontent') throw invalidParam('Rules of this kind are of the server alone')
     return this.#change(userId, (changes) => {
       const result = placePushRule(changes.rules[kind] ?? [], rule, place)
       // Spec: CS API `PUT /pushrules/global/{kind}/{ruleId}`, the example of 400.
@@ -90,7 +98,7 @@ export class PushRules {
       const own = changes.rules[kind] ?? []
       const at = own.findIndex(({ rule_id }) => rule_id === ruleId)
       if (at !== -1) changes.rules[kind] = own.with(at, { ...own[at]!, ...change })
-      else if (findPushRule(defaultRuleset(userId), kind, ruleId) !== undefined)
+      else if (findPushRule(defaultRuleset(userId, this.#options), kind, ruleId) !== undefined)
         changes.defaults.set(ruleId, { ...changes.defaults.get(ruleId), ...change })
       else throw notFound('Push rule')
     })
@@ -106,7 +114,7 @@ export class PushRules {
 
   async #load(userId: UserId): Promise<UserPushRules> {
     const stored = await this.#storage.read.pushRules.find(userId)
-    const ruleset = mergeRuleset(defaultRuleset(userId), parseChanges(stored?.rules))
+    const ruleset = mergeRuleset(defaultRuleset(userId, this.#options), parseChanges(stored?.rules))
     return { ruleset, text: JSON.stringify({ global: ruleset }) }
   }
 }

@@ -1,3 +1,4 @@
+import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { Notifier } from '../notify/notifier.ts'
@@ -38,6 +39,8 @@ export async function wireSync(parts: {
   clock: Clock
   reads: RoomReads
   presenceEnabled: boolean
+  /** Threads notify who is subscribed to them. MSC4306 */
+  threadSubscriptions?: boolean
   keyCounts: AnswerParts['keyCounts']
   /** Rooms that are left out of syncs. */
   excludedRooms?: readonly string[]
@@ -67,12 +70,19 @@ export async function wireSync(parts: {
   const receipts = new RecentReceipts(storage, { rooms: limits.rooms })
   const presence = new PresenceTracker({ storage, clock, enabled: parts.presenceEnabled, onError })
   await presence.start()
-  const pushRules = new PushRules(storage, { users: limits.activeUsers })
+  const pushRules = new PushRules(storage, { users: limits.activeUsers }, parts)
   const contexts = new RoomPushContexts(storage, roomEvents, {
     rooms: limits.rooms,
     members: limits.rooms * MEMBERS_PER_ROOM,
   })
-  const judging = { rules: pushRules, contexts }
+  const judging = {
+    rules: pushRules,
+    contexts,
+    ...(parts.threadSubscriptions && {
+      subscribedThreads: (userId: UserId, roomId: RoomId) =>
+        storage.read.threadSubscriptions.subscribedIn(userId, roomId),
+    }),
+  }
   const unread = new Unread(
     { ...judging, storage, roomEvents, visibility, onError },
     { users: limits.activeUsers },

@@ -42,6 +42,16 @@ export class ThreadSubscriptionReader {
     return row && toSubscription(row)
   }
 
+  /** Roots of the threads of the room the user is subscribed to. */
+  async subscribedIn(userId: string, roomId: string): Promise<ReadonlySet<EventId>> {
+    const rows = await this.db.all<{ root_id: EventId }>(
+      'SELECT root_id FROM thread_subscriptions WHERE user_id = ? AND room_id = ? AND subscribed = 1',
+      userId,
+      roomId,
+    )
+    return new Set(rows.map((row) => row.root_id))
+  }
+
   /** The user's changes in positions above `after` up to `upTo`, the newest (`b`) or oldest first. */
   async changes(
     userId: string,

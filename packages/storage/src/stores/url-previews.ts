@@ -18,12 +18,14 @@ export class UrlPreviewReader {
     this.db = db
   }
 
-  /** The preview as JSON text; `undefined` if there is none that is still good at `nowTs`. */
-  async find(url: string, nowTs: number): Promise<string | undefined> {
+  /** The preview as JSON text; `undefined` if there is none that was good at `atTs`. */
+  async find(url: string, atTs: number): Promise<string | undefined> {
     const row = await this.db.get<{ preview: string }>(
-      'SELECT preview FROM url_previews WHERE url = ? AND expires_ts > ?',
+      `SELECT preview FROM url_previews WHERE url = ? AND created_ts <= ? AND expires_ts > ?
+       ORDER BY created_ts DESC LIMIT 1`,
       url,
-      nowTs,
+      atTs,
+      atTs,
     )
     return row?.preview
   }

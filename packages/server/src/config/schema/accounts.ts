@@ -152,6 +152,10 @@ export const accounts = {
   ),
   experimental_features: group(
     {
+      msc4306_enabled: flag({
+        description: 'Threads notify who is subscribed to them, and nobody else (MSC4306).',
+        default: false,
+      }),
       msc3866: group(
         {
           enabled: flag({

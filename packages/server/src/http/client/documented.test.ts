@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import type { Config } from '../../config/config.ts'
 import { wholeServer } from '../admin/whole-server-fixture.ts'
 import type { Route } from '../route.ts'
 
@@ -30,6 +31,12 @@ function callsOf({ method, path, aliases }: Route): string[] {
   return [path, ...aliases.filter((alias) => UNSTABLE.test(alias))].map((own) => `${method} ${unnamed(own)}`)
 }
 
+/** What is off unless the operator wants it is documented as served. */
+const withLoginTokens = (config: Config): Config => {
+  const viaExistingSession = { ...config.sessions.viaExistingSession, enabled: true }
+  return { ...config, sessions: { ...config.sessions, viaExistingSession } }
+}
+
 test('the documentation names every call of the client API once', () => {
   const calls = documented().map(({ call }) => call)
 
@@ -43,7 +50,7 @@ test('the documentation names every call of the client API once', () => {
 databaseMatrix((open) => {
   test('what the documentation calls served is what is served', async () => {
     await using storage = await open()
-    await using server = await wholeServer(storage)
+    await using server = await wholeServer(storage, { config: withLoginTokens })
 
     const routes = new Set(server.routes.flatMap(callsOf))
 

@@ -6,7 +6,7 @@ import { clientRoute, type Route } from '../../route.ts'
 /**
  * `GET /_matrix/client/v1/media/preview_url`, and where it was before
  *
- * - `ts` is accepted and not used: pages are not kept for later than clients ask
+ * - `ts`: as the page was then, if that is still kept; else as it is now
  * - 403 for a URL that this server may not look at, 502 when there is nothing to be had
  */
 export function previewUrlRoutes({ previews }: { previews: UrlPreviews }): Route[] {
@@ -15,12 +15,9 @@ export function previewUrlRoutes({ previews }: { previews: UrlPreviews }): Route
       method: 'GET',
       path,
       auth: 'user',
-      query: (query) => {
-        queryInt(query, 'ts')
-        return { url: requiredQueryString(query, 'url') }
-      },
-      async handler({ requester, query: { url } }) {
-        return rawJson(await previews.of(requester, url))
+      query: (query) => ({ ts: queryInt(query, 'ts'), url: requiredQueryString(query, 'url') }),
+      async handler({ requester, query: { url, ts } }) {
+        return rawJson(await previews.of(requester, url, ts))
       },
     }),
   )
