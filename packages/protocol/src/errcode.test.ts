@@ -6,7 +6,7 @@ import { errcodes, isErrcode } from './errcode.ts'
 test('every code is listed once, in the form the specification uses', () => {
   assert.equal(new Set(errcodes).size, errcodes.length)
   for (const code of errcodes)
-    assert.match(code, /^((IO\.ELEMENT\.MSC\d+\.)?M_[A-Z_]+|ORG_MATRIX_[A-Z0-9_]+)$/)
+    assert.match(code, /^((IO\.ELEMENT\.MSC\d+\.)?M_[A-Z_]+|(ORG_MATRIX|IO_ELEMENT)_[A-Z0-9_]+)$/)
 })
 
 test('codes of other servers are told from known ones', () => {
