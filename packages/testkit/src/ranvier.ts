@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -9,6 +9,10 @@ import { registerWithSecret } from './admin.ts'
 import { Client } from './client.ts'
 import { PostgresDatabases } from './postgres-databases.ts'
 
+/** What the server's own commands start Node with. */
+const NODE_FLAGS = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../server/bin/node-flags.json'), 'utf8'),
+) as readonly string[]
 const SERVER = join(import.meta.dirname, '../../server/src/cli/main.ts')
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 15_000
@@ -74,7 +78,17 @@ export class Ranvier implements AsyncDisposable {
     const clock = this.#options.testClock === true ? ['--test-clock', this.#writeClock()] : []
     const child = spawn(
       process.execPath,
-      [...(this.#options.nodeOptions ?? []), SERVER, 'start', '-c', config, '--port', port, ...clock],
+      [
+        ...NODE_FLAGS,
+        ...(this.#options.nodeOptions ?? []),
+        SERVER,
+        'start',
+        '-c',
+        config,
+        '--port',
+        port,
+        ...clock,
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, env: serverEnvironment() },
     )
     this.#process = child
