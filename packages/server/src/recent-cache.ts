@@ -11,9 +11,14 @@ export function createRecentCache<K extends {}, V extends {}>(
   entries: number,
   dispose?: (value: V, key: K) => void,
 ): RecentCache<K, V> {
-  return new LRUCache<K, V>({
-    maxSize: entries,
-    sizeCalculation: () => 1,
-    ...(dispose !== undefined && { dispose }),
-  })
+  return createSizedCache(entries, () => 1, dispose)
+}
+
+/** The same of at most `maxSize` altogether, in whatever `sizeOf` counts; it is a whole number above 0. */
+export function createSizedCache<K extends {}, V extends {}>(
+  maxSize: number,
+  sizeOf: (value: V) => number,
+  dispose?: (value: V, key: K) => void,
+): RecentCache<K, V> {
+  return new LRUCache<K, V>({ maxSize, sizeCalculation: sizeOf, ...(dispose !== undefined && { dispose }) })
 }

@@ -39,6 +39,9 @@ import { searchEvents } from './search/search-events.ts'
 import { SearchIndex } from './search/search-index.ts'
 import { noticesUserOf } from './server-notices/server-notices.ts'
 
+/** Events of which it is remembered that nothing relates to them. */
+const KNOWN_RELATIONS = 20_000
+
 /** What rooms are read and changed with, and the routes to it. */
 export function wireRooms(parts: {
   storage: Storage
@@ -55,7 +58,7 @@ export function wireRooms(parts: {
 }) {
   const { storage, config, clock, rateLimits, isAdmin } = parts
   const { serverName } = config
-  const { eventCacheEntries, roomCacheEntries } = config.limits
+  const { eventCacheBytes, roomCacheEntries } = config.limits
   const nowMs = () => clock.nowMs()
   const appservices = new Appservices(config.appservices)
   const isAliasReserved = (alias: string, appserviceId: string | null) =>
@@ -67,14 +70,14 @@ export function wireRooms(parts: {
     const account = await storage.read.accounts.find(userId)
     return account && { displayName: account.displayname, avatarUrl: account.avatarUrl }
   }
-  const roomEvents = new RoomEvents(storage, { events: eventCacheEntries, rooms: roomCacheEntries })
+  const roomEvents = new RoomEvents(storage, { bytes: eventCacheBytes, rooms: roomCacheEntries })
   const identity = { serverName, key: config.signingKey }
   const writers = new RoomWriters(
     storage,
     { identity, roomEvents, nowMs, opaqueId, forgetOnLeave: config.rooms.forgetOnLeave },
     { rooms: roomCacheEntries },
   )
-  const reads = roomReads(storage, roomEvents, { events: eventCacheEntries, rooms: roomCacheEntries })
+  const reads = roomReads(storage, roomEvents, { events: KNOWN_RELATIONS, rooms: roomCacheEntries })
   const txns = new ClientTxns(storage)
   const find = findAlias({ storage, serverName, queries: parts.appserviceQueries })
   const limits = new RoomLimits(storage, rateLimits)

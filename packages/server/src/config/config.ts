@@ -275,7 +275,7 @@ export interface LimitsConfig {
   maxAnonymousRequestBodyBytes: number
   maxEventStreams: number
   maxLongPollsPerUser: number
-  eventCacheEntries: number
+  eventCacheBytes: number
   roomCacheEntries: number
   tokenCacheEntries: number
   rateLimitEntries: number

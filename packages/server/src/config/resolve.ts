@@ -172,7 +172,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       maxAnonymousRequestBodyBytes: sizeBytes(raw.limits.max_anonymous_request_body),
       maxEventStreams: raw.limits.max_event_streams,
       maxLongPollsPerUser: raw.limits.max_long_polls_per_user,
-      eventCacheEntries: raw.limits.event_cache_entries,
+      eventCacheBytes: sizeBytes(raw.limits.event_cache_size),
       roomCacheEntries: raw.limits.room_cache_entries,
       tokenCacheEntries: raw.limits.token_cache_entries,
       rateLimitEntries: raw.limits.rate_limit_entries,

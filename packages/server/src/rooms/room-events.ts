@@ -13,12 +13,13 @@ import {
   type TimelineRange,
 } from '@ranvier/storage'
 import { notFound } from '../errors.ts'
-import { createRecentCache, type RecentCache } from '../recent-cache.ts'
+import { createRecentCache, createSizedCache, type RecentCache } from '../recent-cache.ts'
 import { clientBody } from './client-body.ts'
 
 /** An event in memory. A redaction replaces it by another. */
 export interface LoadedEvent {
-  readonly row: EventRow
+  /** Without its text, which is the larger half and says what `event` says. */
+  readonly row: Omit<EventRow, 'pdu'>
   /** The pruned form if it has been redacted. */
   readonly event: RoomEvent
   /** JSON text as clients see it, up to where `room_id` and `unsigned` follow: see `render.ts`. Made once. */
@@ -26,24 +27,34 @@ export interface LoadedEvent {
 }
 
 interface HotTimeline {
-  /** Ascending, without holes up to the newest event of the room. */
-  events: LoadedEvent[]
+  /** Positions of events, ascending, without holes up to the newest of the room. The events may be out of memory. */
+  nids: number[]
 }
 
 const HOT_EVENTS = 64
+/** Of the time that a read can take. */
+const REDACTIONS = 5_000
+/** What an event takes beside its texts, and what its texts take as objects, per character. Measured. */
+const EVENT_BYTES = 1_000
+const BYTES_PER_CHARACTER = 4
 
 /** Loads events, each parsed and serialised once while it is in memory. Recent events of busy rooms need no database. */
 export class RoomEvents {
   readonly #storage: Storage
   readonly #byNid: RecentCache<number, LoadedEvent>
-  readonly #nidOf: RecentCache<EventId, number>
+  /** Of those in memory. */
+  readonly #nidOf = new Map<EventId, number>()
   readonly #hot: RecentCache<string, HotTimeline>
+  /** A row that was read before its redaction must not be kept after it. */
+  readonly #redactedLately = createRecentCache<EventId, true>(REDACTIONS)
   readonly #versions = createRecentCache<string, RoomVersionRules>(20_000)
 
-  constructor(storage: Storage, limits: { events: number; rooms: number }) {
+  /** `bytes` of events, roughly, and where the timelines of `rooms` rooms end. */
+  constructor(storage: Storage, limits: { bytes: number; rooms: number }) {
     this.#storage = storage
-    this.#byNid = createRecentCache(limits.events)
-    this.#nidOf = createRecentCache(limits.events)
+    this.#byNid = createSizedCache(Math.max(1, limits.bytes), bytesOf, ({ row }) =>
+      this.#nidOf.delete(row.eventId),
+    )
     this.#hot = createRecentCache(limits.rooms)
     storage.subscribe((facts) => {
       for (const fact of facts) {
@@ -110,7 +121,7 @@ export class RoomEvents {
   async timeline(roomId: string, range: TimelineRange): Promise<LoadedEvent[]> {
     const hot = this.#hot.get(roomId)
     if (hot !== undefined) {
-      const inMemory = sliceHot(hot.events, range)
+      const inMemory = this.#allOf(sliceHot(hot.nids, range))
       if (inMemory !== undefined) return inMemory
     }
     const rows = await this.#storage.read.rooms.timeline(roomId, range)
@@ -124,79 +135,92 @@ export class RoomEvents {
     const known = this.#byNid.get(row.nid)
     if (known !== undefined && known.row.redactedBy === row.redactedBy) return known
     const rules = await this.rulesOf(row.roomId)
-    const stored = JSON.parse(row.pdu) as Pdu
+    const { pdu: text, ...kept } = row
+    const stored = JSON.parse(text) as Pdu
     const pdu = row.redactedBy === null ? stored : redactPdu(stored, rules)
     const event = roomEvent(pdu, rules, { eventId: row.eventId, roomId: row.roomId })
-    const loaded: LoadedEvent = { row, event, body: clientBody(event) }
-    this.#remember(loaded)
+    const loaded: LoadedEvent = { row: kept, event, body: clientBody(event) }
+    if (row.redactedBy !== null || !this.#redactedLately.has(row.eventId)) this.#remember(loaded)
     return loaded
+  }
+
+  /** All of them, or `undefined`: some are no longer in memory. */
+  #allOf(nids: readonly number[] | undefined): LoadedEvent[] | undefined {
+    if (nids === undefined) return undefined
+    const found: LoadedEvent[] = []
+    for (const nid of nids) {
+      const loaded = this.#byNid.get(nid)
+      if (loaded === undefined) return undefined
+      found.push(loaded)
+    }
+    return found
   }
 
   #remember(loaded: LoadedEvent): void {
     this.#byNid.set(loaded.row.nid, loaded)
-    this.#nidOf.set(loaded.row.eventId, loaded.row.nid)
+    // An event may be larger than all that is kept.
+    if (this.#byNid.has(loaded.row.nid)) this.#nidOf.set(loaded.row.eventId, loaded.row.nid)
   }
 
   #committed(committed: CommittedEvent): void {
-    const { row, event, redacts } = committed
+    const { event, redacts } = committed
+    const { pdu: _, ...row } = committed.row
     const loaded: LoadedEvent = { row, event, body: clientBody(event) }
     this.#remember(loaded)
     let hot = this.#hot.get(row.roomId)
     if (hot === undefined) {
-      hot = { events: [] }
+      hot = { nids: [] }
       this.#hot.set(row.roomId, hot)
     }
-    hot.events.push(loaded)
-    if (hot.events.length > 2 * HOT_EVENTS) hot.events.splice(0, HOT_EVENTS)
-    if (redacts !== undefined) this.#redacted(row.roomId, redacts)
+    hot.nids.push(row.nid)
+    if (hot.nids.length > 2 * HOT_EVENTS) hot.nids.splice(0, HOT_EVENTS)
+    if (redacts !== undefined) this.#redacted(redacts)
   }
 
   /** Nothing of the room may be answered from memory any more. */
   #purged(roomId: string): void {
     this.#hot.delete(roomId)
     this.#versions.delete(roomId)
-    for (const [nid, { row }] of [...this.#byNid.entries()]) {
-      if (row.roomId !== roomId) continue
-      this.#byNid.delete(nid)
-      this.#nidOf.delete(row.eventId)
-    }
+    for (const [nid, { row }] of [...this.#byNid.entries()])
+      if (row.roomId === roomId) this.#byNid.delete(nid)
   }
 
   /** Forgets the full form; the next reader loads the pruned one. */
-  #redacted(roomId: string, eventId: EventId): void {
+  #redacted(eventId: EventId): void {
     const nid = this.#nidOf.get(eventId)
+    this.#redactedLately.set(eventId, true)
     if (nid !== undefined) this.#byNid.delete(nid)
-    const hot = this.#hot.get(roomId)
-    const at = hot?.events.findIndex((loaded) => loaded.row.eventId === eventId) ?? -1
-    if (hot !== undefined && at !== -1) hot.events.splice(0, at + 1)
   }
 }
 
 /** The answer from memory, `undefined` when it reaches further back than memory does. */
-function sliceHot(events: LoadedEvent[], range: TimelineRange): LoadedEvent[] | undefined {
-  const oldest = events[0]
+function sliceHot(nids: number[], range: TimelineRange): number[] | undefined {
+  const oldest = nids[0]
   if (oldest === undefined) return undefined
   const { after = Number.NEGATIVE_INFINITY, upTo = Number.POSITIVE_INFINITY, limit, dir } = range
-  const reachesBack = after >= oldest.row.nid - 1
+  const reachesBack = after >= oldest - 1
   if (dir === 'f') {
     if (!reachesBack) return undefined
-    const from = firstAbove(events, after)
-    const to = firstAbove(events, upTo)
-    return events.slice(from, Math.min(to, from + limit))
+    const from = firstAbove(nids, after)
+    const to = firstAbove(nids, upTo)
+    return nids.slice(from, Math.min(to, from + limit))
   }
-  const to = firstAbove(events, upTo)
-  const from = Math.max(firstAbove(events, after), to - limit)
+  const to = firstAbove(nids, upTo)
+  const from = Math.max(firstAbove(nids, after), to - limit)
   if (to - from < limit && !reachesBack) return undefined
-  return events.slice(from, to).reverse()
+  return nids.slice(from, to).reverse()
 }
 
-/** Index of the first event whose position is above `position`. */
-function firstAbove(events: LoadedEvent[], position: number): number {
+/** Roughly what an event takes in memory. */
+const bytesOf = ({ body }: LoadedEvent): number => EVENT_BYTES + BYTES_PER_CHARACTER * body.length
+
+/** Index of the first number above `position`. */
+function firstAbove(nids: readonly number[], position: number): number {
   let low = 0
-  let high = events.length
+  let high = nids.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if (events[middle]!.row.nid > position) high = middle
+    if (nids[middle]! > position) high = middle
     else low = middle + 1
   }
   return low

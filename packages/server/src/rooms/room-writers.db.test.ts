@@ -37,7 +37,7 @@ function requester(name: string, overrides: Partial<Requester> = {}): Requester 
 
 /** The domain's verbs on a storage, as the server wires them. */
 function roomsOn(storage: Storage) {
-  const roomEvents = new RoomEvents(storage, { events: 1_000, rooms: 100 })
+  const roomEvents = new RoomEvents(storage, { bytes: 1_000_000, rooms: 100 })
   const opaqueId = () => randomBytes(12).toString('base64url')
   const identity = { serverName: 'test' as ServerName, key: generateSigningKey() }
   const nowMs = () => NOW

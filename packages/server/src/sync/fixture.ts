@@ -91,7 +91,7 @@ export async function syncFixture(
   } = {},
 ) {
   const clock = options.clock ?? manualClock()
-  const roomEvents = new RoomEvents(storage, { events: 1_000, rooms: 100 })
+  const roomEvents = new RoomEvents(storage, { bytes: 1_000_000, rooms: 100 })
   const opaqueId = () => randomBytes(12).toString('base64url')
   const identity = { serverName: 'test' as ServerName, key: generateSigningKey() }
   const nowMs = () => clock.nowMs()

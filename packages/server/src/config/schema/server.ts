@@ -244,7 +244,7 @@ export const server = {
         },
         1,
       ),
-      event_cache_entries: integer({ description: 'Events kept in memory.', default: 20_000 }, 1),
+      event_cache_size: size({ description: 'Memory for events that were used lately.', default: '24M' }),
       room_cache_entries: integer(
         { description: 'Rooms whose current state is kept in memory.', default: 2_000 },
         1,

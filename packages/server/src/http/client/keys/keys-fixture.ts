@@ -54,7 +54,7 @@ export async function keyServer(storage: Storage) {
   const keys = createKeys({
     storage,
     clock,
-    roomEvents: new RoomEvents(storage, { events: 100, rooms: 10 }),
+    roomEvents: new RoomEvents(storage, { bytes: 100_000, rooms: 10 }),
     isLocal,
   })
   const dependents = [keys.dependents, clientDataDependents]

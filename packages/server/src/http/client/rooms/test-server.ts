@@ -63,7 +63,7 @@ export async function testServer(storage: Storage, options: TestServerOptions = 
   const serverName = 'test' as ServerName
   const opaqueId = () => randomBytes(12).toString('base64url')
   const newRoomId = () => `!${opaqueId()}:test` as RoomId
-  const roomEvents = new RoomEvents(storage, { events: 1_000, rooms: 100 })
+  const roomEvents = new RoomEvents(storage, { bytes: 1_000_000, rooms: 100 })
   const identity = { serverName, key: generateSigningKey() }
   const writers = new RoomWriters(storage, { identity, roomEvents, nowMs, opaqueId }, { rooms: 100 })
   const reads = roomReads(storage, roomEvents, { events: 1_000, rooms: 100 })
