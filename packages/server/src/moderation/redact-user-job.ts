@@ -9,8 +9,8 @@ import { REDACT_USER, type RedactUserParams, type RedactUserProgress } from './r
 const REDACTIONS_PER_STEP = 50
 const EVENTS_PER_STEP = 2_000
 const MAX_FAILURES = 10_000 // kept with the job, and answered as one JSON object
-const OLDEST = -(2 ** 53)
-const NEWEST = 2 ** 53
+const OLDEST = Number.MIN_SAFE_INTEGER
+const NEWEST = Number.MAX_SAFE_INTEGER
 
 interface Deps {
   storage: Pick<Storage, 'read'>

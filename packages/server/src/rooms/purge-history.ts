@@ -9,7 +9,7 @@ import { defineJob, type JobKind } from '../jobs/define-job.ts'
 /** Name of the job that takes away the past of a room. Its subject is the room. */
 const PURGE_HISTORY = 'purge-history'
 const EVENTS_PER_STEP = 200
-const OLDEST = -(2 ** 53)
+const OLDEST = Number.MIN_SAFE_INTEGER
 
 interface Params extends JsonObject {
   /** Events before this position and below this depth may go. */

@@ -116,9 +116,13 @@ databaseMatrix((open, dialect) => {
     const refused = (work: Promise<unknown>) => assert.rejects(work, UnstorableNumberError)
 
     await refused(database.reader.get('SELECT 1 FROM notes WHERE id > ?', 2 ** 63))
+    await refused(database.reader.get('SELECT 1 FROM notes WHERE id > ?', 2 ** 53))
     await refused(database.reader.all('SELECT 1 FROM notes WHERE id = ANY(?)', [1, -1e300]))
     await refused(database.transaction((db) => db.run(INSERT_NOTE, 2 ** 64, 'a')))
-    assert.deepEqual(await database.reader.all('SELECT id FROM notes WHERE id > ?', -(2 ** 53)), [])
+    assert.deepEqual(
+      await database.reader.all('SELECT id FROM notes WHERE id > ?', Number.MIN_SAFE_INTEGER),
+      [],
+    )
   })
 
   test('a taken key is a ConflictError, whichever way the statement was run', async () => {

@@ -34,16 +34,13 @@ export function ddlFor(dialect: 'sqlite' | 'postgres', sql: string): string {
     : `${sqlite.trimEnd()} STRICT`
 }
 
-/** More than this a number cannot hold exactly, and not far above it no column can. */
-const MAX_INTEGER = 2 ** 53
-
 /** Refuses on both databases alike text with U+0000, which PostgreSQL cannot hold, and integers too large for both. */
 export function checkStorable(params: readonly SqlValue[]): void {
   for (const value of params) {
     if (typeof value === 'string') {
       if (value.includes('\0')) throw new UnstorableTextError()
     } else if (typeof value === 'number') {
-      if (Number.isInteger(value) && Math.abs(value) > MAX_INTEGER) throw new UnstorableNumberError()
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new UnstorableNumberError()
     } else if (Array.isArray(value)) checkStorable(value)
   }
 }

@@ -43,7 +43,7 @@ export interface UnindexedEvent {
 const MAX_RANKED = 10_000
 /** More rooms than this are told apart after the words were found. */
 const MAX_ROOMS_IN_QUERY = 500
-const NEWEST = 2 ** 53
+const NEWEST = Number.MAX_SAFE_INTEGER
 const MAX_WORD_POSITION = 16_383 // PostgreSQL's
 
 /** Full-text search in rooms: FTS5 on SQLite, `tsvector` on PostgreSQL, with the same words on both. */

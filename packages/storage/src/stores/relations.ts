@@ -34,8 +34,8 @@ interface RawRelated {
   position: number
 }
 
-const OLDEST = -(2 ** 53)
-const NEWEST = 2 ** 53
+const OLDEST = Number.MIN_SAFE_INTEGER
+const NEWEST = Number.MAX_SAFE_INTEGER
 
 /**
  * Relations that count: of accepted events that are no state and have not been redacted. Written so that no index of

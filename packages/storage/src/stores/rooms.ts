@@ -16,8 +16,8 @@ export interface TimelineRange {
   dir: 'b' | 'f'
 }
 
-const OLDEST = -(2 ** 53)
-const NEWEST = 2 ** 53
+const OLDEST = Number.MIN_SAFE_INTEGER
+const NEWEST = Number.MAX_SAFE_INTEGER
 
 /** Rooms and their events. */
 export class RoomReader {

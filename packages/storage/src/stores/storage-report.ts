@@ -48,7 +48,7 @@ export interface RoomMeasure {
   snapshotAfter: number
 }
 
-const OLDEST = -(2 ** 53)
+const OLDEST = Number.MIN_SAFE_INTEGER
 
 export class StorageReportReader {
   protected readonly db: ReadHandle
