@@ -11,6 +11,7 @@ import { allowReplacement } from '../keys/allow-replacement.ts'
 import { silentLoggers } from '../logger.ts'
 import { userRedactions } from '../moderation/redact-user.ts'
 import { createRateLimits, DEFAULT_RATE_LIMITS, type RateLimitConfig } from '../rate-limit.ts'
+import { checkAdminAnswer } from './admin/answer-fixture.ts'
 import { adminRoutes } from './admin/routes.ts'
 import type { AdminCompat } from './admin/users/shape.ts'
 import { accountRoutes } from './client/account/routes.ts'
@@ -177,9 +178,11 @@ export async function accountServer(
       ...(payload !== undefined && { payload }),
     })
     const isJson = String(answer.headers['content-type']).startsWith('application/json')
+    const body = isJson ? answer.json() : undefined
+    checkAdminAnswer(method, path, answer.statusCode, body)
     return {
       status: answer.statusCode,
-      body: isJson ? answer.json() : undefined,
+      body,
       text: answer.body,
       headers: answer.headers,
     }

@@ -6,6 +6,7 @@ import { manualClock } from '../clock.ts'
 import { loadConfig } from '../config/load.ts'
 import { silentLoggers } from '../logger.ts'
 import { wireServer } from '../wiring.ts'
+import { checkAdminAnswer } from './admin/answer-fixture.ts'
 import { createHttpServer } from './server.ts'
 
 const GENEROUS = { per_second: 10_000, burst_count: 10_000 }
@@ -53,7 +54,9 @@ export async function wiredServer(storage: Storage, settings: Record<string, unk
       headers: token === null ? {} : { authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
     })
-    return { status: response.statusCode, body: JSON.parse(response.body) }
+    const answer = { status: response.statusCode, body: JSON.parse(response.body) }
+    checkAdminAnswer(method, path, answer.status, answer.body)
+    return answer
   }
 
   /** As {@link call}, for what must succeed. */

@@ -63,7 +63,7 @@ test('a running server loads what it reads queries by, and nothing else of the d
   const SOURCES = join(import.meta.dirname, '../..')
   // `import type` is erased. A plain import of an operation would load the schemas of every answer.
   const heavy = /^import (?!type\b)[^;']*'@ranvier\/admin-api(?:'|\/openapi\/(?!queries\/|query-params'))/m
-  const files = globSync('**/*.ts', { cwd: SOURCES }).filter((file) => !file.endsWith('.test.ts'))
+  const files = globSync('**/*.ts', { cwd: SOURCES }).filter((file) => !/(\.test|fixture)\.ts$/.test(file))
 
   assert.deepEqual(
     files.filter((file) => heavy.test(readFileSync(join(SOURCES, file), 'utf8'))),

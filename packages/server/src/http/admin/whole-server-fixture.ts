@@ -13,6 +13,7 @@ import { DEFAULT_RATE_LIMITS, type RateLimitConfig } from '../../rate-limit.ts'
 import { wireServer } from '../../wiring.ts'
 import type { Answer, CallOptions } from '../accounts-fixture.ts'
 import { createHttpServer } from '../server.ts'
+import { checkAdminAnswer } from './answer-fixture.ts'
 
 const CLIENT = '/_matrix/client/v3'
 const SECRET = 'shared secret of the tests'
@@ -76,7 +77,9 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
 
   async function call(method: string, path: string, given: CallOptions = {}): Promise<Answer> {
     const answer = await raw(method, path, given)
-    return { ...answer, body: JSON.parse(answer.text) }
+    const body = JSON.parse(answer.text)
+    checkAdminAnswer(method, path, answer.status, body)
+    return { ...answer, body }
   }
 
   /** As {@link call}, for what must succeed. */

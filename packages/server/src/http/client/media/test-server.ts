@@ -11,6 +11,7 @@ import { createMedia, type Media } from '../../../media/media.ts'
 import type { MediaSettings } from '../../../media/settings.ts'
 import { createRateLimits, DEFAULT_RATE_LIMITS } from '../../../rate-limit.ts'
 import type { Requester } from '../../../requester.ts'
+import { checkAdminAnswer } from '../../admin/answer-fixture.ts'
 import { adminUserMediaRoutes } from '../../admin/media/user-media.ts'
 import { createHttpServer, type HttpServer } from '../../server.ts'
 import { mediaRoutes } from './routes.ts'
@@ -104,6 +105,7 @@ export async function mediaTestServer(
     })
     const bytes = Buffer.from(await response.arrayBuffer())
     const isJson = response.headers.get('content-type') === 'application/json'
+    if (isJson) checkAdminAnswer(method, path, response.status, JSON.parse(bytes.toString()))
     return {
       status: response.status,
       headers: response.headers,
