@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
@@ -34,6 +34,8 @@ export interface Person {
 export interface WholeServerOptions {
   rateLimits?: Partial<RateLimitConfig>
   config?: (config: Config) => Config
+  /** Keys of `homeserver.yaml`: the configuration is read from one with these and nothing else. */
+  settings?: Record<string, unknown>
 }
 
 /** The whole server as `main.ts` puts it together, on a storage and a clock of the test's. */
@@ -44,12 +46,7 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
   const logged: Record<string, unknown>[] = []
   const wired = await wireServer({ config, storage, clock, loggers: silentLoggers() })
   const http = await createHttpServer({
-    routes: wired.routes,
-    authenticate: wired.authenticate,
-    authenticateAdminToken: wired.authenticateAdminToken,
-    isAdmin: wired.isAdmin,
-    onAuthenticated: wired.onAuthenticated,
-    rateLimits: wired.rateLimits,
+    ...wired,
     clock,
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
     limits: { maxConnections: 10 },
@@ -107,6 +104,8 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
     /** On a real socket; the URL. */
     listen: () => http.listen({ host: '127.0.0.1', port: 0, xForwarded: false }),
     routes: wired.routes,
+    /** Takes requests without a socket. */
+    inject: http.app.inject,
     /** What was logged of requests. */
     logged,
     call,
@@ -140,6 +139,10 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
 export type WholeServer = Awaited<ReturnType<typeof wholeServer>>
 
 function configOf(folder: string, options: WholeServerOptions): Config {
+  if (options.settings !== undefined) {
+    writeFileSync(join(folder, 'homeserver.yaml'), JSON.stringify(options.settings)) // JSON is YAML
+    return loadConfig({ configPaths: ['homeserver.yaml'], cwd: folder })
+  }
   const loaded = loadConfig({ dataDir: folder, serverName: 'test', env: {} })
   const generous = Object.fromEntries(
     Object.keys(DEFAULT_RATE_LIMITS).map((key) => [key, { perSecond: 1e6, burst: 1e6 }]),
