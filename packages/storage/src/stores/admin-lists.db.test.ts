@@ -10,7 +10,8 @@ import { MediaReader } from './media.ts'
 import { MEDIA_ORDERS } from './media-list.ts'
 import { checkPlans } from './plan-fixture.ts'
 import { ReportReader } from './reports.ts'
-import { ROOM_ORDERS, RoomListReader } from './room-list.ts'
+import { ROOM_ORDERS, type RoomFilter, type RoomListPage, RoomListReader } from './room-list.ts'
+import type { RoomRow } from './room-types.ts'
 import { MEDIA_STATISTICS_ORDERS, StatisticsReader } from './statistics.ts'
 
 /** No statement may read all. */
@@ -27,21 +28,57 @@ function* pages<Order extends string>(orders: readonly Order[]) {
 const check = (storage: Storage, table: string, work: Parameters<typeof checkPlans>[2], what: object) =>
   checkPlans(storage, table, work, `${table} ${JSON.stringify(what)}`, NONE)
 
+const ROOM_FILTERS = [
+  {},
+  { published: true },
+  { empty: true },
+  { published: false, empty: false },
+  { published: true, empty: true },
+  { search: 'irne' },
+  { search: 'BIRNEN4', published: true },
+  { search: 'äPF', empty: false },
+  { search: 'z' },
+  { search: '!r17' },
+]
+
+const everyRoom = async (storage: Storage) => {
+  const ids = Array.from({ length: COUNT }, (_, i) => `!r${i + 1}`)
+  return storage.read.rooms.roomsByIds(ids)
+}
+
+/** The rooms that pass, in their order, found by looking at each. */
+function expected(
+  rooms: RoomRow[],
+  { search, published, empty }: RoomFilter,
+  { orderBy, descending }: Pick<RoomListPage, 'orderBy' | 'descending'>,
+): string[] {
+  const part = search?.toLowerCase() ?? ''
+  const texts = (room: RoomRow) => [room.name ?? '', (room.canonicalAlias ?? '#').slice(1).split(':')[0]!]
+  const passing = rooms.filter(
+    (room) =>
+      (published ?? room.published) === room.published &&
+      (empty ?? room.joinedCount === 0) === (room.joinedCount === 0) &&
+      (search === undefined ||
+        room.roomId === search ||
+        texts(room).some((text) => text.toLowerCase().includes(part))),
+  )
+  const value = (room: RoomRow) =>
+    orderBy === 'name'
+      ? (room.name ?? '')
+      : orderBy === 'published'
+        ? Number(room.published)
+        : room.joinedCount
+  const sign = descending ? -1 : 1
+  const compare = <T>(a: T, b: T) => (a < b ? -sign : a > b ? sign : 0)
+  const sorted = passing.toSorted((a, b) => compare(value(a), value(b)) || compare(a.roomId, b.roomId))
+  return sorted.map(({ roomId }) => roomId)
+}
+
 databaseMatrix((open) => {
   test('no list of rooms reads or sorts all there are, in any order, at any offset, for any search', async () => {
     await using storage = await open()
     await fillLists(storage)
-    const filters = [
-      {},
-      { published: true },
-      { empty: true },
-      { published: false, empty: false },
-      { search: 'irne' },
-      { search: 'BIRNEN4', published: true },
-      { search: 'z' },
-      { search: '!r17' },
-    ]
-    for (const filter of filters)
+    for (const filter of ROOM_FILTERS)
       for (const { dir, ...page } of pages(ROOM_ORDERS))
         await check(
           storage,
@@ -105,6 +142,11 @@ databaseMatrix((open) => {
   test('files of a time are added up from an index alone, and no others', async () => {
     await using storage = await open()
     await fillLists(storage)
+    await storage.write(async (tx) => {
+      await tx.db.run(`UPDATE local_media SET user_id = '@u' || (created_ts % 3) || ':t'`)
+      await tx.rebuild.adminLists()
+      await tx.db.run('ANALYZE')
+    })
     for (const page of pages(MEDIA_STATISTICS_ORDERS))
       await check(
         storage,
@@ -147,6 +189,28 @@ databaseMatrix((open) => {
           (db) => new AuditLogReader(db).list(filter, { dir, limit: 100 }),
           filter,
         )
+  })
+
+  test('a page of rooms is the same piece of the whole list at any offset, whatever is filtered and searched', async () => {
+    await using storage = await open()
+    await fillLists(storage)
+    const { roomList } = storage.read
+    for (const filter of ROOM_FILTERS)
+      for (const orderBy of ['name', 'joined_count', 'published'] as const)
+        for (const descending of [false, true]) {
+          const order = { orderBy, descending }
+          const all = await roomList.list(filter, { ...order, from: 0, limit: COUNT })
+          assert.equal(all.rooms.length, all.total, JSON.stringify(filter))
+          assert.deepEqual(
+            all.rooms.map(({ roomId }) => roomId),
+            expected(await everyRoom(storage), filter, order),
+          )
+          for (const part of [0, 0.3, 0.6, 0.99, 1]) {
+            const from = Math.floor(all.total * part)
+            const page = await roomList.list(filter, { ...order, from, limit: 20 })
+            assert.deepEqual(page, { rooms: all.rooms.slice(from, from + 20), total: all.total })
+          }
+        }
   })
 
   test('a page far down is counted from the nearer end, and pages behind the end are empty', async () => {

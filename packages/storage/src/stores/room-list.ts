@@ -1,4 +1,5 @@
 import type { ReadHandle } from '../db/types.ts'
+import { both } from './account-search.ts'
 import { inOrder, type ListOrder, listKeys, type Page, type Selection } from './list-pages.ts'
 import { contains, countTexts, hasPart, partOf } from './list-texts.ts'
 import { listedBySort } from './list-totals.ts'
@@ -66,23 +67,27 @@ export class RoomListReader {
 
   /** A page of the rooms that pass the filter, and how many they are. Nulls come before values when ascending. */
   async list(filter: RoomFilter, page: RoomListPage): Promise<{ rooms: RoomRow[]; total: number }> {
-    const selection = await this.#select(filter)
+    const selection = await this.#select(filter, page.orderBy)
     const ids = await listKeys<string>(this.#db, ROOMS, orderOf(page), selection, page)
     const rows = await this.#db.all<RawRoom>('SELECT * FROM rooms WHERE room_id = ANY(?)', ids)
     const rooms = inOrder(ids, rows.map(toRoom), (room) => room.roomId as string)
     return { rooms, total: selection.found }
   }
 
-  async #select({ search, ...filter }: RoomFilter): Promise<Selection> {
+  async #select({ search, ...filter }: RoomFilter, orderBy: RoomOrder): Promise<Selection> {
     const bySort = await listedBySort(this.#db, 'rooms')
+    const count = (of: RoomSortFilter) =>
+      roomSorts(of).reduce((sum, sort) => sum + (bySort.get(sort) ?? 0), 0)
     const sorts = roomSorts(filter)
-    const total = [...bySort.values()].reduce((sum, rooms) => sum + rooms, 0)
-    const passing = sorts.reduce((sum, sort) => sum + (bySort.get(sort) ?? 0), 0)
-    const ofSorts = passing === total ? undefined : { sql: 'sort = ANY(?)', params: [sorts] }
-    if (search !== undefined) return this.#searched(search, sorts, total)
+    if (search !== undefined) return this.#searched(search, sorts, count({}))
+    const [found, together] = [count(filter), togetherIn(orderBy, filter)]
+    const total = count(together?.filter ?? {})
+    const all = together && { sql: together.sql, params: [] }
+    if (found === total) return { found, total, check: all }
+    const find = { sql: 'sort = ANY(?)', params: [sorts] }
     // The `+` keeps the planner from taking the index of the sorts instead of that of the order.
-    const check = ofSorts && { ...ofSorts, sql: `+${ofSorts.sql}` }
-    return { found: passing, total, find: ofSorts, check }
+    const check = { ...find, sql: `+${find.sql}` }
+    return { found, total, find, check: all === undefined ? check : both(all, check) }
   }
 
   async #searched(search: string, sorts: readonly number[], total: number): Promise<Selection> {
@@ -146,6 +151,18 @@ export class RoomListReader {
     )
     return rows.map(toRoom)
   }
+}
+
+/** In the orders by what is filtered, those that pass stand together: the others are not walked past. */
+function togetherIn(
+  orderBy: RoomOrder,
+  { published, empty }: RoomSortFilter,
+): { sql: string; filter: RoomSortFilter } | undefined {
+  if (orderBy === 'published' && published !== undefined)
+    return { sql: `published = ${Number(published)}`, filter: { published } }
+  if (orderBy === 'joined_count' && empty !== undefined)
+    return { sql: `joined_count ${empty ? '<= 0' : '> 0'}`, filter: { empty } }
+  return undefined
 }
 
 function orderOf({ orderBy, descending }: RoomListPage): ListOrder {
