@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import {
   accountExpired,
   guestForbidden,
+  invalidParam,
   MatrixError,
   methodNotAllowed,
   missingToken,
@@ -141,6 +142,7 @@ async function whenFlushed<T>({ unflushed }: DispatchDeps, answer: Promise<T>): 
 
 interface BoundRouteAndValues extends BoundRoute {
   readonly values: RouteMatch['values']
+  readonly isMalformed: boolean
 }
 
 function routeFor(match: RouteMatch, method: string, response: ServerResponse): BoundRouteAndValues {
@@ -149,7 +151,7 @@ function routeFor(match: RouteMatch, method: string, response: ServerResponse): 
     response.setHeader('allow', [...match.methods.keys(), 'OPTIONS'].join(', '))
     throw methodNotAllowed()
   }
-  return { ...bound, values: match.values }
+  return { ...bound, values: match.values, isMalformed: match.isMalformed }
 }
 
 async function callRoute(
@@ -232,7 +234,15 @@ function hasExpired({ accountExpiresTs, appserviceId }: Requester, nowMs: number
   return accountExpiresTs !== undefined && accountExpiresTs <= nowMs && appserviceId === null
 }
 
-function parseParams({ route, names, places, values }: BoundRouteAndValues): Record<string, unknown> {
+/** 400 `M_INVALID_PARAM` for a path that is not percent-encoded UTF-8, and what the route's own parsers throw. */
+function parseParams({
+  route,
+  names,
+  places,
+  values,
+  isMalformed,
+}: BoundRouteAndValues): Record<string, unknown> {
+  if (isMalformed) throw invalidParam('The path is not valid percent-encoded UTF-8')
   const params: Record<string, unknown> = {}
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!

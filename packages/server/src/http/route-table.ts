@@ -1,5 +1,4 @@
 import FindMyWay from 'find-my-way'
-import { invalidParam } from '../errors.ts'
 import type { Method, Route } from './route.ts'
 
 /** A path that is served: which route answers which method, and what stood in the place of its parameters. */
@@ -8,6 +7,8 @@ export interface RouteMatch {
   readonly api: Api
   /** Percent-decoded once, by position: `p0`, `p1`, … */
   readonly values: Readonly<Record<string, string | undefined>>
+  /** The path is not percent-encoded UTF-8: `values` are not what it says. */
+  readonly isMalformed: boolean
 }
 
 /** A route at one of its paths. */
@@ -89,16 +90,16 @@ export class RouteTable {
       }
   }
 
-  /**
-   * The entry of a path without its query; `undefined` when none is served there.
-   * 400 `M_INVALID_PARAM` for a path that is not percent-encoded UTF-8.
-   */
+  /** The entry of a path without its query; `undefined` when none is served there. */
   find(path: string): RouteMatch | undefined {
     const found = this.#router.find('GET', path)
     if (found === null) return undefined
     const entry = found.store as Entry | null // put there by the constructor, or by none: a bad path
-    if (entry === null) throw invalidParam('The path is not valid percent-encoded UTF-8')
-    return { methods: entry.methods, api: entry.api, values: found.params }
+    if (entry !== null)
+      return { methods: entry.methods, api: entry.api, values: found.params, isMalformed: false }
+    // What cannot be decoded stands in some parameter of a path that is served, or in none: what it is does not matter.
+    const match = this.find(path.replaceAll('%', '_'))
+    return match && { ...match, isMalformed: true }
   }
 }
 

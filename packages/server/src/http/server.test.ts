@@ -21,6 +21,14 @@ test('a path that is no percent-encoded UTF-8 is refused, not crashed on', async
 
   await refused(ask(server, 'GET', '/_matrix/client/v3/echo/%zz/k', { as: 'alice' }), 400, 'M_INVALID_PARAM')
   await refused(ask(server, 'GET', '/_matrix/client/v3/echo/%ff/k', { as: 'alice' }), 400, 'M_INVALID_PARAM')
+  await refused(ask(server, 'GET', '/_matrix/client/v3/echo/%ff/k'), 401, 'M_MISSING_TOKEN')
+  await refused(ask(server, 'POST', '/_synapse/admin/v1/thing/%ff', { as: 'alice' }), 403, 'M_FORBIDDEN')
+  await refused(
+    ask(server, 'DELETE', '/_matrix/client/v3/echo/%ff/k', { as: 'alice' }),
+    405,
+    'M_UNRECOGNIZED',
+  )
+  await refused(ask(server, 'GET', '/_matrix/%ff', { as: 'alice' }), 404, 'M_UNRECOGNIZED')
 })
 
 test('v3 paths answer under r0 and unstable too, media under r0 and v1', async (t) => {
