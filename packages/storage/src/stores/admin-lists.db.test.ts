@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import type { ReadHandle } from '../db/types.ts'
 import type { Storage } from '../open.ts'
 import { AuditLogReader } from './audit-log.ts'
 import { DESTINATION_ORDERS, DestinationReader } from './destinations.ts'
@@ -186,9 +187,17 @@ databaseMatrix((open) => {
         await check(
           storage,
           'audit_log',
-          (db) => new AuditLogReader(db).list(filter, { dir, limit: 100 }),
+          async (db) => {
+            await new AuditLogReader(db).list(filter, { dir, limit: 100 })
+            await new AuditLogReader(db).list(filter, { dir, limit: 100, after: { ts: 500, id: 500 } })
+          },
           filter,
         )
+    const one = async (db: ReadHandle) => {
+      await new AuditLogReader(db).listAfter(COUNT - 10, 100)
+      await new AuditLogReader(db).find(17)
+    }
+    await check(storage, 'audit_log', one, { listAfter: true })
   })
 
   test('a page of rooms is the same piece of the whole list at any offset, whatever is filtered and searched', async () => {
