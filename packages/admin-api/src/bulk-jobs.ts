@@ -1,3 +1,4 @@
+import { BULK_ACTIONS } from './bulk-actions.ts'
 import { oneOf } from './one-of.ts'
 import { type Static, Type } from './schema.ts'
 
@@ -28,25 +29,6 @@ export const AccountSelection = Type.Object(
   { description: 'Accounts as the user list v3 finds them, with the same defaults; at least one member' },
 )
 export type AccountSelection = Static<typeof AccountSelection>
-
-const BULK_ACTIONS = [
-  'deactivate',
-  'erase',
-  'suspend',
-  'unsuspend',
-  'shadow_ban',
-  'unshadow_ban',
-  'lock',
-  'unlock',
-  'log_out',
-  'redact',
-  'quarantine_media',
-  'delete_devices',
-  'kick',
-  'ban',
-  'unban',
-  'leave',
-] as const
 
 const action = oneOf(BULK_ACTIONS, {
   description:

@@ -2,39 +2,19 @@ import type { Storage } from '@ranvier/storage'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { createIsAdmin } from './accounts/authenticate.ts'
 import { accountsConfig } from './accounts/config.ts'
-import { manageRegistrationTokens } from './accounts/manage-registration-tokens.ts'
-import { partRoomsJob } from './accounts/part-rooms.ts'
-import { STALE_DEVICES_ID, staleDevicesJob } from './accounts/stale-devices-job.ts'
-import {
-  FORGET_THREEPID_SESSIONS_ID,
-  forgetThreepidSessionsJob,
-} from './accounts/threepids/forget-sessions-job.ts'
 import { identityServers } from './accounts/threepids/identity-server.ts'
 import { wireValidity } from './accounts/validity/wire-validity.ts'
-import { adminEvents } from './admin-events/admin-events.ts'
-import { adminTokens } from './admin-tokens/admin-tokens.ts'
 import { type AuthenticateAdminToken, authenticateAdminToken } from './admin-tokens/authenticate.ts'
 import { Appservices } from './appservices/appservice.ts'
 import { wireAppservices, wireAskedAppservices } from './appservices/wire-appservices.ts'
-import { backgroundUpdates } from './background-updates/background-updates.ts'
-import { FORGET_BULK_ID } from './bulk/forget-job.ts'
-import { wireBulk } from './bulk/wire-bulk.ts'
 import { version } from './cli/version.ts'
 import { clientDataDependents } from './client-data/dependents.ts'
-import { Tags } from './client-data/tags.ts'
 import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { directoryDependents } from './directory/users/dependents.ts'
 import { publishedKeys } from './federation/published-keys.ts'
-import { auditEntry } from './http/admin/audit/routes.ts'
-import { bulkJobRoutes } from './http/admin/bulk-jobs/routes.ts'
-import { adminChapterRoutes } from './http/admin/chapters.ts'
-import { adminUserMediaRoutes } from './http/admin/media/user-media.ts'
 import { openApiRoute } from './http/admin/openapi.ts'
-import { adminPusherRoutes } from './http/admin/pushers/routes.ts'
-import { adminRoomRoutes } from './http/admin/rooms/routes.ts'
-import { adminRoutes } from './http/admin/routes.ts'
 import { serverVersionRoute } from './http/admin/server-version.ts'
 import { accountRoutes } from './http/client/account/routes.ts'
 import { accountValidityRoutes } from './http/client/account/validity.ts'
@@ -63,19 +43,12 @@ import type { HttpRequest } from './http/request.ts'
 import type { Route } from './http/route.ts'
 import { createUia, type Uia } from './http/uia.ts'
 import { createStages } from './http/uia-stages.ts'
-import { FORGET_ENDED_ID, forgetEndedJob } from './jobs/forget-ended-job.ts'
-import { jobRunner } from './jobs/runner.ts'
 import { dehydratedDevices } from './keys/dehydrated-devices.ts'
 import { createKeys } from './keys/keys.ts'
 import type { LoggerFactory } from './logger.ts'
 import { wireMail } from './mail/wire-mail.ts'
 import { createMedia } from './media/media.ts'
-import { REMOVE_MEDIA_ID } from './media/remove-job.ts'
-import { listRoomMedia } from './media/room-media.ts'
 import { mediaSettings } from './media/settings.ts'
-import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
-import { userRedactions } from './moderation/redact-user.ts'
-import { redactUserJob } from './moderation/redact-user-job.ts'
 import { createReports } from './moderation/reports.ts'
 import { OutboundClient } from './outbound/client.ts'
 import { wirePreviews } from './previews/wire-previews.ts'
@@ -85,14 +58,9 @@ import { unsubscribe } from './push/pushers/unsubscribe.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import { RendezvousSessions } from './rendezvous/rendezvous.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
-import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
-import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.ts'
-import { purgeHistory } from './rooms/purge-history.ts'
-import { noticeRooms } from './server-notices/notice-rooms.ts'
-import { noticesUserOf, serverNotices } from './server-notices/server-notices.ts'
-import { MEASURE_STORAGE_ID, measureStorageJob } from './storage-report/measure-job.ts'
-import { storageReport } from './storage-report/storage-report.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
+import { wireAdmin } from './wiring-admin.ts'
+import { ensureUpkeep, wireJobs } from './wiring-jobs.ts'
 import { wireRooms } from './wiring-rooms.ts'
 
 /** A client has one; a second comes when it believes the first lost. */
@@ -226,33 +194,6 @@ export async function wireServer(parts: {
     onError: (error) => loggers('media').warn({ error }, 'old previews could not be deleted'),
   })
   const reports = createReports({ ...rooms, storage, clock })
-  const updates = backgroundUpdates({ storage, clock, wakeDirectory: () => rooms.directoryQueue.start() })
-  const notices = serverNotices({
-    ...rooms,
-    storage,
-    clock,
-    config: config.serverNotices,
-    serverName: config.serverName,
-    rooms: noticeRooms({
-      ...rooms.forNotices,
-      writers: rooms.writers,
-      storage,
-      clock,
-      tags: new Tags(storage),
-    }),
-  })
-  const purge = purgeHistory({ ...rooms, storage, clock })
-  const bulk = wireBulk({
-    storage,
-    clock,
-    dependents,
-    forceMembership: rooms.admin.forceMembership,
-    serverName: config.serverName,
-    noticesUser:
-      config.serverNotices === null ? undefined : noticesUserOf(config.serverNotices, config.serverName),
-    flushSeen: () => accounts.seen.flush(),
-    onError: (error, where) => loggers('jobs').error({ error, ...where }, 'an item of a bulk job failed'),
-  })
   const uia = createUia({
     clock,
     stages: createStages(accounts),
@@ -260,32 +201,12 @@ export async function wireServer(parts: {
     sessionLifetimeMs: config.limits.loginSessionLifetimeMs,
     reuseMs: config.sessions.uiAuthSessionTimeoutMs,
   })
-  const jobs = jobRunner({
-    storage,
-    clock,
-    kinds: [
-      forgetTxnsJob(),
-      pruneRedactedJob({ retentionMs: config.rooms.redactionRetentionMs }),
-      ...media.jobs,
-      ...keys.jobs,
-      ...validity.jobs,
-      forgetEndedJob(),
-      staleDevicesJob({ storage, dependents, unseenMs: config.sessions.deleteStaleDevicesAfterMs }),
-      forgetThreepidSessionsJob(config.mail?.validationTokenLifetimeMs ?? 0),
-      rooms.admin.deleteRoomJob,
-      ...updates.jobs,
-      purge.job,
-      ...bulk.jobs,
-      measureStorageJob(),
-      redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
-      partRoomsJob({
-        storage,
-        partRoom: rooms.partRoom,
-        redact: rooms.redactForServer,
-        onError: (error, where) => loggers('jobs').warn({ error, ...where }, 'a room could not be left'),
-      }),
-    ],
-    onError: (error, job) => loggers('jobs').error({ error, job }, 'a job failed'),
+  const admin = wireAdmin({ ...parts, rooms, accounts, keys, media, pushers, reports, validity, dependents })
+  const jobs = wireJobs({
+    ...parts,
+    rooms,
+    dependents,
+    kinds: [...media.jobs, ...keys.jobs, ...validity.jobs, ...admin.jobs],
   })
   return {
     routes: [
@@ -304,42 +225,7 @@ export async function wireServer(parts: {
       ...callRoutes({ calls: config.calls, nowMs: () => clock.nowMs() }),
       ...rooms.routes,
       ...clientDataRoutes({ ...wireClientData({ ...rooms, ...sync, clock, rateLimits }), ...sync }),
-      ...adminRoutes({
-        accounts,
-        compat: config.adminApi.compat,
-        allowKeyReplacement: keys.allowReplacement,
-        redactions: userRedactions({ storage, clock }),
-      }),
-      ...adminChapterRoutes({
-        clock,
-        adminTokens: adminTokens({ storage, clock }),
-        adminEvents: adminEvents({
-          storage,
-          clock,
-          maxStreams: config.limits.maxEventStreams,
-          auditData: auditEntry,
-        }),
-        validity: validity.verbs,
-        reports,
-        purgeHistory: purge,
-        serverNotices: notices,
-        backgroundUpdates: updates,
-        storageReport: storageReport({ storage }),
-        storage,
-        registrationTokens: manageRegistrationTokens({ storage, clock }),
-        media,
-        serverName: config.serverName,
-        listRoomMedia: listRoomMedia({ storage, serverName: config.serverName }),
-      }),
-      ...adminRoomRoutes({
-        ...rooms.admin,
-        clock,
-        serverName: config.serverName,
-        findAlias: rooms.findAlias,
-      }),
-      ...bulkJobRoutes({ ...bulk, approvalEnabled: accounts.config.approval.enabled }),
-      ...adminPusherRoutes({ accounts, pushers }),
-      ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),
+      ...admin.routes,
     ],
     authenticate: accounts.authenticate,
     authenticateAdminToken: authenticateAdminToken({ storage, clock }),
@@ -347,21 +233,7 @@ export async function wireServer(parts: {
     onAuthenticated: (requester, request) => accounts.seen.record(requester, request),
     rateLimits,
     async start() {
-      await storage.write(async (tx) => {
-        for (const id of [
-          FORGET_TXNS_ID,
-          FORGET_ENDED_ID,
-          FORGET_BULK_ID,
-          PRUNE_REDACTED_ID,
-          SWEEP_MEDIA_ID,
-          FORGET_THREEPID_SESSIONS_ID,
-          REMOVE_MEDIA_ID,
-          MEASURE_STORAGE_ID,
-          STALE_DEVICES_ID,
-        ])
-          await tx.jobs.ensure(id, { id, params: {}, createdTs: clock.nowMs() })
-        await tx.jobs.hurry(REMOVE_MEDIA_ID, clock.nowMs())
-      })
+      await ensureUpkeep(parts)
       await accounts.registrationTokens.releaseAll()
       await validity.start()
       await pushers.start()

@@ -1,10 +1,11 @@
+import type { AccountAction } from '@ranvier/admin-api/bulk-actions'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Account, AccountPatch, BulkItemEnd, Transaction } from '@ranvier/storage'
 import type { AccountDependents } from '../accounts/account-data.ts'
 import { deactivateIn } from '../accounts/deactivate.ts'
 import { logOutUserIn } from '../accounts/log-out.ts'
 import { startRedactionIn } from '../moderation/redact-user.ts'
-import type { AccountAction, BulkWish } from './wish.ts'
+import type { BulkWish } from './wish.ts'
 
 /** Files quarantined in one transaction. */
 const FILES = 100

@@ -1,13 +1,14 @@
+import type { AccountAction, MembershipAction } from '@ranvier/admin-api/bulk-actions'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { BulkItem, BulkItemEnd, Storage, Transaction } from '@ranvier/storage'
 import { type AccountDependents, deleteDevicesIn } from '../accounts/account-data.ts'
 import type { Clock } from '../clock.ts'
 import { MatrixError } from '../errors.ts'
 import { parseMxc } from '../media/media-id.ts'
-import type { ForceMembership, MembershipAction } from '../rooms/admin/force-membership.ts'
+import type { ForceMembership } from '../rooms/admin/force-membership.ts'
 import { applyToAccount, type ItemOutcome } from './apply-account.ts'
 import { isMediaItem, parseDeviceItem } from './items.ts'
-import { type AccountAction, type BulkWish, isMembershipAction } from './wish.ts'
+import { type BulkWish, isMembershipAction } from './wish.ts'
 
 export interface ApplyDeps {
   storage: Pick<Storage, 'read' | 'write'>

@@ -1,3 +1,4 @@
+import type { AccountAction } from '@ranvier/admin-api/bulk-actions'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadStores } from '@ranvier/storage'
 import { parseMxc } from '../media/media-id.ts'
@@ -5,7 +6,7 @@ import { CONCERNS } from '../rooms/admin/force-membership.ts'
 import { wouldChange } from './apply-account.ts'
 import { roomsConcerned } from './gather.ts'
 import { deviceItem, isMediaItem, parseDeviceItem } from './items.ts'
-import { type AccountAction, type BulkWish, isMembershipAction } from './wish.ts'
+import { type BulkWish, isMembershipAction } from './wish.ts'
 
 const SAMPLE = 20
 /** More devices than these are not counted. */

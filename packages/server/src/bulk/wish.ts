@@ -1,27 +1,17 @@
+import {
+  ACCOUNT_ACTIONS,
+  type AccountAction,
+  type BulkAction,
+  MEMBERSHIP_ACTIONS,
+  type MembershipAction,
+} from '@ranvier/admin-api/bulk-actions'
 import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'
 import { isRoomId } from '@ranvier/protocol/ids/room-id'
 import { parseUserId } from '@ranvier/protocol/ids/user-id'
 import type { AccountFilter } from '@ranvier/storage'
 import { invalidParam } from '../errors.ts'
 import { mxcOf, parseMxc } from '../media/media-id.ts'
-import { MEMBERSHIP_ACTIONS, type MembershipAction } from '../rooms/admin/force-membership.ts'
 import { deviceItem } from './items.ts'
-
-export const ACCOUNT_ACTIONS = [
-  'deactivate',
-  'erase',
-  'suspend',
-  'unsuspend',
-  'shadow_ban',
-  'unshadow_ban',
-  'lock',
-  'unlock',
-  'log_out',
-  'redact',
-  'quarantine_media',
-] as const
-export type AccountAction = (typeof ACCOUNT_ACTIONS)[number]
-export type BulkAction = AccountAction | 'delete_devices' | MembershipAction
 
 /** Most items of a list. More are for a filter, or for several jobs. */
 const MAX_ITEMS = 10_000

@@ -1,3 +1,4 @@
+import type { MembershipAction } from '@ranvier/admin-api/bulk-actions'
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Membership, Storage } from '@ranvier/storage'
@@ -5,9 +6,6 @@ import { badRequest, forbidden, MatrixError, notFound } from '../../errors.ts'
 import { loadPower, moderatorsIn } from '../moderators.ts'
 import type { RoomWriter } from '../room-writer.ts'
 import type { RoomWriters } from '../room-writers.ts'
-
-export const MEMBERSHIP_ACTIONS = ['kick', 'ban', 'unban', 'leave'] as const
-export type MembershipAction = (typeof MEMBERSHIP_ACTIONS)[number]
 
 /** The memberships an action has something to do about; a ban also of those who have never been there. */
 export const CONCERNS: Readonly<Record<MembershipAction, readonly Membership[]>> = {
