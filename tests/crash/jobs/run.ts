@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { auditCases } from './audit-cases.ts'
 import { bulkCases } from './bulk-cases.ts'
 import { mediaCases } from './media-cases.ts'
 import { roomCases } from './room-cases.ts'
 import { userCases } from './user-cases.ts'
 import { type Instance, type JobCase, JobWorld, until } from './world.ts'
 
-const ALL_CASES: readonly JobCase[] = [...roomCases, ...mediaCases, ...userCases, ...bulkCases]
+const ALL_CASES: readonly JobCase[] = [...roomCases, ...mediaCases, ...userCases, ...bulkCases, ...auditCases]
 /** When so many were made and the kills are not reached, the work is too short to be met. */
 const MAX_INSTANCES = 40
 const FIRST_WINDOW_MS = 250
