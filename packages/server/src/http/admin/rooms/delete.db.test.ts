@@ -1,107 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ROOM_PURGED, type Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { type Person, type WholeServer, wholeServer } from '../whole-server-fixture.ts'
-
-const V1 = '/_synapse/admin/v1/rooms'
-const V2 = '/_synapse/admin/v2/rooms'
-
-/** How many rows of each table are about the room, where there are any. */
-async function rowsOf(storage: Storage, roomId: string): Promise<Record<string, number>> {
-  const tables = await storage.write(({ db }) =>
-    db.all<{ name: string }>(
-      db.dialect === 'sqlite'
-        ? `SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-           WHERE m.type = 'table' AND c.name = 'room_id'`
-        : `SELECT table_name AS name FROM information_schema.columns
-           WHERE column_name = 'room_id' AND table_schema = current_schema()`,
-    ),
-  )
-  assert.ok(tables.length >= 12)
-  const found: Record<string, number> = {}
-  const count = async (table: string, column: string) => {
-    const sql = `SELECT COUNT(*) AS n FROM ${table} WHERE ${column} = ?`
-    const row = await storage.write((tx) => tx.db.get<{ n: number }>(sql, roomId))
-    if (row!.n > 0) found[table] = row!.n
-  }
-  for (const { name } of tables) await count(name, 'room_id')
-  await count('user_directory_names', 'scope')
-  return found
-}
-
-/** As {@link rowsOf}, but for when the room was measured: that goes on beside. */
-async function rowsBeside(storage: Storage, roomId: string): Promise<Record<string, number>> {
-  const { room_storage: _, ...rows } = await rowsOf(storage, roomId)
-  return rows
-}
-
-/** A room with something in every table, and one beside it. */
-async function busyRoom(server: WholeServer) {
-  const admin = await server.person('admin', { admin: true })
-  const [alice, bob, carol] = [
-    await server.person('alice'),
-    await server.person('bob'),
-    await server.person('carol'),
-  ]
-  const room = await server.createRoom(alice, {
-    preset: 'private_chat',
-    room_alias_name: 'doomed',
-    invite: [bob.userId, carol.userId],
-  })
-  await server.join(bob, room)
-  const other = await server.createRoom(bob)
-  const said = await server.say(alice, room, 'hello')
-  const { token, userId } = bob
-  await server.ok('POST', `${server.room(room)}/receipt/m.read/${encodeURIComponent(said)}`, {
-    token,
-    body: {},
-  })
-  const data = `/user/${userId}/rooms/${encodeURIComponent(room)}/account_data/x`
-  await server.ok('PUT', data, { token, body: { a: 1 } })
-  await server.ok('PUT', `${server.room(room)}/redact/${encodeURIComponent(said)}/t`, {
-    token: alice.token,
-    body: {},
-  })
-  const { version } = await server.ok('POST', '/room_keys/version', {
-    token,
-    body: { algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2', auth_data: { public_key: 'x' } },
-  })
-  for (const each of [room, other])
-    await server.ok('PUT', `/room_keys/keys/${encodeURIComponent(each)}/s?version=${version}`, {
-      token,
-      body: { first_message_index: 0, forwarded_count: 0, is_verified: false, session_data: {} },
-    })
-  const checkpoint = { roomId: room, upTo: 1, items: '[]' }
-  await server.storage.write((tx) => tx.unread.keep(userId, [checkpoint]))
-  return { admin, alice, bob, carol, room, other, said }
-}
-
-const isLive = async (server: WholeServer) =>
-  (await server.storage.read.jobs.list({ name: 'delete-room', statuses: ['scheduled', 'active'] }, 1))
-    .length > 0
-
-const settled = async (server: WholeServer, room: string) => {
-  using _ = ticking(server)
-  while (await isLive(server)) await new Promise(setImmediate)
-  for (let i = 0; i < 1_000 && (await rowsOf(server.storage, room))['user_directory_queue']; i++)
-    await new Promise(setImmediate)
-}
-
-/** Lets time go by: leaves are seen for a while before a room is purged, and a second server's clock begins anew. */
-function ticking(server: WholeServer): Disposable {
-  let goesOn = true
-  const tick = () => {
-    if (!goesOn) return
-    server.clock.advance(500)
-    setImmediate(tick)
-  }
-  tick()
-  return { [Symbol.dispose]: () => void (goesOn = false) }
-}
-
-const start = async (server: WholeServer, { token }: Person, room: string, body: object = {}) =>
-  (await server.ok('DELETE', `${V2}/${encodeURIComponent(room)}`, { token, body })).delete_id as string
+import { wholeServer } from '../whole-server-fixture.ts'
+import { busyRoom, rowsBeside, rowsOf, settled, start, ticking, V1, V2 } from './delete-fixture.ts'
 
 databaseMatrix((open) => {
   test('a deleted room is left by all, gone from every table, and nowhere to be seen', async () => {
@@ -284,70 +185,6 @@ databaseMatrix((open) => {
     )
   })
 
-  test('a deletion that is killed while users leave goes on: nobody is lost, and there is one new room', async () => {
-    await using storage = await open()
-    const first = await wholeServer(storage)
-    const { admin, alice, bob, carol, room } = await busyRoom(first)
-    const stopped = Promise.withResolvers<void>()
-    storage.subscribe((facts) => {
-      const hasLeft = facts.some(
-        ({ detail }) => (detail as { member?: { to: string } } | undefined)?.member?.to === 'leave',
-      )
-      if (hasLeft) stopped.resolve(first[Symbol.asyncDispose]())
-    })
-    const deleteId = await start(first, admin, room, { new_room_user_id: admin.userId })
-    await stopped.promise
-    const halfway = await storage.read.jobs.get(deleteId)
-    assert.equal(halfway.status, 'active')
-
-    await using second = await wholeServer(storage)
-    await settled(second, room)
-
-    const { token } = admin
-    const { status, shutdown_room: shutdown } = await second.ok('GET', `${V2}/delete_status/${deleteId}`, {
-      token,
-    })
-    assert.equal(status, 'complete')
-    assert.deepEqual(shutdown.kicked_users, [alice.userId, bob.userId, carol.userId])
-    const { members } = await second.ok('GET', `${V1}/${shutdown.new_room_id}/members`, { token })
-    assert.deepEqual(members.toSorted(), [admin.userId, alice.userId, bob.userId])
-    assert.deepEqual(await rowsOf(storage, room), {})
-    const { total_rooms: total } = await second.ok('GET', `${V1}?search_term=Content`, { token })
-    assert.equal(total, 1)
-  })
-
-  test('a deletion that is killed while rows are deleted goes on to the last of them', async () => {
-    await using storage = await open()
-    const first = await wholeServer(storage)
-    const { admin, room } = await busyRoom(first)
-    await storage.write(async (tx) => {
-      for (let i = 0; i < 1_200; i++)
-        await tx.db.run(
-          "INSERT INTO state_keys (id, room_id, type, state_key) VALUES (?, ?, 'x', ?)",
-          1_000_000 + i,
-          room,
-          String(i),
-        )
-    })
-    const stopped = Promise.withResolvers<void>()
-    storage.subscribe((facts) => {
-      if (facts.some(({ change }) => change === ROOM_PURGED)) stopped.resolve(first[Symbol.asyncDispose]())
-    })
-    const ticks = ticking(first)
-    const deleteId = await start(first, admin, room)
-    await stopped.promise
-    ticks[Symbol.dispose]()
-    const left = await rowsOf(storage, room)
-    assert.ok(left['state_keys']! >= 700 && left['rooms'] === undefined, JSON.stringify(left))
-    assert.equal((await storage.read.jobs.get(deleteId)).status, 'active')
-
-    await using second = await wholeServer(storage)
-    await settled(second, room)
-
-    assert.deepEqual(await rowsOf(storage, room), {})
-    assert.equal((await storage.read.jobs.get(deleteId)).status, 'complete')
-  })
-
   test('what cannot be is refused with the right code', async () => {
     await using storage = await open()
     await using server = await wholeServer(storage)
@@ -379,27 +216,5 @@ databaseMatrix((open) => {
       const answer = await server.call('GET', V2 + path, { token })
       assert.deepEqual([answer.status, answer.body.errcode], [status, errcode], path)
     }
-  })
-
-  test('a room that is being deleted is not deleted a second time; the first call of old waits', async () => {
-    await using storage = await open()
-    await using server = await wholeServer(storage)
-    const { admin, room } = await busyRoom(server)
-    const { token } = admin
-    const path = encodeURIComponent(room)
-
-    using _ = ticking(server)
-    const answers = await Promise.all([
-      server.call('DELETE', `${V2}/${path}`, { token, body: {} }),
-      server.call('DELETE', `${V2}/${path}`, { token, body: {} }),
-      server.call('DELETE', `${V1}/${path}`, { token, body: {} }),
-    ])
-
-    const refused = answers.filter(({ status }) => status === 400)
-    assert.ok(refused.length === 1 || refused.length === 2)
-    for (const { body } of refused) assert.match(body.error, /already in progress/)
-    assert.equal(answers[2].status, 200)
-    // Whoever came first has done the work.
-    assert.equal(answers[2].body.kicked_users.length, refused.length === 2 ? 3 : 0)
   })
 })
