@@ -13,17 +13,12 @@ import { wireClientData } from './client-data/wire-client-data.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config/config.ts'
 import { directoryDependents } from './directory/users/dependents.ts'
-import { publishedKeys } from './federation/published-keys.ts'
-import { openApiRoute } from './http/admin/openapi.ts'
-import { serverVersionRoute } from './http/admin/server-version.ts'
 import { accountRoutes } from './http/client/account/routes.ts'
 import { accountValidityRoutes } from './http/client/account/validity.ts'
 import { pingAppserviceRoute } from './http/client/appservice/ping.ts'
 import { clientDataRoutes } from './http/client/client-data/routes.ts'
 import { consentRoutes } from './http/client/consent/routes.ts'
 import { deviceRoutes } from './http/client/devices/routes.ts'
-import { versionsRoute } from './http/client/discovery/versions.ts'
-import { wellKnownRoutes } from './http/client/discovery/well-known.ts'
 import { keyRoutes } from './http/client/keys/routes.ts'
 import { loginRoutes } from './http/client/login/routes.ts'
 import { previewUrlRoutes } from './http/client/media/preview-url.ts'
@@ -37,8 +32,6 @@ import { rendezvousRoutes } from './http/client/rendezvous/routes.ts'
 import { reportRoutes } from './http/client/reports/routes.ts'
 import { thirdPartyRoutes } from './http/client/third-party/routes.ts'
 import { callRoutes } from './http/client/voip/routes.ts'
-import { serverKeyRoutes } from './http/federation/server-keys.ts'
-import { federationVersionRoute } from './http/federation/version.ts'
 import type { HttpRequest } from './http/request.ts'
 import type { Route } from './http/route.ts'
 import { createUia, type Uia } from './http/uia.ts'
@@ -60,6 +53,7 @@ import { RendezvousSessions } from './rendezvous/rendezvous.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
 import { wireAdmin } from './wiring-admin.ts'
+import { discoveryRoutes } from './wiring-discovery.ts'
 import { ensureUpkeep, wireJobs } from './wiring-jobs.ts'
 import { wireRooms } from './wiring-rooms.ts'
 
@@ -258,33 +252,6 @@ export async function wireServer(parts: {
       await accounts[Symbol.asyncDispose]()
     },
   }
-}
-
-function discoveryRoutes(config: Config, clock: Clock): Route[] {
-  return [
-    versionsRoute({
-      unstableFeatures: {
-        'org.matrix.simplified_msc3575': true,
-        'org.matrix.msc3814': true,
-        'org.matrix.msc4108': true,
-        'org.matrix.msc4306': config.push.threadSubscriptions,
-        'io.element.msc4388': true,
-        'org.matrix.msc4140': config.rooms.maxEventDelayMs > 0,
-        'org.matrix.msc4143': config.calls.transports.length > 0,
-      },
-    }),
-    ...wellKnownRoutes({
-      serverName: config.serverName,
-      publicBaseUrl: config.publicBaseUrl,
-      serveServer: config.wellKnown.serveServer,
-      extraClientContent: config.wellKnown.extraClientContent,
-      adminContact: config.adminContact,
-    }),
-    serverVersionRoute({ version }),
-    federationVersionRoute({ version }),
-    ...serverKeyRoutes({ publishedKeys: publishedKeys({ ...config, clock }) }),
-    openApiRoute(),
-  ]
 }
 
 function syncLimits(config: Config): SyncLimits {
