@@ -182,7 +182,46 @@ const seen: Readonly<Record<string, Section>> = {
   },
 }
 
-export const effects: Readonly<Record<string, Section>> = { ...common, ...seen }
+/** What the other chapters do. */
+const chapters: Readonly<Record<string, Section>> = {
+  'registration tokens': {
+    'let in as many as they say': 'registration › a registration token lets as many in as it says',
+    'are given back': 'registration › a registration that is given up gives its token back',
+    'are told valid or not': 'regTokens › a token that has been used up is not valid any more',
+  },
+  media: {
+    'quarantine, on every path':
+      'download › quarantined files are not found by anybody on any path, unless an administrator insists',
+    protection: 'download › protected files stay, and a whole user is quarantined but for them',
+    'what is used last': 'download › when a file was last used is kept, and written later',
+  },
+  rooms: {
+    'deleted: nothing is left':
+      'roomDelete › a deleted room is left by all, gone from every table, and nowhere to be seen',
+    'deleted: killed while users leave':
+      'roomDelete › a deletion that is killed while users leave goes on: nobody is lost, and there is one new room',
+    'deleted: killed while rows go':
+      'roomDelete › a deletion that is killed while rows are deleted goes on to the last of them',
+    blocked: 'roomBlock › nobody comes into a blocked room until it is blocked no longer',
+    purged: 'purge › what is older than an event goes, in small pieces; state and what came later stay',
+  },
+  reports: {
+    'of events, by clients': 'reports › reported events are listed, found, shown with the event, and deleted',
+    'of rooms and users, by clients': 'reports › rooms and users are reported, users are listed',
+    'by whom not': 'reports › what cannot be reported, and no report, have their errcodes',
+  },
+  'account validity': {
+    'expires and is renewed':
+      'validity › an account that has expired can log out and nothing else, until an administrator renews it',
+    'by mail': 'validity › who expires soon is written to once, and the link renews the account once',
+  },
+  'background updates': {
+    'pause pauses, progress is real':
+      'background › background updates are started, paused, watched, and do their work',
+  },
+}
+
+export const effects: Readonly<Record<string, Section>> = { ...common, ...seen, ...chapters }
 
 /** What cannot be seen here, and why. Nothing stands in for it. */
 export const absent: Readonly<Record<string, string>> = {

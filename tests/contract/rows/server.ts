@@ -58,6 +58,7 @@ export const serverRows = {
     proofs: {
       'user_id, home_server, access_token, device_id':
         'register › who knows the secret makes an administrator',
+      'approved at once': 'approval › accounts made by administrators are approved unless they say otherwise',
       'a nonce is good once, for 60 s': 'register › a nonce is good once, and for a minute',
       '400 M_BAD_JSON: something is missing': 'register › what is missing or wrong is named in order',
       '403 M_UNKNOWN: the MAC': 'register › what is missing or wrong is named in order',

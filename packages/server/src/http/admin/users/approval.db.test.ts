@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { accountServer } from '../../accounts-fixture.ts'
+import { registrationMac } from '../../../accounts/register-with-secret.ts'
+import { accountServer, SECRET } from '../../accounts-fixture.ts'
 
 databaseMatrix((open) => {
   const V2 = '/_synapse/admin/v2'
   const REGISTER = '/_matrix/client/v3/register'
+  const SECRET_REGISTER = '/_synapse/admin/v1/register'
   const WAITING = 'ORG_MATRIX_MSC3866_USER_AWAITING_APPROVAL'
 
   async function withAdmin(requiredForNew: boolean) {
@@ -62,6 +64,12 @@ databaseMatrix((open) => {
     assert.deepEqual([plain.status, plain.body.approved], [201, true])
     assert.deepEqual([not.status, not.body.approved], [201, false])
     assert.deepEqual([(await it.logIn('carol')).status, (await it.logIn('dave')).status], [200, 403])
+    const { nonce } = (await it.server.call('GET', SECRET_REGISTER)).body
+    const erin = { nonce, username: 'erin', password: 'pw-erin', admin: false }
+    const mac = registrationMac(SECRET, { ...erin, userType: '' })
+    const made = await it.server.call('POST', SECRET_REGISTER, { body: { ...erin, mac } })
+    assert.equal(made.status, 200)
+    assert.equal((await it.call('GET', `${V2}/users/@erin:test`)).body.approved, true)
     const bad = await it.call('PUT', `${V2}/users/@carol:test`, { approved: 'yes' })
     assert.deepEqual([bad.status, bad.body.errcode], [400, 'M_UNKNOWN'])
   })
