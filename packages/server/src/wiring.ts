@@ -21,6 +21,7 @@ import { consentRoutes } from './http/client/consent/routes.ts'
 import { deviceRoutes } from './http/client/devices/routes.ts'
 import { keyRoutes } from './http/client/keys/routes.ts'
 import { loginRoutes } from './http/client/login/routes.ts'
+import { OIDC_CALLBACK, ssoRoutes } from './http/client/login/sso.ts'
 import { previewUrlRoutes } from './http/client/media/preview-url.ts'
 import { mediaRoutes } from './http/client/media/routes.ts'
 import { openIdRoutes } from './http/client/openid/routes.ts'
@@ -51,6 +52,7 @@ import { unsubscribe } from './push/pushers/unsubscribe.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import { RendezvousSessions } from './rendezvous/rendezvous.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
+import { wireSso } from './sso/wire-sso.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
 import { wireAdmin } from './wiring-admin.ts'
 import { discoveryRoutes } from './wiring-discovery.ts'
@@ -158,6 +160,18 @@ export async function wireServer(parts: {
     onRegistered: rooms.autoJoin,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
   })
+  const sso =
+    config.sso === null
+      ? undefined
+      : wireSso({
+          config: config.sso,
+          accounts,
+          clock,
+          userAgent: `Ranvier/${version}`,
+          callback: config.publicBaseUrl + OIDC_CALLBACK.slice(1),
+          onError: (error, provider) =>
+            loggers('accounts').warn({ error, provider }, 'a provider did not answer'),
+        })
   const running = wireAppservices({
     storage,
     clock,
@@ -206,6 +220,7 @@ export async function wireServer(parts: {
     routes: [
       ...discoveryRoutes(config, clock),
       ...accountsRoutes(config, accounts, uia, rateLimits),
+      ...(sso === undefined ? [] : ssoRoutes({ sso, isSecure: config.publicBaseUrl.startsWith('https:') })),
       pingAppserviceRoute(running),
       ...thirdPartyRoutes(asked),
       ...rendezvousRoutes({ sessions: new RendezvousSessions(clock), publicBaseUrl: config.publicBaseUrl }),
@@ -247,6 +262,7 @@ export async function wireServer(parts: {
       await pushers[Symbol.asyncDispose]()
       await running[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()
+      await sso?.[Symbol.asyncDispose]()
       await previews?.[Symbol.asyncDispose]()
       await media[Symbol.asyncDispose]()
       await accounts[Symbol.asyncDispose]()

@@ -7,6 +7,7 @@ import type { AppserviceQueries } from '../appservices/queries.ts'
 import type { Clock } from '../clock.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import type { Authenticate, IsAdmin } from '../requester.ts'
+import { type FindSsoAccount, findSsoAccount } from '../sso/sso-accounts.ts'
 import type { AccountDependents } from './account-data.ts'
 import { type AccountReads, accountReads } from './account-reads.ts'
 import { type SetAdmin, setAdmin } from './admin-flag.ts'
@@ -93,6 +94,7 @@ export interface Accounts extends AsyncDisposable {
   logInWithToken: LogInWithToken
   logInAsAppservice: LogInAsAppservice
   issueLoginToken: IssueLoginToken
+  findSsoAccount: FindSsoAccount
   logInAgain: LogInAgain
   logOut: LogOut
   logOutEverywhere: LogOut
@@ -155,6 +157,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     logInWithToken: logInWithToken(deps),
     logInAsAppservice: logInAsAppservice(deps),
     issueLoginToken: issueLoginToken(deps),
+    findSsoAccount: findSsoAccount(deps),
     logInAgain: logInAgain(deps),
     logOut: logOut(deps),
     logOutEverywhere: logOutEverywhere(deps),

@@ -38,6 +38,8 @@ export interface AccountsConfig {
   sessionLifetimeMs: number | null
   /** Logging another client in with a short-lived token; null when it is off. */
   loginTokens: { requireUiAuth: boolean; lifetimeMs: number } | null
+  /** Users log in elsewhere, and come with a token for a login. */
+  identityProviders: readonly { id: string; name: string; icon?: string; brand?: string }[]
   /** How long a proof of identity counts for further requests with the same token. */
   uiAuthSessionTimeoutMs: number
   setDisplayname: boolean
@@ -86,6 +88,12 @@ export function accountsConfig(config: Config): AccountsConfig {
     loginTokens: viaExistingSession.enabled
       ? { requireUiAuth: viaExistingSession.requireUiAuth, lifetimeMs: viaExistingSession.tokenTimeoutMs }
       : null,
+    identityProviders: (config.sso?.providers ?? []).map(({ id, name, icon, brand }) => ({
+      id,
+      name,
+      ...(icon !== null && { icon }),
+      ...(brand !== null && { brand }),
+    })),
     uiAuthSessionTimeoutMs: sessions.uiAuthSessionTimeoutMs,
     setDisplayname: profiles.enableSetDisplayname,
     setAvatarUrl: profiles.enableSetAvatarUrl,

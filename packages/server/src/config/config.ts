@@ -59,6 +59,8 @@ export interface Config {
   threepids: ThreepidRules
   /** `null`: this server has no terms. */
   consent: ConsentConfig | null
+  /** `null`: nobody logs in elsewhere. */
+  sso: SsoConfig | null
   /** `null`: accounts do not expire. */
   accountValidity: AccountValidityConfig | null
   /** Addresses this server may and may not connect to, as ranges. */
@@ -259,6 +261,35 @@ export interface ConsentConfig {
   atRegistration: boolean
   /** What they are told who want to send something and have not agreed; null: they may. `%(consent_uri)s` is the link. */
   blockEventsError: string | null
+}
+
+export interface SsoConfig {
+  providers: readonly OidcProviderConfig[]
+  /** Beginnings of URLs that users are sent back to without being asked. */
+  clientWhitelist: readonly string[]
+}
+
+export interface OidcProviderConfig {
+  /** With which external ids of its users are kept: `oidc` or `oidc-…`. */
+  id: string
+  name: string
+  icon: string | null
+  brand: string | null
+  issuer: string
+  clientId: string
+  clientSecret: string | null
+  clientAuth: 'client_secret_basic' | 'client_secret_post' | 'none'
+  scopes: readonly string[]
+  /** Claims are asked for, beside those of the ID token. */
+  asksUserinfo: boolean
+  /** Whoever comes under the name of an account for the first time takes it over. */
+  allowExistingUsers: boolean
+  /** Who has no account gets one. */
+  registers: boolean
+  /** In Jinja. */
+  templates: { subject: string; localpart: string; displayname: string | null; email: string | null }
+  /** Who may log in; `values` null: who has the claim at all. */
+  requirements: readonly { attribute: string; values: readonly string[] | null }[]
 }
 
 export interface AccountValidityConfig {

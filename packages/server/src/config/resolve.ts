@@ -16,6 +16,7 @@ import { ConfigError } from './problems.ts'
 import { resolveRateLimits } from './rate-limits.ts'
 import { resolveAutoJoin, resolvePowerLevels } from './room-defaults.ts'
 import type { RawConfig } from './schema/schema.ts'
+import { resolveSso } from './sso.ts'
 import { parseDurationMs, parseSizeBytes } from './units.ts'
 
 /** What is known without touching the data directory: all but keys and secrets. */
@@ -164,6 +165,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
     accountValidity: resolveAccountValidity(raw),
     threepids: resolveThreepids(raw),
     consent: resolveConsent(raw, origin.baseDir),
+    sso: resolveSso(raw, origin.baseDir),
     outbound: resolveOutbound(raw),
     rateLimits: resolveRateLimits(raw),
     limits: {

@@ -47,6 +47,7 @@ export const testConfig: AccountsConfig = {
   nonrefreshableTokenLifetimeMs: null,
   refreshTokenLifetimeMs: null,
   sessionLifetimeMs: null,
+  identityProviders: [],
   loginTokens: { requireUiAuth: true, lifetimeMs: 120_000 },
   uiAuthSessionTimeoutMs: 0,
   setDisplayname: true,

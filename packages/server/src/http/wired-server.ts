@@ -34,11 +34,12 @@ export async function wiredServer(storage: Storage, settings: Record<string, unk
     call,
     ok,
     /** What a browser is shown. With `form` it sends that. Takes whole URLs too. */
-    async page(url: string, form?: Record<string, string>) {
+    async page(url: string, form?: Record<string, string>, headers: Record<string, string> = {}) {
       const { pathname, search } = new URL(url, 'http://test')
       const response = await server.inject({
         method: form === undefined ? 'GET' : 'POST',
         url: pathname + search,
+        headers,
         ...(form !== undefined && { payload: new URLSearchParams(form).toString() }),
       })
       return { status: response.statusCode, text: response.body, headers: response.headers }

@@ -7,11 +7,13 @@ import { push } from './push.ts'
 import { rateLimits } from './rate-limits.ts'
 import { media, rooms } from './rooms.ts'
 import { server } from './server.ts'
+import { sso } from './sso.ts'
 
 /** The keys of `homeserver.yaml` by subject, in the order of the reference. */
 export const configSections = [
   { title: 'The server', keys: server },
   { title: 'Accounts', keys: accounts },
+  { title: 'Logging in elsewhere', keys: sso },
   { title: 'Mail', keys: mail },
   { title: 'Rooms', keys: rooms },
   { title: 'Media', keys: media },
@@ -25,6 +27,7 @@ export const configSections = [
 export const configSchema = Type.Object({
   ...server,
   ...accounts,
+  ...sso,
   ...mail,
   ...rooms,
   ...media,
@@ -57,13 +60,13 @@ export const unusedKeys: ReadonlySet<string> = new Set(
   manhole_settings matrix_authentication_service max_mau_value max_tracked_ips_per_user
   mau_appservice_trial_days mau_limit_reserved_threepids mau_stats_only mau_trial_days media_instance_running_background_jobs
   media_retention media_storage_providers media_upload_limits metrics_flags metrics_port modules msc3861
-  nonce_lifetime oidc_config oidc_providers opentracing outbound_federation_restricted_to
+  nonce_lifetime oidc_config opentracing outbound_federation_restricted_to
   password_providers prevent_media_downloads_from print_pidfile public_federation_baseurl pusher_instances
   rc_federation rc_key_requests recaptcha_private_key recaptcha_private_key_path recaptcha_public_key recaptcha_siteverify_api
   redis registration_requires_email remote_media_download_burst_count
   remote_media_download_per_second replace_unstable_devices report_stats report_stats_endpoint
   retention room_invite_state_types room_prejoin_state run_background_tasks_on
-  saml2_config saml2_enabled send_federation sentry soft_file_limit spam_checker sso start_pushers stats stream_writers
+  saml2_config saml2_enabled send_federation sentry soft_file_limit spam_checker start_pushers stats stream_writers
   suppress_key_server_warning templates third_party_event_rules thumbnail_sizes tls_fingerprints
   trusted_key_servers
   update_user_directory_from_worker 

@@ -11,7 +11,11 @@ export function loginFlowsRoute({
 }): Route {
   const flows: object[] = []
   if (config.passwordLogin && config.localPasswords) flows.push({ type: 'm.login.password' })
-  if (config.loginTokens !== null) flows.push({ type: 'm.login.token', get_login_token: true })
+  const { identityProviders, loginTokens } = config
+  if (identityProviders.length > 0) flows.push({ type: 'm.login.sso', identity_providers: identityProviders })
+  // Spec: CS API §Client login via SSO: who comes back brings a token.
+  if (loginTokens !== null || identityProviders.length > 0)
+    flows.push({ type: 'm.login.token', ...(loginTokens !== null && { get_login_token: true }) })
   if (hasAppservices) flows.push({ type: 'm.login.application_service' })
   return clientRoute({
     method: 'GET',

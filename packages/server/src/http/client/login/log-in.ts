@@ -1,6 +1,7 @@
 import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Accounts } from '../../../accounts/accounts.ts'
+import type { AccountsConfig } from '../../../accounts/config.ts'
 import { appserviceOf } from '../../../accounts/register-appservice-user.ts'
 import type { Session } from '../../../accounts/sessions.ts'
 import { badRequest, missingParam } from '../../../errors.ts'
@@ -39,7 +40,7 @@ export function logInRoute({ accounts }: { accounts: Accounts }): Route {
         if (identifier === undefined) throw missingParam('Missing param: identifier')
         if (body.password === undefined) throw missingParam('Missing param: password')
         session = await accounts.logInWithPassword(identifier, body.password, wish)
-      } else if (body.type === 'm.login.token' && config.loginTokens !== null) {
+      } else if (body.type === 'm.login.token' && takesTokens(config)) {
         if (body.token === undefined) throw missingParam('Missing param: token')
         session = await accounts.logInWithToken(body.token, wish)
       } else if (body.type === 'm.login.application_service') {
@@ -54,4 +55,9 @@ export function logInRoute({ accounts }: { accounts: Accounts }): Route {
       }
     },
   })
+}
+
+/** Tokens come from another session of the user's, or from logging in elsewhere. */
+function takesTokens({ loginTokens, identityProviders }: AccountsConfig): boolean {
+  return loginTokens !== null || identityProviders.length > 0
 }

@@ -1,0 +1,88 @@
+import { Type } from '@ranvier/admin-api/schema'
+import { choice, flag, group, maybe, text, texts } from './kinds.ts'
+
+/** Logging in elsewhere. */
+export const sso = {
+  oidc_providers: Type.Array(
+    Type.Object({
+      idp_id: text({
+        description: 'Tells the providers apart. Accounts are found by it again: do not change it.',
+        default: 'oidc',
+      }),
+      idp_name: text({ description: 'What users call it.', default: 'OIDC' }),
+      idp_icon: maybe(text({ description: 'An `mxc://` URI of its picture.' })),
+      idp_brand: maybe(text({ description: 'A brand clients know, such as `google`.' })),
+      issuer: text({
+        description: 'Where its metadata is found: `<issuer>/.well-known/openid-configuration`.',
+      }),
+      client_id: text({ description: 'What it calls this server.' }),
+      client_secret: maybe(text({ description: 'The secret that goes with it.' })),
+      client_secret_path: maybe(text({ description: 'The file with that secret, instead.' })),
+      client_auth_method: choice(['client_secret_basic', 'client_secret_post', 'none'], {
+        description: 'How this server proves who it is.',
+        default: 'client_secret_basic',
+      }),
+      scopes: texts({ description: 'What is asked for. `openid` must be among them.', default: ['openid'] }),
+      user_profile_method: choice(['auto', 'userinfo_endpoint'], {
+        description: 'Whether claims come with the ID token, or are asked for.',
+        default: 'auto',
+      }),
+      allow_existing_users: flag({
+        description:
+          'Who logs in under the name of an account for the first time takes it over. For providers alone whose names are ' +
+          'those of this server.',
+        default: false,
+      }),
+      enable_registration: flag({ description: 'Who has no account gets one.', default: true }),
+      user_mapping_provider: group(
+        {
+          config: group(
+            {
+              subject_template: text({
+                description: 'What the user is known by there, as a Jinja template.',
+                default: '{{ user.sub }}',
+              }),
+              localpart_template: text({
+                description: 'The name of a new account.',
+                default: '{{ user.preferred_username }}',
+              }),
+              display_name_template: maybe(
+                text({ description: 'Its display name.', example: '"{{ user.name }}"' }),
+              ),
+              email_template: maybe(
+                text({ description: 'Its email address.', example: '"{{ user.email }}"' }),
+              ),
+            },
+            'Jinja templates of what a new account is. `user` holds the claims.',
+          ),
+        },
+        'How accounts are made of what the provider says.',
+      ),
+      attribute_requirements: Type.Array(
+        Type.Object({
+          attribute: text({ description: 'A claim.' }),
+          value: maybe(text({ description: 'What it has to be, or hold. Default: anything.' })),
+          one_of: maybe(texts({ description: 'One of these, instead.' })),
+        }),
+        { description: 'Who may log in. All have to hold.', default: [] },
+      ),
+    }),
+    {
+      description:
+        'OpenID Connect providers at which users log in. They redirect to ' +
+        '`<public_baseurl>/_synapse/client/oidc/callback`. Metadata, PKCE and keys are discovered.',
+      default: [],
+      examples: ["[{ issuer: 'https://id.example.com/', client_id: ranvier, client_secret: secret }]"],
+    },
+  ),
+  sso: group(
+    {
+      client_whitelist: texts({
+        description: 'Beginnings of URLs of clients that users are sent back to without being asked.',
+        default: [],
+        example: "['https://app.example.com/']",
+      }),
+    },
+    'Logging in elsewhere.',
+  ),
+}

@@ -1,0 +1,110 @@
+import type { JsonObject } from '@ranvier/protocol/json'
+import type { Configuration, CustomFetch } from 'openid-client'
+import type { OidcProviderConfig } from '../config/config.ts'
+import type { OutboundClient } from '../outbound/client.ts'
+
+const TIMEOUT_MS = 20_000
+const MAX_ANSWER_BYTES = 1_000_000
+
+/** What one log-in at a provider is checked by when it comes back. */
+export interface OidcChecks {
+  state: string
+  nonce: string
+  verifier: string
+}
+
+/** An OpenID Connect provider. Its metadata is asked for when somebody first logs in, and kept. */
+export class OidcProvider {
+  readonly config: OidcProviderConfig
+  readonly #outbound: Pick<OutboundClient, 'request'>
+  readonly #callback: string
+  #client: Promise<Configuration> | undefined
+
+  /** `callback`: where the provider sends users back to. */
+  constructor(config: OidcProviderConfig, outbound: Pick<OutboundClient, 'request'>, callback: string) {
+    this.config = config
+    this.#outbound = outbound
+    this.#callback = callback
+  }
+
+  /** Where the user logs in, and what is to be kept until they come back. Rejects if the provider cannot be asked. */
+  async begin(): Promise<OidcChecks & { url: string }> {
+    const oidc = await import('openid-client')
+    const client = await this.#discovered()
+    const checks = {
+      state: oidc.randomState(),
+      nonce: oidc.randomNonce(),
+      verifier: oidc.randomPKCECodeVerifier(),
+    }
+    const url = oidc.buildAuthorizationUrl(client, {
+      redirect_uri: this.#callback,
+      scope: this.config.scopes.join(' '),
+      state: checks.state,
+      nonce: checks.nonce,
+      // A provider that knows nothing of it looks over it.
+      code_challenge: await oidc.calculatePKCECodeChallenge(checks.verifier),
+      code_challenge_method: 'S256',
+    })
+    return { ...checks, url: url.href }
+  }
+
+  /** What the provider says of who has come back with `query`. Rejects when anything about it is not right. */
+  async claimsOf(query: string, checks: OidcChecks): Promise<JsonObject> {
+    const oidc = await import('openid-client')
+    const client = await this.#discovered()
+    const tokens = await oidc.authorizationCodeGrant(client, new URL(`${this.#callback}?${query}`), {
+      expectedState: checks.state,
+      expectedNonce: checks.nonce,
+      pkceCodeVerifier: checks.verifier,
+      idTokenExpected: true,
+    })
+    const claims = tokens.claims()
+    if (claims === undefined) throw new Error('the provider sent no ID token')
+    if (!this.config.asksUserinfo) return claims as JsonObject // parsed JSON
+    const info = await oidc.fetchUserInfo(client, tokens.access_token, claims.sub)
+    return { ...claims, ...info } as JsonObject
+  }
+
+  #discovered(): Promise<Configuration> {
+    this.#client ??= this.#discover().catch((error: unknown) => {
+      this.#client = undefined // asked again for the next user
+      throw error
+    })
+    return this.#client
+  }
+
+  async #discover(): Promise<Configuration> {
+    const oidc = await import('openid-client')
+    const { issuer, clientId, clientSecret, clientAuth } = this.config
+    const auth =
+      clientSecret === null || clientAuth === 'none'
+        ? oidc.None()
+        : clientAuth === 'client_secret_post'
+          ? oidc.ClientSecretPost(clientSecret)
+          : oidc.ClientSecretBasic(clientSecret)
+    return oidc.discovery(new URL(issuer), clientId, undefined, auth, {
+      execute: [
+        oidc.enableNonRepudiationChecks, // the ID token's signature counts, whoever brought it
+        // The operator wrote `http:` for a provider on their own network.
+        ...(issuer.startsWith('http:') ? [oidc.allowInsecureRequests] : []),
+      ],
+      [oidc.customFetch]: this.#fetch,
+    })
+  }
+
+  readonly #fetch: CustomFetch = async (url, { method, headers, body, signal }) => {
+    const answer = await this.#outbound.request({
+      method: method as 'GET' | 'POST',
+      url,
+      headers,
+      ...(body !== null && body !== undefined && { body: String(body) }),
+      timeoutMs: TIMEOUT_MS,
+      maxResponseBytes: MAX_ANSWER_BYTES,
+      ...(signal && { signal }),
+    })
+    return new Response(answer.body as Uint8Array<ArrayBuffer>, {
+      status: answer.status,
+      headers: Object.entries(answer.headers).map(([name, value]): [string, string] => [name, String(value)]),
+    })
+  }
+}
