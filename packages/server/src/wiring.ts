@@ -166,6 +166,7 @@ export async function wireServer(parts: {
       : wireSso({
           config: config.sso,
           accounts,
+          storage,
           clock,
           userAgent: `Ranvier/${version}`,
           callback: config.publicBaseUrl + OIDC_CALLBACK.slice(1),
@@ -205,6 +206,7 @@ export async function wireServer(parts: {
   const uia = createUia({
     clock,
     stages: createStages(accounts),
+    ...(sso !== undefined && { provesElsewhere: (userId) => sso.provesElsewhere(userId) }),
     ...(accounts.consent && { params: { 'm.login.terms': { policies: accounts.consent.policies } } }),
     sessionLifetimeMs: config.limits.loginSessionLifetimeMs,
     reuseMs: config.sessions.uiAuthSessionTimeoutMs,
@@ -220,7 +222,9 @@ export async function wireServer(parts: {
     routes: [
       ...discoveryRoutes(config, clock),
       ...accountsRoutes(config, accounts, uia, rateLimits),
-      ...(sso === undefined ? [] : ssoRoutes({ sso, isSecure: config.publicBaseUrl.startsWith('https:') })),
+      ...(sso === undefined
+        ? []
+        : ssoRoutes({ sso, uia, isSecure: config.publicBaseUrl.startsWith('https:') })),
       pingAppserviceRoute(running),
       ...thirdPartyRoutes(asked),
       ...rendezvousRoutes({ sessions: new RendezvousSessions(clock), publicBaseUrl: config.publicBaseUrl }),

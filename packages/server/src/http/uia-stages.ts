@@ -11,6 +11,7 @@ export const STAGES = [
   'm.login.registration_token',
   'm.login.email.identity',
   'm.login.terms',
+  'm.login.sso',
 ] as const
 export type StageName = (typeof STAGES)[number]
 
@@ -66,6 +67,12 @@ export function createStages(
     },
     // Trying it is agreeing. Spec: CS API §Terms of service at registration
     'm.login.terms': { check: async () => '' },
+    // Passed by coming back from the provider, never by what a client says.
+    'm.login.sso': {
+      check: async () => {
+        throw forbidden('Prove who you are on the page of this stage')
+      },
+    },
     // Leaves the session's id: it is used up by what the proof is for.
     'm.login.email.identity': {
       async check(auth, _userId, purpose) {

@@ -22,6 +22,8 @@ export interface UiaSession {
   readonly operation: string
   /** What an address proven on the way has to have been proven for; null: none is asked for. */
   readonly emailPurpose: EmailPurpose | null
+  /** Who must prove to be themselves; null for somebody without an account. */
+  readonly userId: UserId | null
   /** Stages passed, with what each left to know (the user of a password, the token of a registration). */
   readonly completed: Map<StageName, string>
   /** The request's members from before it was proven, for operations that remember them. */
@@ -61,6 +63,8 @@ export interface Uia {
   find(sessionId: string): UiaSession | undefined
   /** Tries one stage of a session outside of its request. True if it is passed now. */
   tryStage(session: UiaSession, stage: StageName, auth: JsonObject): Promise<boolean>
+  /** A stage has been passed elsewhere. */
+  pass(session: UiaSession, stage: StageName, passedWith: string): void
   /** What a session that keeps members was for has happened. It is known still, for requests that come again. */
   settle(session: UiaSession): Promise<void>
 }
@@ -70,6 +74,8 @@ export function createUia(deps: {
   stages: Stages
   /** What clients need to know of stages, by stage. */
   params?: Readonly<Partial<Record<StageName, JsonObject>>>
+  /** Whether a user logs in at a provider, and may prove there who they are wherever a password is asked for. */
+  provesElsewhere?: ((userId: UserId) => Promise<boolean>) | undefined
   /** How long an unfinished session is kept. */
   sessionLifetimeMs: number
   /** How long a finished one counts for further requests (`ui_auth.session_timeout`). */
@@ -108,12 +114,13 @@ export function createUia(deps: {
       if (nowMs - session.createdAtMs > deps.sessionLifetimeMs) sessions.delete(id)
   }
 
-  function begin(operation: string, emailPurpose: EmailPurpose | null): UiaSession {
+  function begin(operation: string, emailPurpose: EmailPurpose | null, userId: UserId | null): UiaSession {
     sweep()
     const session: UiaSession = {
       id: randomBytes(18).toString('base64url'),
       operation,
       emailPurpose,
+      userId,
       completed: new Map(),
       kept: {},
       bodyHash: null,
@@ -127,15 +134,21 @@ export function createUia(deps: {
   function sessionFor(
     operation: string,
     auth: JsonObject | undefined,
-    emailPurpose: EmailPurpose | null,
+    { emailPurpose, userId }: Pick<UiaSession, 'emailPurpose' | 'userId'>,
   ): UiaSession {
     const id = auth?.['session']
-    if (id === undefined) return begin(operation, emailPurpose)
+    if (id === undefined) return begin(operation, emailPurpose, userId)
     if (typeof id !== 'string') throw badJson("'auth.session' must be string")
     const session = find(id)
     if (session === undefined) throw badRequest(`Unknown session ID: ${id.slice(0, 100)}`)
     if (session.operation !== operation) throw operationChanged()
     return session
+  }
+
+  async function withSso(flows: Flows, userId: UserId | null): Promise<Flows> {
+    const isForPassword = flows.some(([stage, ...more]) => stage === 'm.login.password' && more.length === 0)
+    const isElsewhere = isForPassword && userId !== null && (await deps.provesElsewhere?.(userId))
+    return isElsewhere ? [...flows, ['m.login.sso']] : flows
   }
 
   async function runStage(session: UiaSession, stage: StageName, auth: JsonObject, userId: UserId | null) {
@@ -148,6 +161,9 @@ export function createUia(deps: {
   return {
     find,
     settle: (session) => end(session, true),
+    pass(session, stage, passedWith) {
+      if (!ended.has(session)) session.completed.set(stage, passedWith)
+    },
     async tryStage(session, stage, auth) {
       try {
         if (!session.completed.has(stage)) await runStage(session, stage, auth, null)
@@ -157,14 +173,16 @@ export function createUia(deps: {
         throw error
       }
     },
-    async check({ request, body, flows, requester, keep, emailPurpose = null, mayReuse = false }) {
+    async check({ request, body, flows: given, requester, keep, emailPurpose = null, mayReuse = false }) {
       const auth = authOf(body)
       if (mayReuse && requester !== null && auth === undefined) {
         const provenAtMs = proofs.get(requester.tokenId)
         if (provenAtMs !== undefined && clock.nowMs() - provenAtMs < deps.reuseMs)
           return { answer: null, session: null }
       }
-      const session = sessionFor(operationOf(request, requester), auth, emailPurpose)
+      const userId = requester?.userId ?? null
+      const flows = await withSso(given, userId)
+      const session = sessionFor(operationOf(request, requester), auth, { emailPurpose, userId })
       if (keep === undefined) bindBody(session, body)
       else keepMembers(session, body, keep)
 
@@ -173,7 +191,7 @@ export function createUia(deps: {
       if (auth !== undefined && type !== undefined) {
         try {
           const stage = stageOf(type, flows)
-          if (!session.completed.has(stage)) await runStage(session, stage, auth, requester?.userId ?? null)
+          if (!session.completed.has(stage)) await runStage(session, stage, auth, userId)
         } catch (error) {
           if (!(error instanceof MatrixError) || error.status === 429 || error instanceof WrongPersonError)
             throw error

@@ -27,8 +27,11 @@ export class OidcProvider {
     this.#callback = callback
   }
 
-  /** Where the user logs in, and what is to be kept until they come back. Rejects if the provider cannot be asked. */
-  async begin(): Promise<OidcChecks & { url: string }> {
+  /**
+   * Where the user logs in, and what is to be kept until they come back. `again`: also who is logged in there already.
+   * Rejects if the provider cannot be asked.
+   */
+  async begin({ again }: { again: boolean }): Promise<OidcChecks & { url: string }> {
     const oidc = await import('openid-client')
     const client = await this.#discovered()
     const checks = {
@@ -44,6 +47,7 @@ export class OidcProvider {
       // A provider that knows nothing of it looks over it.
       code_challenge: await oidc.calculatePKCECodeChallenge(checks.verifier),
       code_challenge_method: 'S256',
+      ...(again && { prompt: 'login' }),
     })
     return { ...checks, url: url.href }
   }

@@ -1,3 +1,4 @@
+import type { Storage } from '@ranvier/storage'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import type { SsoConfig } from '../config/config.ts'
@@ -9,6 +10,7 @@ import { SsoLogin } from './sso-login.ts'
 export function wireSso(parts: {
   config: SsoConfig
   accounts: Pick<Accounts, 'findSsoAccount' | 'issueLoginToken'>
+  storage: Pick<Storage, 'read'>
   clock: Clock
   userAgent: string
   callback: string
@@ -22,6 +24,7 @@ export function wireSso(parts: {
   })
   const login = new SsoLogin({
     ...parts,
+    externalIds: parts.storage.read.threepids,
     issueLoginToken: accounts.issueLoginToken,
     findAccount: accounts.findSsoAccount,
     providers: config.providers.map((provider) => new OidcProvider(provider, outbound, callback)),

@@ -197,6 +197,51 @@ databaseMatrix((open) => {
     assert.equal(refused.body.errcode, 'M_USER_LOCKED')
   })
 
+  test('who has no password proves at the provider who they are, as themselves only', async () => {
+    await using storage = await open()
+    await using provider = await oidcProvider(CLIENT)
+    await using server = await wiredServer(storage, settingsOf(provider))
+    const own = browser(server)
+    const { body } = await logIn(server, tokenIn((await own.logIn(provider)).text))
+    const { access_token: token, device_id: device } = body
+    const path = `/devices/${device}`
+    const asked = await server.call(token, 'DELETE', path, {})
+    assert.equal(asked.status, 401)
+    assert.deepEqual(asked.body.flows, [{ stages: ['m.login.password'] }, { stages: ['m.login.sso'] }])
+    const { session } = asked.body
+    const remove = (auth: object) => server.call(token, 'DELETE', path, { auth: { session, ...auth } })
+    assert.equal((await remove({ type: 'm.login.sso' })).status, 401, 'nobody says so themselves')
+    const stage = `/_matrix/client/v3/auth/m.login.sso/fallback/web?session=${session}`
+    /** Through the page of the stage to the provider and back. */
+    async function prove(who: ReturnType<typeof browser>) {
+      const leads = await who.open(stage)
+      assert.equal(leads.status, 302)
+      const page = await who.open(String(leads.headers.location))
+      assert.match(page.text, /@ada:test/)
+      const [, href] = /href="([^"]+)">Continue with Corp/.exec(page.text)!
+      const url = href!.replaceAll('&#38;', '&')
+      assert.equal(new URL(url).searchParams.get('prompt'), 'login')
+      return who.open(provider.logIn(url))
+    }
+
+    provider.state.claims = { sub: 'somebody else', preferred_username: 'Eve' }
+    assert.equal((await prove(browser(server))).status, 403)
+    assert.equal(await storage.read.accounts.find('@eve:test'), undefined, 'a proof makes no accounts')
+    assert.equal((await remove({})).status, 401)
+    provider.state.claims = { sub: 'remote-1', preferred_username: 'Ada' }
+    const done = await prove(own)
+    assert.match(done.text, /onAuthDone/)
+    assert.equal((await remove({})).status, 200)
+    assert.equal((await server.call(token, 'GET', '/account/whoami')).status, 401, 'the device is gone')
+
+    const other = await server.register('password')
+    const plain = await server.call(other, 'DELETE', '/devices/X', {})
+    assert.deepEqual(plain.body.flows, [{ stages: ['m.login.password'] }])
+    const proof = await server.page(`/_synapse/client/oidc/prove?session=${plain.body.session}`)
+    assert.equal(proof.status, 404)
+    assert.equal((await server.page('/_synapse/client/oidc/prove?session=x')).status, 400)
+  })
+
   test('of several providers the user chooses one', async () => {
     await using storage = await open()
     await using provider = await oidcProvider(CLIENT)

@@ -1,31 +1,61 @@
-import { MatrixError, missingParam } from '../../../errors.ts'
+import { badRequest, forbidden, MatrixError, missingParam } from '../../../errors.ts'
 import { escapeHtml } from '../../../mail/mail.ts'
-import type { SsoLogin } from '../../../sso/sso-login.ts'
+import type { SsoLogin, SsoOutcome } from '../../../sso/sso-login.ts'
 import { HttpAnswer } from '../../answer.ts'
 import { page } from '../../page.ts'
-import { type Query, queryString } from '../../query.ts'
+import { type Query, queryString, requiredQueryString } from '../../query.ts'
 import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route, route } from '../../route.ts'
+import type { Uia } from '../../uia.ts'
+import { donePage } from '../registration/fallback-pages.ts'
 
 /** Where providers send users back to. Synapse's. */
 export const OIDC_CALLBACK = '/_synapse/client/oidc/callback'
+/** Where the page of the stage `m.login.sso` leads. */
+export const SSO_PROOF = '/_synapse/client/oidc/prove'
 const REDIRECT = '/_matrix/client/v3/login/sso/redirect'
 const COOKIE = 'ranvier_sso'
 
 /** `GET /login/sso/redirect`, `…/{idpId}`, and where a provider sends the browser back to. Pages for people. */
-export function ssoRoutes({ sso, isSecure }: { sso: SsoLogin; isSecure: boolean }): Route[] {
+export function ssoRoutes({ sso, uia, isSecure }: { sso: SsoLogin; uia: Uia; isSecure: boolean }): Route[] {
+  // `Lax`: the provider's redirect is a navigation, and nothing else is to bring the cookie along.
+  const cookie = (browser: string) =>
+    `${COOKIE}=${browser}; Path=/; Max-Age=900; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
+
   async function begin(id: string, query: Query, request: HttpRequest): Promise<HttpAnswer> {
     const redirectUrl = redirectUrlOf(query)
     const { url, browser } = await sso.begin(id, redirectUrl, cookieOf(request))
-    // `Lax`: the provider's redirect is a navigation, and nothing else is to bring the cookie along.
-    const flags = `Path=/; Max-Age=900; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
     return new HttpAnswer(
       302,
-      { location: url, 'set-cookie': `${COOKIE}=${browser}; ${flags}`, 'cache-control': 'no-store' },
+      { location: url, 'set-cookie': cookie(browser), 'cache-control': 'no-store' },
       null,
     )
   }
   return [
+    route({
+      method: 'GET',
+      path: SSO_PROOF,
+      auth: 'none',
+      rateLimitByIp: 'rc_registration',
+      query: (query) => requiredQueryString(query, 'session'),
+      handler: ({ query: sessionId, request }) =>
+        shown(async () => {
+          const session = uia.find(sessionId)
+          if (session === undefined || session.userId === null) throw badRequest('Unknown session ID')
+          const { url, browser, provider } = await sso.beginProof(
+            session.id,
+            session.userId,
+            cookieOf(request),
+          )
+          // Not sent on at once: who has somebody's token could bring them to confirm what they do not see.
+          const asked = page(
+            'Confirm that it is you',
+            `<p>An application wants to change something about your account, <strong>${escapeHtml(session.userId)}</strong>.
+If that is you, log in once more.</p><p><a href="${escapeHtml(url)}">Continue with ${escapeHtml(provider)}</a></p>`,
+          )
+          return new HttpAnswer(200, { ...asked.headers, 'set-cookie': cookie(browser) }, asked.body)
+        }),
+    }),
     clientRoute({
       method: 'GET',
       path: REDIRECT,
@@ -52,7 +82,9 @@ export function ssoRoutes({ sso, isSecure }: { sso: SsoLogin; isSecure: boolean 
       handler: ({ request }) =>
         shown(async () => {
           const query = request.rawUrl.split('?', 2)[1] ?? ''
-          const { url, isTrusted } = await sso.complete(query, cookieOf(request))
+          const outcome = await sso.complete(query, cookieOf(request))
+          if (outcome.kind === 'proof') return proven(uia, outcome)
+          const { url, isTrusted } = outcome
           if (isTrusted) return new HttpAnswer(302, { location: url, 'cache-control': 'no-store' }, null)
           return page(
             'Continue to your account',
@@ -62,6 +94,16 @@ export function ssoRoutes({ sso, isSecure }: { sso: SsoLogin; isSecure: boolean 
         }),
     }),
   ]
+}
+
+/** The stage is passed if it was the user of the session who came back. */
+function proven(uia: Uia, { uiaSession, userId }: Extract<SsoOutcome, { kind: 'proof' }>): HttpAnswer {
+  const session = uia.find(uiaSession)
+  if (session === undefined) throw badRequest('Unknown session ID')
+  if (userId === undefined || userId !== session.userId)
+    throw forbidden('This is the account of somebody else')
+  uia.pass(session, 'm.login.sso', userId)
+  return donePage()
 }
 
 function redirectUrlOf(query: Query): string {

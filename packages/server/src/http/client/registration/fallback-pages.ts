@@ -4,7 +4,7 @@ import { CONSENT_PATH, type Consent } from '../../../accounts/consent.ts'
 import type { EmailSessions } from '../../../accounts/threepids/email-sessions.ts'
 import { MatrixError } from '../../../errors.ts'
 import { escapeHtml } from '../../../mail/mail.ts'
-import type { HttpAnswer } from '../../answer.ts'
+import { type HttpAnswer, redirect } from '../../answer.ts'
 import { page } from '../../page.ts'
 import type { UiaSession } from '../../uia.ts'
 
@@ -18,7 +18,7 @@ export interface FilledIn {
 
 /** The page of a stage. It shows something, or says right away what to try to pass the stage with. */
 export interface StagePage {
-  show(): HttpAnswer | { auth: JsonObject }
+  show(session: UiaSession): HttpAnswer | { auth: JsonObject }
   /** Absent: nothing can be filled in. */
   submit?(given: FilledIn): Promise<HttpAnswer | { auth: JsonObject; otherwise: HttpAnswer }>
 }
@@ -41,6 +41,11 @@ export const tokenPage: StagePage = {
     auth: { token: field('token') },
     otherwise: askForToken('This token is not valid.'),
   }),
+}
+
+/** Leads to where the user proves who they are with a provider. */
+export const ssoPage: StagePage = {
+  show: ({ id }) => redirect(`/_synapse/client/oidc/prove?${new URLSearchParams({ session: id })}`),
 }
 
 /** Shows where the terms are, and asks to agree. */

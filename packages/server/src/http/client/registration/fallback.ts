@@ -6,20 +6,21 @@ import { type Query, requiredQueryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { Uia, UiaSession } from '../../uia.ts'
 import type { StageName } from '../../uia-stages.ts'
-import { donePage, emailPage, type StagePage, termsPage, tokenPage } from './fallback-pages.ts'
+import { donePage, emailPage, type StagePage, ssoPage, termsPage, tokenPage } from './fallback-pages.ts'
 
 const PATH = '/_matrix/client/v3/auth/:type/fallback/web'
 
 /** The pages on which a browser passes a stage its client does not know. Spec: CS API §Fallback */
 export function fallbackRoutes(deps: {
   uia: Uia
-  accounts: Pick<Accounts, 'emailSessions' | 'consent'>
+  accounts: Pick<Accounts, 'config' | 'emailSessions' | 'consent'>
 }): Route[] {
   const { uia } = deps
   const pages: Partial<Record<StageName, StagePage>> = {
     'm.login.dummy': { show: () => ({ auth: {} }) },
     'm.login.registration_token': tokenPage,
     'm.login.email.identity': emailPage(deps.accounts.emailSessions),
+    ...(deps.accounts.config.identityProviders.length > 0 && { 'm.login.sso': ssoPage }),
     ...(deps.accounts.consent && { 'm.login.terms': termsPage(deps.accounts.consent) }),
   }
   const query = (given: Query) => requiredQueryString(given, 'session')
@@ -47,7 +48,7 @@ export function fallbackRoutes(deps: {
       async handler({ params: { type }, query: sessionId }) {
         const session = sessionOf(sessionId)
         if (session.completed.has(type.stage)) return donePage()
-        const shown = type.page.show()
+        const shown = type.page.show(session)
         if (!('auth' in shown)) return shown
         await uia.tryStage(session, type.stage, shown.auth)
         return donePage()
