@@ -1,6 +1,7 @@
 import type { Storage } from '@ranvier/storage'
 import { type Accounts, createAccounts } from './accounts/accounts.ts'
 import { createIsAdmin } from './accounts/authenticate.ts'
+import { checkCaptcha } from './accounts/captcha.ts'
 import { accountsConfig } from './accounts/config.ts'
 import { identityServers } from './accounts/threepids/identity-server.ts'
 import { wireValidity } from './accounts/validity/wire-validity.ts'
@@ -147,7 +148,15 @@ export async function wireServer(parts: {
     onError: (error, pusher) => loggers('push').warn({ error, pusher }, 'a notification could not be sent'),
   })
   const dependents = [keys.dependents, pushers.dependents, clientDataDependents, directoryDependents]
+  const { captcha } = config.registration
   const accounts = createAccounts({
+    ...(captcha !== null && {
+      checkCaptcha: checkCaptcha({
+        config: captcha,
+        outbound,
+        onError: (error) => loggers('accounts').warn({ error }, 'a captcha could not be checked'),
+      }),
+    }),
     storage,
     appservices,
     clock,
@@ -207,7 +216,10 @@ export async function wireServer(parts: {
     clock,
     stages: createStages(accounts),
     ...(sso !== undefined && { provesElsewhere: (userId) => sso.provesElsewhere(userId) }),
-    ...(accounts.consent && { params: { 'm.login.terms': { policies: accounts.consent.policies } } }),
+    params: {
+      ...(accounts.consent && { 'm.login.terms': { policies: accounts.consent.policies } }),
+      ...(captcha !== null && { 'm.login.recaptcha': { public_key: captcha.siteKey } }),
+    },
     sessionLifetimeMs: config.limits.loginSessionLifetimeMs,
     reuseMs: config.sessions.uiAuthSessionTimeoutMs,
   })

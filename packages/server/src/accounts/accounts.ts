@@ -5,6 +5,7 @@ import { Appservices } from '../appservices/appservice.ts'
 import { authenticateAppservices } from '../appservices/authenticate.ts'
 import type { AppserviceQueries } from '../appservices/queries.ts'
 import type { Clock } from '../clock.ts'
+import { forbidden } from '../errors.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import type { Authenticate, IsAdmin } from '../requester.ts'
 import { type FindSsoAccount, findSsoAccount } from '../sso/sso-accounts.ts'
@@ -12,6 +13,7 @@ import type { AccountDependents } from './account-data.ts'
 import { type AccountReads, accountReads } from './account-reads.ts'
 import { type SetAdmin, setAdmin } from './admin-flag.ts'
 import { createAuthenticate, createIsAdmin } from './authenticate.ts'
+import type { CheckCaptcha } from './captcha.ts'
 import { type ChangePassword, changePassword } from './change-password.ts'
 import type { AccountsConfig } from './config.ts'
 import { type Consent, consent } from './consent.ts'
@@ -66,6 +68,8 @@ export interface AccountsDeps {
   rateLimits: RateLimits
   /** Default: there are none. */
   appservices?: Appservices
+  /** Absent: there are no captchas. */
+  checkCaptcha?: CheckCaptcha | undefined
   /** Absent: none is asked. */
   appserviceQueries?: AppserviceQueries
   /** Absent: none can be asked. */
@@ -90,6 +94,7 @@ export interface Accounts extends AsyncDisposable {
   reads: AccountReads
   seen: SeenRecorder
   checkPassword: CheckPassword
+  checkCaptcha: CheckCaptcha
   logInWithPassword: LogInWithPassword
   logInWithToken: LogInWithToken
   logInAsAppservice: LogInAsAppservice
@@ -153,6 +158,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     reads: accountReads(withSeen),
     seen,
     checkPassword: checkPassword(deps),
+    checkCaptcha: given.checkCaptcha ?? (() => Promise.reject(forbidden('There are no captchas here'))),
     logInWithPassword: logInWithPassword(deps),
     logInWithToken: logInWithToken(deps),
     logInAsAppservice: logInAsAppservice(deps),

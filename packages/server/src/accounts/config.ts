@@ -22,6 +22,8 @@ export interface AccountsConfig {
   passwordPolicy: PasswordPolicy | null
   registration: boolean
   registrationRequiresToken: boolean
+  /** The site key of the captcha who registers has to solve; null: none. */
+  captchaSiteKey: string | null
   /** Names that are taken are told only to who has shown that they may register. */
   hidesTakenNames: boolean
   guests: boolean
@@ -74,6 +76,7 @@ export function accountsConfig(config: Config): AccountsConfig {
     passwordPolicy: hasPolicy ? policy : null,
     registration: registration.enabled,
     registrationRequiresToken: registration.requiresToken,
+    captchaSiteKey: registration.captcha?.siteKey ?? null,
     hidesTakenNames: registration.inhibitUserInUseError,
     guests: registration.allowGuests,
     registrationSharedSecret: config.secrets.registrationShared,

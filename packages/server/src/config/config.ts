@@ -81,6 +81,8 @@ export interface RegistrationConfig {
   enabled: boolean
   withoutVerification: boolean
   requiresToken: boolean
+  /** `null`: nobody has to solve one. */
+  captcha: CaptchaConfig | null
   allowGuests: boolean
   inhibitUserInUseError: boolean
   autoJoinRooms: readonly RoomAlias[]
@@ -93,6 +95,12 @@ export interface RegistrationConfig {
   extraUserTypes: readonly string[]
   /** MSC3866 */
   approval: { enabled: boolean; requiredForNew: boolean }
+}
+
+export interface CaptchaConfig {
+  siteKey: string
+  secret: string
+  verifyUrl: string
 }
 
 export interface PasswordConfig {

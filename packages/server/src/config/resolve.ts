@@ -4,7 +4,7 @@ import type { JsonObject } from '@ranvier/protocol/json'
 import { AddressPolicy } from '../outbound/address-policy.ts'
 import { readAppservices } from './appservices.ts'
 import { resolveCalls } from './calls.ts'
-import type { Config, DirectoryRule, OldSigningKey, ServerNoticesConfig } from './config.ts'
+import type { CaptchaConfig, Config, DirectoryRule, OldSigningKey, ServerNoticesConfig } from './config.ts'
 import { resolveConsent } from './consent.ts'
 import { DATA_FILES } from './data-dir.ts'
 import { resolveDatabase } from './database.ts'
@@ -62,6 +62,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       enabled: raw.enable_registration,
       withoutVerification: raw.enable_registration_without_verification,
       requiresToken: raw.registration_requires_token,
+      captcha: resolveCaptcha(raw),
       allowGuests: raw.allow_guest_access,
       inhibitUserInUseError: raw.inhibit_user_in_use_error,
       autoJoinRooms: resolveAutoJoin(raw),
@@ -227,7 +228,10 @@ function resolveOutbound(raw: RawConfig): Settings['outbound'] {
 /** Open registration must be meant: Synapse refuses to start in the same case. */
 function checkRegistration(raw: RawConfig): void {
   if (!raw.enable_registration) return
-  const asksForSomething = raw.registration_requires_token || raw.registrations_require_3pid.length > 0
+  const asksForSomething =
+    raw.registration_requires_token ||
+    raw.registrations_require_3pid.length > 0 ||
+    raw.enable_registration_captcha
   if (asksForSomething || raw.enable_registration_without_verification) return
   throw new ConfigError(
     'enable_registration: open registration invites abuse. Set `registration_requires_token: true` to ask for tokens, ' +
@@ -249,4 +253,22 @@ function resolveNotices(raw: NonNullable<RawConfig['server_notices']>): ServerNo
 
 function toRule(raw: RawConfig['alias_creation_rules'][number]): DirectoryRule {
   return { userId: raw.user_id, alias: raw.alias, roomId: raw.room_id, action: raw.action }
+}
+
+function resolveCaptcha(raw: RawConfig): CaptchaConfig | null {
+  if (!raw.enable_registration_captcha) return null
+  const {
+    recaptcha_public_key: siteKey,
+    recaptcha_private_key: secret,
+    recaptcha_siteverify_api: verifyUrl,
+  } = raw
+  if (siteKey === undefined || secret === undefined)
+    throw new ConfigError(
+      'enable_registration_captcha: needs recaptcha_public_key and recaptcha_private_key. Write both.',
+    )
+  if (!URL.canParse(verifyUrl))
+    throw new ConfigError(
+      `recaptcha_siteverify_api: "${verifyUrl}" is not a URL. Remove it for the usual one.`,
+    )
+  return { siteKey, secret, verifyUrl }
 }

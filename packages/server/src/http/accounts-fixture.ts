@@ -48,6 +48,7 @@ export const testConfig: AccountsConfig = {
   refreshTokenLifetimeMs: null,
   sessionLifetimeMs: null,
   identityProviders: [],
+  captchaSiteKey: null,
   loginTokens: { requireUiAuth: true, lifetimeMs: 120_000 },
   uiAuthSessionTimeoutMs: 0,
   setDisplayname: true,

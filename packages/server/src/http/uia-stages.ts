@@ -12,6 +12,7 @@ export const STAGES = [
   'm.login.email.identity',
   'm.login.terms',
   'm.login.sso',
+  'm.login.recaptcha',
 ] as const
 export type StageName = (typeof STAGES)[number]
 
@@ -37,7 +38,7 @@ export type Stages = Readonly<Record<StageName, Stage>>
 
 /** The stages this server knows. Spec: CS API §Authentication types */
 export function createStages(
-  accounts: Pick<Accounts, 'checkPassword' | 'registrationTokens' | 'emailSessions'>,
+  accounts: Pick<Accounts, 'checkPassword' | 'checkCaptcha' | 'registrationTokens' | 'emailSessions'>,
 ): Stages {
   return {
     'm.login.dummy': { check: async () => '' },
@@ -67,6 +68,14 @@ export function createStages(
     },
     // Trying it is agreeing. Spec: CS API §Terms of service at registration
     'm.login.terms': { check: async () => '' },
+    'm.login.recaptcha': {
+      async check({ response }) {
+        if (typeof response !== 'string' || response === '')
+          throw new MatrixError(400, 'M_CAPTCHA_NEEDED', 'The solution of the captcha is needed')
+        await accounts.checkCaptcha(response)
+        return ''
+      },
+    },
     // Passed by coming back from the provider, never by what a client says.
     'm.login.sso': {
       check: async () => {

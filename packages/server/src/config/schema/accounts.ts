@@ -16,6 +16,16 @@ export const accounts = {
     description: 'Ask for a registration token, which administrators make with the admin API.',
     default: false,
   }),
+  enable_registration_captcha: flag({
+    description: 'Ask for the solution of a captcha. Needs the two keys below.',
+    default: false,
+  }),
+  recaptcha_public_key: maybe(text({ description: 'The site key, which the page of the captcha shows.' })),
+  recaptcha_private_key: maybe(text({ description: 'The secret that goes with it.' })),
+  recaptcha_siteverify_api: text({
+    description: 'Where solutions are checked.',
+    default: 'https://www.recaptcha.net/recaptcha/api/siteverify',
+  }),
   registration_shared_secret: maybe(
     text({
       description:

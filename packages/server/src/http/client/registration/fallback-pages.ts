@@ -43,6 +43,31 @@ export const tokenPage: StagePage = {
   }),
 }
 
+const RECAPTCHA = {
+  src: 'https://www.recaptcha.net/recaptcha/api.js',
+  scripts:
+    'https://www.recaptcha.net/recaptcha/ https://www.gstatic.com/recaptcha/ https://www.gstatic.cn/recaptcha/',
+  frames: 'https://www.recaptcha.net/recaptcha/ https://www.google.com/recaptcha/',
+}
+
+/** Shows the captcha, whose script puts its solution into the form. */
+export function captchaPage(siteKey: string): StagePage {
+  const ask = (problem: string) =>
+    page(
+      'Are you a person?',
+      `<p>${problem}</p><form method="post"><div class="g-recaptcha" data-sitekey="${escapeHtml(siteKey)}"></div>
+<button>Continue</button></form>`,
+      { from: RECAPTCHA },
+    )
+  return {
+    show: () => ask(''),
+    submit: async ({ field }) => ({
+      auth: { response: field('g-recaptcha-response') },
+      otherwise: ask('That was not right.'),
+    }),
+  }
+}
+
 /** Leads to where the user proves who they are with a provider. */
 export const ssoPage: StagePage = {
   show: ({ id }) => redirect(`/_synapse/client/oidc/prove?${new URLSearchParams({ session: id })}`),

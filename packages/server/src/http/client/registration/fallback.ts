@@ -6,7 +6,15 @@ import { type Query, requiredQueryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { Uia, UiaSession } from '../../uia.ts'
 import type { StageName } from '../../uia-stages.ts'
-import { donePage, emailPage, type StagePage, ssoPage, termsPage, tokenPage } from './fallback-pages.ts'
+import {
+  captchaPage,
+  donePage,
+  emailPage,
+  type StagePage,
+  ssoPage,
+  termsPage,
+  tokenPage,
+} from './fallback-pages.ts'
 
 const PATH = '/_matrix/client/v3/auth/:type/fallback/web'
 
@@ -16,11 +24,13 @@ export function fallbackRoutes(deps: {
   accounts: Pick<Accounts, 'config' | 'emailSessions' | 'consent'>
 }): Route[] {
   const { uia } = deps
+  const { captchaSiteKey, identityProviders } = deps.accounts.config
   const pages: Partial<Record<StageName, StagePage>> = {
     'm.login.dummy': { show: () => ({ auth: {} }) },
     'm.login.registration_token': tokenPage,
     'm.login.email.identity': emailPage(deps.accounts.emailSessions),
-    ...(deps.accounts.config.identityProviders.length > 0 && { 'm.login.sso': ssoPage }),
+    ...(captchaSiteKey !== null && { 'm.login.recaptcha': captchaPage(captchaSiteKey) }),
+    ...(identityProviders.length > 0 && { 'm.login.sso': ssoPage }),
     ...(deps.accounts.consent && { 'm.login.terms': termsPage(deps.accounts.consent) }),
   }
   const query = (given: Query) => requiredQueryString(given, 'session')

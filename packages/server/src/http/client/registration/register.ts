@@ -133,11 +133,13 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
 function registrationFlows(config: AccountsConfig, withTerms: boolean): Flows {
   const { registrationRequiresToken, mail, threepids } = config
   const first: StageName[] = registrationRequiresToken ? ['m.login.registration_token'] : []
+  if (config.captchaSiteKey !== null) first.push('m.login.recaptcha')
   if (withTerms) first.push('m.login.terms')
   const byMail = [...first, 'm.login.email.identity'] as const
   if (threepids.registrationNeedsEmail) return [byMail]
   if (mail !== null) return [[...first, 'm.login.dummy'], byMail]
-  return [registrationRequiresToken ? first : [...first, 'm.login.dummy']]
+  const isChecked = registrationRequiresToken || config.captchaSiteKey !== null
+  return [isChecked ? first : [...first, 'm.login.dummy']]
 }
 
 function deviceOf(wish: RegisterBody): DeviceWish {
