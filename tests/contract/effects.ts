@@ -199,9 +199,9 @@ const chapters: Readonly<Record<string, Section>> = {
     'deleted: nothing is left':
       'roomDelete › a deleted room is left by all, gone from every table, and nowhere to be seen',
     'deleted: killed while users leave':
-      'roomDelete › a deletion that is killed while users leave goes on: nobody is lost, and there is one new room',
+      'roomDeleteKilled › a deletion that is killed while users leave goes on: nobody is lost, and there is one new room',
     'deleted: killed while rows go':
-      'roomDelete › a deletion that is killed while rows are deleted goes on to the last of them',
+      'roomDeleteKilled › a deletion that is killed while rows are deleted goes on to the last of them',
     blocked: 'roomBlock › nobody comes into a blocked room until it is blocked no longer',
     purged: 'purge › what is older than an event goes, in small pieces; state and what came later stay',
   },

@@ -20,6 +20,7 @@ export const FILES = {
   roomList: `${ADMIN}/rooms/list.db.test.ts`,
   roomReads: `${ADMIN}/rooms/reads.db.test.ts`,
   roomBlock: `${ADMIN}/rooms/block.db.test.ts`,
+  roomDeleteKilled: `${ADMIN}/rooms/delete-killed.db.test.ts`,
   roomDelete: `${ADMIN}/rooms/delete.db.test.ts`,
   roomMembership: `${ADMIN}/rooms/membership.db.test.ts`,
   roomHierarchy: `${ADMIN}/rooms/hierarchy.db.test.ts`,

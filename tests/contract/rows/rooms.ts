@@ -125,7 +125,7 @@ export const roomRows = {
       '400 M_UNKNOWN: still joined, unless force_purge':
         'roomDelete › who cannot be made to leave keeps the room from being purged, unless that is forced',
       'a second call waits':
-        'roomDelete › a room that is being deleted is not deleted a second time; the first call of old waits',
+        'roomDeleteKilled › a room that is being deleted is not deleted a second time; the first call of old waits',
     },
   },
   deleteRoom: {
@@ -137,7 +137,7 @@ export const roomRows = {
       'an unknown room; block; purge':
         'roomDelete › without purge the room stays, empty; unknown rooms are deleted and blocked without more',
       '400 M_UNKNOWN: it is being deleted':
-        'roomDelete › a room that is being deleted is not deleted a second time; the first call of old waits',
+        'roomDeleteKilled › a room that is being deleted is not deleted a second time; the first call of old waits',
       'a client sees the leave':
         'roomDelete › a client that waits is told that its user has left, and then of the room no more',
     },
