@@ -171,6 +171,8 @@ const seen: Readonly<Record<string, Section>> = {
     'log-in in any case; list replaced':
       'people › log in with the addresses an administrator gave them, in any case',
     'moves to the latest': 'people › lose an address to whom it was given last',
+    'identities of OpenID providers log in':
+      'sso › who comes for the first time gets an account, and later finds it again',
     'identities stay with their owner': 'people › keep an identity of a provider that another account wants',
     'mail for new accounts':
       'contractAccounts › a new account with an address gets mail about events, and none for a telephone number',
@@ -226,7 +228,7 @@ export const effects: Readonly<Record<string, Section>> = { ...common, ...seen, 
 /** What cannot be seen here, and why. Nothing stands in for it. */
 export const absent: Readonly<Record<string, string>> = {
   'modules that refuse or take over': 'There are no modules.',
-  'log-in by JWT, CAS, SAML, OIDC': 'They are not offered; identities at providers are kept and looked up.',
+  'log-in by JWT, CAS, SAML': 'It is not offered; identities at such providers are kept and looked up.',
   'monthly active users, hs_disabled':
     'There is no such limit: nobody is blocked by it, administrators and puppets neither.',
   'consent before sending':

@@ -45,6 +45,7 @@ export const FILES = {
   crossSigning: `${CLIENT}/keys/cross-signing.db.test.ts`,
   dehydrated: `${CLIENT}/keys/dehydrated-device.db.test.ts`,
   consent: `${CLIENT}/consent/block-events.db.test.ts`,
+  sso: `${CLIENT}/login/sso.db.test.ts`,
   registration: `${CLIENT}/registration/registration.db.test.ts`,
   download: `${CLIENT}/media/download.db.test.ts`,
   moderated: `${CLIENT}/rooms/moderated.db.test.ts`,
