@@ -11,7 +11,7 @@ export interface JobContext {
   readonly signal: AbortSignal
   /**
    * So many rows to do in this step, that others hardly notice it: about `usual`, a fifth of it when steps of this kind
-   * have taken long of late, up to four times as much when their work was quick.
+   * have taken long of late, up to twice as much when their work was quick.
    */
   batch(usual: number): number
 }

@@ -39,9 +39,9 @@ test('a slow disk makes steps neither smaller nor rest for long', () => {
 test('where the work is quick, a step does more, up to what others may wait for', () => {
   const pace = new Pace()
 
-  assert.equal(runSteps(pace, 30, { rowsPerMs: 1_000, flushMs: 5 }).share, 4)
-  const { share } = runSteps(new Pace(), 30, { rowsPerMs: 10, flushMs: 5 })
-  assert.ok(Math.abs(share - 2) < 1e-9, String(share))
+  assert.equal(runSteps(pace, 30, { rowsPerMs: 1_000, flushMs: 5 }).share, 2)
+  const { share } = runSteps(new Pace(), 30, { rowsPerMs: 7.5, flushMs: 5 })
+  assert.ok(Math.abs(share - 1.5) < 1e-9, String(share))
 })
 
 test('after a pause, and for steps that work elsewhere, a piece is no larger than usual', () => {
@@ -49,7 +49,7 @@ test('after a pause, and for steps that work elsewhere, a piece is no larger tha
   const { nowMs } = runSteps(pace, 30, { rowsPerMs: 1_000, flushMs: 5 })
   for (let i = 0; i < 30; i++) pace.note('elsewhere', { workMs: 1, waitedMs: 5, onlySaved: true }, 0)
 
-  assert.equal(pace.shareOf('a', nowMs), 4)
+  assert.equal(pace.shareOf('a', nowMs), 2)
   assert.equal(pace.shareOf('a', nowMs + 60_000), 1)
   assert.equal(pace.shareOf('elsewhere', 0), 1)
 })

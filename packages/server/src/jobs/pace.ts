@@ -7,8 +7,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 const LONGEST_MS = 20
 /** The smallest piece, as a part of a usual one: each costs a flush to disk, however small it is. */
 const SMALLEST = 1 / 5
-/** The largest piece: where the work is quick, most of a step is its flush. */
-const LARGEST = 4
+/**
+ * The largest piece: where the work is quick, most of a step is its flush. Not larger: on a busy machine one piece in some
+ * takes ten times as long as the others, and with SQLite everybody waits for it.
+ */
+const LARGEST = 2
 /** Pieces grow slowly: a busy time is rarely over after one step. */
 const GROWTH = 1.2
 /** After a pause it may be about something else: pieces begin at the usual size again. */
@@ -34,7 +37,7 @@ export interface StepCost {
 export class Pace {
   readonly #kinds = new Map<string, { share: number; notedMs: number }>()
 
-  /** How much of a usual piece a step of this kind should do. 1/5 ≤ share ≤ 4. `nowMs` by any clock that goes forward. */
+  /** How much of a usual piece a step of this kind should do. 1/5 ≤ share ≤ 2. `nowMs` by any clock that goes forward. */
   shareOf(kind: string, nowMs: number): number {
     const known = this.#kinds.get(kind)
     if (known === undefined) return 1
