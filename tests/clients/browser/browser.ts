@@ -18,16 +18,17 @@ export interface Locator {
   count(): Promise<number>
   first(): Locator
   last(): Locator
+  or(other: Locator): Locator
   filter(options: { hasText?: string; has?: Locator }): Locator
   locator(selector: string, options?: { hasText?: string }): Locator
-  getByRole(role: string, options?: { name?: string; exact?: boolean }): Locator
+  getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator
 }
 
 export interface Page {
   goto(url: string): Promise<unknown>
   screenshot(options: { path: string }): Promise<unknown>
   locator(selector: string, options?: { hasText?: string }): Locator
-  getByRole(role: string, options?: { name?: string; exact?: boolean }): Locator
+  getByRole(role: string, options?: { name?: string | RegExp; exact?: boolean }): Locator
   getByTestId(id: string): Locator
   getByText(text: string): Locator
   readonly keyboard: { type(text: string): Promise<void>; press(key: string): Promise<void> }

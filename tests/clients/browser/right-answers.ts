@@ -9,7 +9,13 @@ const RIGHT: Record<string, string> = {
     'the first draft of dehydrated devices, which MSC3814 replaced',
   '404 GET /_matrix/client/unstable/org.matrix.msc3814.v1/dehydrated_device M_NOT_FOUND': 'there is none yet',
   '404 GET /_matrix/client/v3/room_keys/version M_NOT_FOUND': 'there is no backup yet',
-  '404 GET /_matrix/client/v3/thirdparty/protocols M_UNRECOGNIZED': 'not served yet: docs/client-api.md',
+  '403 GET /_synapse/admin/v1/users/…/admin M_FORBIDDEN':
+    'asks whether the person is an administrator: they are not',
+  '404 GET /_matrix/client/v3/profile/…/us.cloke.msc4175.tz M_NOT_FOUND': 'nobody has said their time zone',
+  '404 GET /_matrix/client/v3/directory/room/… M_NOT_FOUND': 'asks whether an address is free: it is',
+  '401 GET /_matrix/client/v3/sync M_UNKNOWN_TOKEN': 'the session was ended at another browser',
+  '401 DELETE /_matrix/client/v3/devices/… (no errcode)': 'the password is asked for',
+  '401 POST /_matrix/client/v3/delete_devices (no errcode)': 'the password is asked for',
   '403 GET /_matrix/client/v3/rooms/…/members M_FORBIDDEN':
     'asks for the members of a room before the invitation to it was accepted',
 }

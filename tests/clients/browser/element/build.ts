@@ -10,6 +10,7 @@ export const ELEMENT = 'matrix-react-sdk 3.114.0'
 
 const PACKAGES = {
   'matrix-react-sdk': '3.114.0',
+  '@radix-ui/react-form': '0.1.0',
   '@vector-im/compound-design-tokens': '1.9.1',
   '@vector-im/compound-web': '7.1.0',
   'matrix-web-i18n': '3.6.0',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Person } from '../person.ts'
 import * as element from './steps.ts'
+import * as more from './steps-more.ts'
 
 const PICTURE = join(import.meta.dirname, 'page/picture.png')
 const PICTURE_WIDTH = 320
@@ -14,8 +15,21 @@ export interface Walk {
   step: (what: string) => void
 }
 
+interface People {
+  alice: Person
+  bob: Person
+  /** Alice at another browser. */
+  again: Person
+}
+
+export async function walk(through: Walk): Promise<void> {
+  const people = await encryptedRoom(through)
+  await otherRooms(through, people)
+  await account(through, people)
+}
+
 /** Two people meet in an encrypted room, and one of them comes back at another browser. */
-export async function walk({ site, open, step }: Walk): Promise<void> {
+async function encryptedRoom({ site, open, step }: Walk): Promise<People> {
   step('log in at two browsers')
   const [alice, bob] = await Promise.all([open('alice'), open('bob')])
   await Promise.all([element.signIn(alice, site, 'alice'), element.signIn(bob, site, 'bob')])
@@ -62,4 +76,48 @@ export async function walk({ site, open, step }: Walk): Promise<void> {
   await element.openRoom(again.page, 'Secret garden')
   await element.sees(again, 'Hello Bob, this is secret')
   await again.picture('4-second-session')
+  return { alice, bob, again }
+}
+
+/** The same two talk alone, know each other for sure, and meet in a public room and a space. */
+async function otherRooms({ step }: Walk, { alice, bob }: People): Promise<void> {
+  step('begin a conversation, verify each other by emoji')
+  await Promise.all([more.clearHints(alice), more.clearHints(bob)])
+  await more.startChat(alice, '@bob:ranvier.test')
+  await element.write(alice, 'Just for you')
+  await more.acceptChat(bob, 'alice')
+  await element.sees(bob, 'Just for you')
+  await element.write(bob, 'And for you')
+  await element.sees(alice, 'And for you')
+  const [one, other] = await more.verifyEachOther(alice, bob, 'And for you')
+  assert.equal(one, other)
+
+  step('make a public room, find it in the directory, join')
+  await more.createPublicRoom(alice, 'Town square', 'square')
+  await element.write(alice, 'Welcome, everybody')
+  await more.clearHints(bob)
+  await more.joinByDirectory(bob, 'square', 'Town square')
+  await element.sees(bob, 'Welcome, everybody')
+  await bob.picture('6-public-room')
+
+  step('make a space with a room')
+  await more.clearHints(alice)
+  await more.createSpace(alice, 'Family', 'Town square')
+  await alice.picture('7-space')
+}
+
+/** One of them changes how others see them, and ends a session with the password. */
+async function account({ step }: Walk, { alice, bob, again }: People): Promise<void> {
+  step('change name and picture')
+  await more.openSettings(alice)
+  await more.rename(alice, 'Alice Liddell')
+  await more.changeAvatar(alice, readFileSync(PICTURE))
+  await bob.page.locator('.mx_RoomTile', { hasText: 'Alice Liddell' }).waitFor()
+  await alice.picture('8-settings')
+
+  step('end the other session')
+  await more.endOtherSessions(alice, 'pw-alice')
+  await more.isSignedOut(again)
+  await alice.picture('9-sessions')
+  await again.picture('9-signed-out')
 }
