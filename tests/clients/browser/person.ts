@@ -17,6 +17,8 @@ export class Person implements AsyncDisposable {
   readonly errors: string[] = []
   /** What the page wrote to the console as an error or a warning. */
   readonly console: string[] = []
+  /** Their session is to be ended at another browser: this one learns of it by a refusal. */
+  mayLoseSession = false
   readonly #folder: string
   readonly #close: () => Promise<void>
 

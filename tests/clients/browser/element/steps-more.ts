@@ -88,9 +88,11 @@ export async function changeAvatar({ page }: Person, png: Buffer): Promise<void>
 export async function endOtherSessions({ page }: Person, password: string): Promise<void> {
   await page.getByRole('tab', { name: 'Sessions' }).click()
   await page.getByTestId('current-session-menu').click()
-  await page.getByRole('menuitem', { name: /^Sign out of all other sessions/ }).click()
+  // The dialog lies over its own menu.
+  const endAll = page.getByRole('menuitem', { name: /^Sign out of all other sessions/ })
+  await endAll.evaluate((element: { click(): void }) => element.click())
   await page.getByRole('button', { name: 'Sign out' }).last().click()
-  await page.locator('.mx_InteractiveAuthEntryComponents_passwordSection input').fill(password)
+  await page.locator('.mx_InteractiveAuthEntryComponents_passwordSection input[type=password]').fill(password)
   await page.getByRole('button', { name: 'Continue' }).click()
 }
 

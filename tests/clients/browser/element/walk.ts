@@ -116,6 +116,7 @@ async function account({ step }: Walk, { alice, bob, again }: People): Promise<v
   await alice.picture('8-settings')
 
   step('end the other session')
+  again.mayLoseSession = true
   await more.endOtherSessions(alice, 'pw-alice')
   await more.isSignedOut(again)
   await alice.picture('9-sessions')

@@ -1,4 +1,5 @@
 /** What the bundled code expects of Node.js in a browser. */
+// biome-ignore lint/style/useNodejsImportProtocol: it is the package for browsers, not Node's own
 import { Buffer } from 'buffer'
 
 export const process = {
