@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import type { Browser, Page, PageResponse } from './browser.ts'
 
 const STEP_TIMEOUT_MS = 30_000
+/** The text of an answer that a page does not have any more, as it went elsewhere in the meantime. */
+const UNREAD = '(not read)'
 const IDENTIFIER = /\/([!@$#]|%[0-9A-F]{2})[^/]*/g
 
 /** One person at one browser: a context of its own, with nothing of the others'. */
@@ -45,9 +47,8 @@ export class Person implements AsyncDisposable {
     const { hostname, pathname } = new URL(response.url())
     if (response.status() < 400 || hostname === '127.0.0.1') return // the page itself is not the server's
     const path = pathname.replaceAll(IDENTIFIER, '/…')
-    // A page that went elsewhere in the meantime has no text any more.
-    const text = await response.text().catch(() => '')
-    const errcode = /"errcode":"(\w+)"/.exec(text)?.[1] ?? '(no errcode)'
+    const text = await response.text().catch(() => undefined)
+    const errcode = text === undefined ? UNREAD : (/"errcode":"(\w+)"/.exec(text)?.[1] ?? '(no errcode)')
     this.refusals.push(`${response.status()} ${response.request().method()} ${path} ${errcode}`)
   }
 

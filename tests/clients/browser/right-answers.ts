@@ -21,7 +21,7 @@ const RIGHT: Record<string, string> = {
     'asks for the members of a room before the invitation to it was accepted',
 }
 
-const SESSION_ENDED = /^401 .* M_UNKNOWN_TOKEN$/
+const SESSION_ENDED = /^401 .* (M_UNKNOWN_TOKEN|\(not read\))$/
 
 /** What a page throws for an answer that is right. */
 const KNOWN_ERRORS = /^MatrixError: M_FORBIDDEN: .*is not in room|^M_FORBIDDEN/
