@@ -7,7 +7,7 @@ export interface PageGroup<Side> {
   pages: Page<Side>[]
 }
 
-/** The path of a page of a server, behind `/_synapse/admin/`. Searches differ from round to round. */
+/** The path of a page of a server, behind `/_synapse/admin/` or whole. Searches differ from round to round. */
 export type Page<Side> = (side: Side, round: number) => string
 
 /** A server that is measured. */
@@ -32,7 +32,8 @@ export interface Result {
 
 async function timeOf(side: Measured, path: string): Promise<number> {
   const began = performance.now()
-  await call({ url: `${side.server.url}/_synapse/admin/${path}`, token: side.admin.accessToken })
+  const place = path.startsWith('/') ? path : `/_synapse/admin/${path}`
+  await call({ url: `${side.server.url}${place}`, token: side.admin.accessToken })
   return performance.now() - began
 }
 

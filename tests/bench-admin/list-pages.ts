@@ -56,6 +56,7 @@ const ROOMS = 'v1/rooms?'
 const MEDIA: Path = ({ collector }) => `v1/users/${encodeURIComponent(collector)}/media?`
 const STATISTICS = 'v1/statistics/users/media?'
 const DESTINATIONS = 'v1/federation/destinations?'
+const AUDIT = `/_ranvier/admin/v1/audit?limit=${LIMIT}&`
 const TIME = 'from_ts=1750000000000&until_ts=1750864000000'
 
 export const listGroups: readonly PageGroup<ListSide>[] = [
@@ -120,4 +121,14 @@ export const listGroups: readonly PageGroup<ListSide>[] = [
   ),
   ...byOrders('destinations', () => DESTINATIONS, DESTINATION_ORDERS, destinationsFor),
   searches('destinations: search', (_, n) => `${DESTINATIONS}destination=${part(n, 2)}`),
+  {
+    name: 'audit log',
+    pages: DIRS.flatMap((dir): Page<ListSide>[] => [
+      () => `${AUDIT}dir=${dir}`,
+      ({ collector }) => `${AUDIT}dir=${dir}&actor=${encodeURIComponent(collector)}`,
+      (_, n) => `${AUDIT}dir=${dir}&operation=operation${n}`,
+      ({ collector }, n) =>
+        `${AUDIT}dir=${dir}&actor=${encodeURIComponent(collector)}&operation=operation${n}`,
+    ]),
+  },
 ]
