@@ -149,5 +149,11 @@ async function moveGrams(
     const name = `${before!.kind} ${gram}`
     if (!rows.delete(name)) rows.set(name, [list, gram, before!.kind, -1])
   }
-  await bulkInsert(db, GRAM_COUNTS, [...rows.values()])
+  // In one order in every process: none waits for another that waits for it.
+  const inOrder = [...rows].sort(([a], [b]) => (a < b ? -1 : 1))
+  await bulkInsert(
+    db,
+    GRAM_COUNTS,
+    inOrder.map(([, row]) => row),
+  )
 }
