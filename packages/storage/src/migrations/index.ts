@@ -22,6 +22,7 @@ import { listIndexes } from './0021-list-indexes.ts'
 import { accountSearch } from './0022-account-search.ts'
 import { networkRooms } from './0023-network-rooms.ts'
 import { appserviceNews } from './0024-appservice-news.ts'
+import { accountParts } from './0025-account-parts.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -50,4 +51,5 @@ export const migrations: readonly Migration[] = [
   accountSearch,
   networkRooms,
   appserviceNews,
+  accountParts,
 ]

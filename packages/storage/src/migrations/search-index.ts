@@ -3,7 +3,6 @@ import { TEXT_LISTS } from '../stores/list-texts.ts'
 
 /** Columns whose parts are looked for, by the index that finds them. */
 const INDEXES = {
-  users_by_trigram: 'users USING gin (search_text gin_trgm_ops)',
   ...Object.fromEntries(
     TEXT_LISTS.map((list) => [`${list}_texts_by_trigram`, `${list}_texts USING gin (text gin_trgm_ops)`]),
   ),

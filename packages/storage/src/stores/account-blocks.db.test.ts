@@ -6,19 +6,11 @@ import type { Storage } from '../open.ts'
 import { AccountBlocks, type BlockSizes, findBlock, type ListEntry } from './account-blocks.ts'
 import { ACCOUNT_LISTS, type AccountList, keyOf } from './account-orders.ts'
 import { AccountSpans, findPiece, spansOf } from './account-spans.ts'
+import { randomNumbers } from './random-fixture.ts'
 
 /** So small that some hundred accounts make what a million makes otherwise. */
 const SMALL: BlockSizes = { max: 8, min: 3, lookEvery: 1, spans: { max: 40, min: 12 } }
 const KINDS = [1, 2, 70] // 70 is beyond the bits of a number
-
-/** The same numbers in every run. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff
-    return (state >> 8) % below
-  }
-}
 
 async function write(db: WriteHandle, entry: ListEntry): Promise<void> {
   const { id, kind, name, displayname, avatar_url, creation_ts, last_seen_ts } = entry

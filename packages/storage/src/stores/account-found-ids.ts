@@ -1,32 +1,31 @@
 import { setImmediate } from 'node:timers/promises'
-import type { ReadHandle, SqlValue } from '../db/types.ts'
+import type { Dialect, ReadHandle, SqlValue } from '../db/types.ts'
 import { kindCheck, kindCondition } from './account-filter.ts'
 import type { AccountGroup } from './account-groups.ts'
+import { findByPart, isLookedUp } from './account-parts.ts'
 import { both, type Condition, type FoundAccounts } from './account-search.ts'
+import { queryFor } from './account-search-index.ts'
 
 /** SQLite answers in our thread: between so many accounts others get their turn. */
 const SLICE = 4_096
 
-/** SQLite: the ids of all accounts that are found, ascending; `undefined` when there are more than `max`. */
+/** The ids of all accounts that are found, ascending; `undefined` when there are more than `max`. */
 export async function collectFound(
   db: ReadHandle,
   found: FoundAccounts,
   max: number,
 ): Promise<number[] | undefined> {
   const ids: number[] = []
-  if (found.isExact) {
+  if (found.isExact && db.dialect === 'sqlite') {
     const sql = `SELECT json_group_array(id) AS ids FROM (SELECT rowid AS id FROM users_search WHERE users_search MATCH ?
       ORDER BY rowid LIMIT ?)`
-    const row = await db.get<{ ids: string }>(sql, found.match!, max + 1)
+    const row = await db.get<{ ids: string }>(sql, queryFor(found.part), max + 1)
     ids.push(...(JSON.parse(row!.ids) as number[]))
+  } else if (found.isExact && isLookedUp(found.part)) {
+    return findByPart(db, found.part).then((all) => (all.length > max ? undefined : all))
   } else {
-    for await (const hits of slices<string>(
-      db,
-      found,
-      found.check,
-      'json_group_array(id) FILTER (WHERE hit)',
-    )) {
-      ids.push(...(JSON.parse(hits) as number[]))
+    for await (const hits of slices(db, found, found.check)) {
+      ids.push(...hits)
       if (ids.length > max) return undefined
     }
   }
@@ -40,19 +39,17 @@ export async function countChecked(
   group: AccountGroup,
 ): Promise<number> {
   if (group.accounts === 0) return 0
-  const isFew = group.accounts <= SLICE || group.admins === true
-  const condition = both(isFew ? kindCondition(group) : kindCheck(db.dialect, group), found.check)
-  if (isFew || db.dialect === 'postgres') {
-    const sql = `SELECT COUNT(*) AS n FROM users WHERE ${condition.sql}`
-    return (await db.get<{ n: number }>(sql, ...condition.params))!.n
+  if (group.accounts <= SLICE || group.admins === true) {
+    const { sql, params } = both(kindCondition(group), found.check)
+    return (await db.get<{ n: number }>(`SELECT COUNT(*) AS n FROM users WHERE ${sql}`, ...params))!.n
   }
   let count = 0
-  for await (const hits of slices<number>(db, found, condition, 'COUNT(CASE WHEN hit THEN 1 END)'))
-    count += hits
+  for await (const hits of slices(db, found, both(kindCheck(db.dialect, group), found.check)))
+    count += hits.length
   return count
 }
 
-/** SQLite: how many of `ids` are accounts of the kinds of a group, which are passed in an index that holds the id. */
+/** How many of `ids` are accounts of the kinds of a group, which are passed in an index that holds the id. */
 export async function countAmong(
   db: ReadHandle,
   ids: readonly number[],
@@ -62,37 +59,54 @@ export async function countAmong(
   return (await db.get<{ n: number }>(sql, kinds, ids))!.n
 }
 
-/** SQLite: the same, each account looked up by its id. */
+/** The same, each account looked up by its id. */
 export async function countById(
   db: ReadHandle,
   ids: readonly number[],
   group: AccountGroup,
 ): Promise<number> {
   const { sql, params } = kindCheck(db.dialect, group)
-  const row = await db.get<{ n: number }>(
-    `SELECT COUNT(*) AS n FROM json_each(?) AS found CROSS JOIN users ON users.id = found.value WHERE ${sql}`,
-    JSON.stringify(ids),
-    ...params,
-  )
-  return row!.n
+  const { from, ids: bound } = byId(db.dialect, ids)
+  return (await db.get<{ n: number }>(`SELECT COUNT(*) AS n ${from} AND ${sql}`, bound, ...params))!.n
 }
 
-/** SQLite: passes all that may be found, slice after slice; what `aggregate` makes of each. */
-async function* slices<Value extends SqlValue>(
+/** Reads accounts by their ids, and in no other way. */
+export function byId(dialect: Dialect, ids: readonly number[]): { from: string; ids: SqlValue } {
+  if (dialect === 'postgres') return { from: 'FROM users WHERE id = ANY(?)', ids }
+  // SQLite keeps to the order of a CROSS JOIN.
+  const from = 'FROM json_each(?) AS found CROSS JOIN users ON users.id = found.value WHERE 1 = 1'
+  return { from, ids: JSON.stringify(ids) }
+}
+
+/** Passes all that may be found, slice after slice; the ids of those of whom the condition is true. */
+async function* slices(
   db: ReadHandle,
-  { match }: FoundAccounts,
-  condition: Condition,
-  aggregate: string,
-): AsyncGenerator<Value> {
-  const sql = `SELECT COUNT(*) AS seen, MAX(id) AS last, ${aggregate} AS value FROM (
-    SELECT id, ${condition.sql} AS hit FROM (
+  { part }: FoundAccounts,
+  { sql: isFound, params }: Condition,
+): AsyncGenerator<number[]> {
+  if (db.dialect === 'postgres') {
+    const ids = await findByPart(db, part)
+    for (let i = 0; i < ids.length; i += SLICE) {
+      const slice = ids.slice(i, i + SLICE)
+      const sql = `SELECT id FROM users WHERE id = ANY(?) AND ${isFound}`
+      yield (await db.all<{ id: number }>(sql, slice, ...params)).map(({ id }) => id)
+    }
+    return
+  }
+  const sql = `SELECT COUNT(*) AS seen, MAX(id) AS last, json_group_array(id) FILTER (WHERE hit) AS hits FROM (
+    SELECT id, ${isFound} AS hit FROM (
       SELECT rowid AS at FROM users_search WHERE users_search MATCH ? AND rowid > ? ORDER BY rowid LIMIT ?)
     CROSS JOIN users ON id = at)`
   let last = Number.MIN_SAFE_INTEGER
   for (;;) {
-    const params = [...condition.params, match!, last, SLICE]
-    const row = (await db.get<{ seen: number; last: number; value: Value }>(sql, ...params))!
-    if (row.seen > 0) yield row.value
+    const row = (await db.get<{ seen: number; last: number; hits: string }>(
+      sql,
+      ...params,
+      queryFor(part),
+      last,
+      SLICE,
+    ))!
+    if (row.seen > 0) yield JSON.parse(row.hits) as number[]
     if (row.seen < SLICE) return
     last = row.last
     await setImmediate()

@@ -4,7 +4,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import type { Storage } from '../open.ts'
 import type { AccountFilter } from './account-filter.ts'
-import { EDGE, gramsOf, longGramsOf } from './account-grams.ts'
+import { EDGE, gramsOf } from './account-grams.ts'
 import { searchTextOf } from './account-search.ts'
 
 const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
@@ -24,8 +24,6 @@ test('each part of up to three characters counts once, and none reaches from one
   assert.deepEqual([...gramsOf(`${EDGE}ab${EDGE}ba`)].sort(), ['a', 'ab', 'b', 'ba'])
   assert.deepEqual([...gramsOf(searchTextOf(idOf('aaaa'), null))], ['a', 'aa', 'aaa'])
   assert.deepEqual([...gramsOf(`${EDGE}\u{1f9a6}é${EDGE}`)], ['\u{1f9a6}', '\u{1f9a6}é', 'é'])
-  assert.deepEqual(longGramsOf('ab'), [])
-  assert.deepEqual(longGramsOf('\u{1f9a6}bcd'), ['\u{1f9a6}bc', 'bcd'])
 })
 
 databaseMatrix((open) => {

@@ -3,7 +3,7 @@ import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
 
 /** Stands before and after the localpart in what searches look at. No user id holds it, and display names lose it. */
 export const EDGE = '\u0001'
-/** Longer parts of names are rare enough to be looked up in the index of trigrams and counted there. */
+/** Longer parts of names are rare enough to be looked up in the index of parts and counted there. */
 const MAX_CHARACTERS = 3
 /** How many accounts are read at once to make all counts anew. */
 const BATCH = 5_000
@@ -17,16 +17,6 @@ const COUNTS: BulkInsert = {
 /** Whether `user_grams` counts the accounts that have this in their names. Characters are code points. */
 export function isGram(part: string): boolean {
   return [...part.slice(0, 2 * MAX_CHARACTERS + 1)].length <= MAX_CHARACTERS
-}
-
-/** How many of a long part's grams are looked at. */
-const MAX_LOOKED_UP = 8
-
-/** Some grams of full length that every account has which has the part. */
-export function longGramsOf(part: string): string[] {
-  const characters = [...part.slice(0, 4 * MAX_LOOKED_UP)]
-  const grams = characters.map((_, i) => characters.slice(i, i + MAX_CHARACTERS).join(''))
-  return grams.slice(0, Math.max(0, Math.min(MAX_LOOKED_UP, characters.length - MAX_CHARACTERS + 1)))
 }
 
 /** What an account is counted for: each part of its names once, whole characters, up to three of them. */
@@ -54,16 +44,6 @@ export async function countGram(db: ReadHandle, gram: string, kinds: readonly nu
     kinds,
   )
   return row!.n
-}
-
-/** How many accounts of these kinds have all of the grams, at most. */
-export async function countAtMost(
-  db: ReadHandle,
-  grams: readonly string[],
-  kinds: readonly number[],
-): Promise<number> {
-  const counts = await Promise.all(grams.map((gram) => countGram(db, gram, kinds)))
-  return Math.min(...counts)
 }
 
 /** What of an account the grams count. */

@@ -42,7 +42,7 @@ export async function listAccounts(
   memo?: FoundMemo,
 ): Promise<Account[]> {
   const population = await loadPopulation(db, filter, page.orderBy)
-  const found = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
+  const found = foundAccounts(filter, await serverNameFor(db, filter))
   const ids =
     found === undefined
       ? await listIds(db, population, page)
@@ -63,7 +63,7 @@ export async function countAccounts(
   memo?: FoundMemo,
 ): Promise<number> {
   const population = await loadPopulation(db, filter, 'name')
-  const found = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
+  const found = foundAccounts(filter, await serverNameFor(db, filter))
   if (found !== undefined) return countFound(db, { found, population, memo })
   return allOf(population).accounts
 }

@@ -18,7 +18,7 @@ export async function scanAccounts(
   range: ScanRange,
 ): Promise<{ userIds: UserId[]; last: UserId | undefined }> {
   const kinds = new Set((await listKinds(db)).filter((kind) => passes(kind, filter)).map(({ id }) => id))
-  const found = foundAccounts(db.dialect, filter, await serverNameFor(db, filter))
+  const found = foundAccounts(filter, await serverNameFor(db, filter))
   const isFound = found === undefined ? '1' : `CASE WHEN ${found.check.sql} THEN 1 ELSE 0 END`
   const which = 'userIds' in range ? 'name = ANY(?) ORDER BY name' : 'name > ? ORDER BY name LIMIT ?'
   const rows = await db.all<{ name: UserId; admin: number; kind: number; found: number }>(

@@ -1,17 +1,13 @@
 import type { WriteHandle } from '../db/types.ts'
+import { moveParts, rebuildParts } from './account-parts.ts'
+import { TOKEN, windowsOf } from './account-windows.ts'
 
 /**
- * SQLite: the index of parts of names is a table of FTS5 whose tokens are four characters each, beginning at every
- * character of the text; the last ones are shorter.
- *
- *     text     anna b
- *     tokens   anna nna␣ na␣b a␣b ␣b b
- *
- * A longer part of a text is a phrase of tokens that follow one another, a shorter one is the beginning of a token: FTS5
- * knows positions, so what it finds has the part, and all that has it is found. Tokens of three characters, as FTS5 makes
- * them by itself, are in ten times as many texts, and a phrase reads the lists of all its tokens.
+ * SQLite: the index of parts of names is a table of FTS5 with the tokens of `account-windows.ts`. A longer part of a text
+ * is a phrase of tokens that follow one another, a shorter one is the beginning of a token: FTS5 knows positions, so what
+ * it finds has the part, and all that has it is found. Its own tokens of three characters are in ten times as many texts,
+ * and a phrase reads the lists of all its tokens. PostgreSQL's index is `account-parts.ts`.
  */
-const TOKEN = 4
 
 /** How many accounts are read at once to make the index anew. */
 const BATCH = 5_000
@@ -29,22 +25,15 @@ function encode(characters: string): string {
   })
 }
 
-/** The text as the index is given it. Characters are code points. */
+/** The text as FTS5 is given it. */
 export function tokensOf(text: string): string {
-  const characters = [...text]
-  const tokens: string[] = []
-  for (const i of characters.keys()) tokens.push(encode(characters.slice(i, i + TOKEN).join('')))
-  return tokens.join(' ')
+  return windowsOf(text).map(encode).join(' ')
 }
 
 /** The query that finds the texts which have this part. */
 export function queryFor(part: string): string {
-  const characters = [...part]
-  if (characters.length < TOKEN) return `"${encode(part)}"*`
-  const tokens = characters
-    .slice(0, characters.length - TOKEN + 1)
-    .map((_, i) => encode(characters.slice(i, i + TOKEN).join('')))
-  return `"${tokens.join(' ')}"`
+  const whole = windowsOf(part).filter((token) => [...token].length === TOKEN)
+  return whole.length === 0 ? `"${encode(part)}"*` : `"${whole.map(encode).join(' ')}"`
 }
 
 /** Keeps the index true; `before` is `undefined` when the account has come. */
@@ -54,7 +43,7 @@ export async function indexSearchText(
   before: string | undefined,
   after: string,
 ): Promise<void> {
-  if (db.dialect !== 'sqlite') return
+  if (db.dialect === 'postgres') return moveParts(db, id, before, after)
   const remove = `INSERT INTO users_search (users_search, rowid, tokens) VALUES ('delete', ?, ?)`
   if (before !== undefined) await db.run(remove, id, tokensOf(before))
   await db.run('INSERT INTO users_search (rowid, tokens) VALUES (?, ?)', id, tokensOf(after))
@@ -62,7 +51,7 @@ export async function indexSearchText(
 
 /** Makes the index anew. Takes a minute for a million accounts. */
 export async function rebuildSearchIndex(db: WriteHandle): Promise<void> {
-  if (db.dialect !== 'sqlite') return
+  if (db.dialect === 'postgres') return rebuildParts(db)
   await db.run(`INSERT INTO users_search (users_search) VALUES ('delete-all')`)
   let last = Number.MIN_SAFE_INTEGER
   for (;;) {

@@ -7,7 +7,7 @@ import type { SqlValue } from '../db/types.ts'
 import type { Storage } from '../open.ts'
 import type { AccountFilter } from './account-filter.ts'
 import { countAccounts, listAccounts } from './account-list.ts'
-import { foundAccounts, searchTextOf } from './account-search.ts'
+import { searchTextOf } from './account-search.ts'
 import { checkPlans } from './plan-fixture.ts'
 
 const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
@@ -209,20 +209,5 @@ databaseMatrix((open, dialect) => {
           await checkPlans(storage, 'users', (db) => listAccounts(db, filter, page), what, FEW)
           await checkPlans(storage, 'users', (db) => countAccounts(db, filter), what, FEW)
         }
-  })
-
-  test('the index of trigrams is used', { skip: dialect === 'sqlite' }, async () => {
-    await using storage = await open()
-    await add(storage, { alice: 'A' })
-    const { check } = foundAccounts(dialect, { name: 'alice' }, '')!
-
-    const plan = await storage.write(async (tx) => {
-      await tx.db.run('SET LOCAL enable_seqscan = off')
-      const sql = `EXPLAIN SELECT id FROM users WHERE ${check.sql}`
-      return (await tx.db.all<Record<string, string>>(sql, ...check.params))
-        .map((row) => row['QUERY PLAN'])
-        .join()
-    })
-    assert.match(plan, /users_by_trigram/)
   })
 })
