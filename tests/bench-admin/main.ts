@@ -14,7 +14,7 @@ const SMALL = 1_000
 const ADMINS = 20
 
 const HELP = `Measures pages of lists of administrators, over HTTP, on a server with many entries and on one with ${SMALL}; the
-ratio of the two is what to read. Every order in both directions at several offsets up to the end, every filter, and
+ratio of the two is what to read; for accounts also beside pages of the small server that show as many. Every order in both directions at several offsets up to the end, every filter, and
 searches for parts. The account list (GET /_synapse/admin/v3/users), or with one of --rooms, --media and --reports all
 others.
 

@@ -59,6 +59,8 @@ const SEARCHES: [string, (n: number) => string][] = [
   ['3 syllables, in the user id', (n) => `user_id=${part(n, 3)}`],
   ['2 syllables', (n) => `name=${part(n, 2)}`],
   ['3 letters', (n) => `name=${part(n, 2).slice(0, 3)}`],
+  ['3 syllables, deactivated ones left out', (n) => `name=${part(n, 3)}&deactivated=false`],
+  ['2 syllables, deactivated ones left out', (n) => `name=${part(n, 2)}&deactivated=false`],
   ['1 letter', (n) => `name=${String.fromCharCode(97 + (n % 26))}`],
 ]
 
@@ -71,4 +73,18 @@ const bySearch: PageGroup[] = SEARCHES.map(([what, query]) => ({
   ),
 }))
 
-export const pageGroups: readonly PageGroup[] = [...byOrder, ...byFilter, ...bySearch]
+/** What a search on the small server looks for to fill a page: more than a hundred of a thousand have each of these. */
+const COMMON = ['an', 'or', 'el', 'in', 'ta']
+
+/** The first page in the same order; of a search for something else, when it was one, and of all accounts otherwise. */
+function asFull(path: string, entries: number, round: number): string {
+  const query = new URLSearchParams(path.slice(path.indexOf('?')))
+  const search = query.has('name') || query.has('user_id') ? `&name=${COMMON[round % COMMON.length]}` : ''
+  const order = `order_by=${query.get('order_by')}&dir=${query.get('dir') ?? 'f'}`
+  return `v3/users?locked=true&${order}${search}&limit=${Math.max(1, entries)}`
+}
+
+export const pageGroups: readonly PageGroup[] = [...byOrder, ...byFilter, ...bySearch].map((group) => ({
+  ...group,
+  asFull,
+}))

@@ -11,7 +11,7 @@ import { both, type FoundAccounts } from './account-search.ts'
 /** Up to so many accounts found are held as a list of ids; more are soon met on a walk through an order. */
 const MAX_HELD = 20_000
 /** To look up an account found, and sort, costs so many times what it costs to pass one in the index of an order. */
-const SORT_COST = 8
+const SORT_COST = { sqlite: 8, postgres: 11 }
 /** More than there are accounts. */
 const MANY = 1_000_000_000
 
@@ -85,7 +85,8 @@ async function countHeld(
 ): Promise<number> {
   const others = othersOf(population, group)
   if (held.length === 0 || others.accounts === 0) return held.length
-  if (held.length * SORT_COST < Math.min(others.accounts, group.accounts)) return countById(db, held, group)
+  if (held.length * SORT_COST[db.dialect] < Math.min(others.accounts, group.accounts))
+    return countById(db, held, group)
   if (others.accounts > group.accounts) return countAmong(db, held, group)
   return held.length - (await countAmong(db, held, others))
 }
@@ -114,7 +115,7 @@ async function listGroup(
     return ids(await db.all(`SELECT id FROM users WHERE ${sql} ${order}`, ...params, limit, from))
   }
   const distance = search.population.total / held.length
-  if ((from + limit) * distance > held.length * SORT_COST) {
+  if ((from + limit) * distance > held.length * SORT_COST[db.dialect]) {
     const column = list.column === 'name' ? '' : `, users.${list.column}`
     const { from: rows, ids: bound } = byId(db.dialect, held)
     const found = `SELECT users.id, users.name${column} ${rows} AND ${ofGroup.sql}`

@@ -56,9 +56,9 @@ function pack(entries: readonly number[]): Buffer {
 }
 
 function unpack(bytes: Uint8Array): number[] {
-  const entries: number[] = []
-  for (let i = 0; i < bytes.length; i += ENTRY_BYTES)
-    entries.push((bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!)
+  const entries = new Array<number>(bytes.length / ENTRY_BYTES)
+  for (let i = 0, at = 0; at < bytes.length; i++, at += ENTRY_BYTES)
+    entries[i] = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!
   return entries
 }
 
@@ -160,7 +160,7 @@ async function beginningWith(db: ReadHandle, part: string): Promise<number[]> {
 }
 
 /** Where the tokens of a part stand in its order. Those that overlap say nothing new. */
-async function beginningsOf(db: ReadHandle, characters: readonly string[]): Promise<Iterable<number>> {
+async function beginningsOf(db: ReadHandle, characters: readonly string[]): Promise<number[]> {
   const last = characters.length - TOKEN
   const offsets = Array.from({ length: Math.ceil(last / TOKEN) }, (_, i) => i * TOKEN).concat(last)
   const tokens = offsets.map((offset) => characters.slice(offset, offset + TOKEN).join(''))
@@ -172,14 +172,14 @@ async function beginningsOf(db: ReadHandle, characters: readonly string[]): Prom
   const lists = offsets
     .map((offset, i) => ({ offset, rows: byGram.get(tokens[i]!) ?? [] }))
     .sort((a, b) => sizeOf(a.rows) - sizeOf(b.rows))
-  let starts: Set<number> | undefined
-  for (const list of lists) {
+  let starts: number[] = []
+  for (const [i, list] of lists.entries()) {
     const places = list.rows.flatMap((row) => placesOf(row, list.offset))
-    const before: Set<number> | undefined = starts
-    starts = new Set(before === undefined ? places : places.filter((place) => before.has(place)))
-    if (starts.size === 0) break
+    const before = new Set(starts)
+    starts = i === 0 ? places : places.filter((place) => before.has(place))
+    if (starts.length === 0) break
   }
-  return starts ?? []
+  return starts
 }
 
 const sizeOf = (rows: readonly PartRow[]) => rows.reduce((sum, { entries }) => sum + entries.length, 0)
