@@ -10,6 +10,8 @@ import { both, type FoundAccounts } from './account-search.ts'
 
 /** Up to so many accounts found are held as a list of ids; more are soon met on a walk through an order. */
 const MAX_HELD = 20_000
+/** One of so many accounts is soon met too. */
+const SOON_MET = 20
 /** To look up an account found, and sort, costs so many times what it costs to pass one in the index of an order. */
 const SORT_COST = { sqlite: 8, postgres: 11 }
 /** More than there are accounts. */
@@ -70,7 +72,7 @@ async function hold(db: ReadHandle, { found, population, memo }: Search): Promis
   if (found.gram !== undefined) {
     const kinds = population.allKinds.map((kind) => kind.id)
     const total = await countGram(db, found.gram, kinds)
-    if (total > MAX_HELD) return undefined
+    if (total > MAX_HELD || total * SOON_MET > population.total) return undefined
     if (total === 0) return []
   }
   return remembered(db, memo, ['held', found.check], () => collectFound(db, found, MAX_HELD))
