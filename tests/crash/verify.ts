@@ -1,3 +1,4 @@
+import type { StorageOptions } from '@ranvier/storage'
 import { PostgresDatabase } from '@ranvier/storage/db/postgres'
 import { SqliteDatabase } from '@ranvier/storage/db/sqlite'
 import type { Client, Ranvier } from '@ranvier/testkit'
@@ -56,8 +57,12 @@ export async function findStaleSettings(workload: Workload): Promise<string[]> {
 }
 
 /** Looks at the files of a server that is not running: positions 1 … N of `events` without a hole, an intact file. */
-export async function checkDatabase(server: Ranvier): Promise<string[]> {
-  const options = server.storageOptions
+export function checkDatabase(server: Ranvier): Promise<string[]> {
+  return checkStorage(server.storageOptions)
+}
+
+/** The same for a database without a server. */
+export async function checkStorage(options: StorageOptions): Promise<string[]> {
   await using database =
     options.dialect === 'sqlite' ? new SqliteDatabase(options.file) : new PostgresDatabase(options, () => {})
   const db = database.reader

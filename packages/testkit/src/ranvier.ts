@@ -27,6 +27,12 @@ export interface StartOptions {
   testClock?: boolean
   /** Options for Node itself, such as `--cpu-prof`. */
   nodeOptions?: readonly string[]
+  /** Variables of its environment beside the few that every server gets. */
+  environment?: Record<string, string>
+  /** A program with arguments that runs the server's command line and becomes it (`exec`), such as `nice`. */
+  launcher?: readonly [program: string, ...args: string[]]
+  /** Where the server's files are. Default: a new folder, removed in the end. */
+  folder?: string
 }
 
 /** A real server in a process of its own, on a random port of 127.0.0.1, with a fresh database. */
@@ -76,9 +82,14 @@ export class Ranvier implements AsyncDisposable {
     writeFileSync(config, JSON.stringify(this.#config())) // JSON is YAML
     const port = this.#url === '' ? '0' : new URL(this.#url).port
     const clock = this.#options.testClock === true ? ['--test-clock', this.#writeClock()] : []
+    const [program, ...before] = [...(this.#options.launcher ?? []), process.execPath] as [
+      string,
+      ...string[],
+    ]
     const child = spawn(
-      process.execPath,
+      program,
       [
+        ...before,
         ...NODE_FLAGS,
         ...(this.#options.nodeOptions ?? []),
         SERVER,
@@ -89,7 +100,11 @@ export class Ranvier implements AsyncDisposable {
         port,
         ...clock,
       ],
-      { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, env: serverEnvironment() },
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        cwd: this.folder,
+        env: { ...serverEnvironment(), ...this.#options.environment },
+      },
     )
     this.#process = child
     killWithUs(child)
@@ -136,7 +151,7 @@ export class Ranvier implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isRunning) await this.stop()
     await this.#databases?.dropAll()
-    rmSync(this.folder, { recursive: true, force: true })
+    if (this.#options.folder === undefined) rmSync(this.folder, { recursive: true, force: true })
   }
 
   #config(): Record<string, unknown> {
@@ -213,7 +228,7 @@ export class Ranvier implements AsyncDisposable {
 
 /** Starts a server on a fresh database; PostgreSQL's is made on the server `TEST_DATABASE_URL` names. */
 export async function startRanvier(options: StartOptions): Promise<Ranvier> {
-  const folder = mkdtempSync(join(tmpdir(), 'ranvier-server-'))
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'ranvier-server-'))
   let databases: PostgresDatabases | undefined
   let storage: StorageOptions = { dialect: 'sqlite', file: join(folder, 'homeserver.db') }
   if (options.database === 'postgres') {

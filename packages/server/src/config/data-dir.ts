@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import {
   formatSigningKeyFile,
@@ -8,6 +8,7 @@ import {
   type SigningKey,
 } from '@ranvier/protocol'
 import { ConfigError } from './problems.ts'
+import { flushFolder, writeWhole } from './write-whole.ts'
 
 /** Names of the files in a data directory. */
 export const DATA_FILES = {
@@ -42,6 +43,7 @@ function makeDirs(path: string): void {
   if (existsSync(path)) return
   makeDirs(dirname(path))
   mkdirSync(path, { mode: PRIVATE_DIR })
+  flushFolder(dirname(path))
 }
 
 /** The secret in a file of the data directory, made at the first call and kept from then on. */
@@ -50,7 +52,7 @@ export function findOrMakeSecret(dataDir: string, name: string): string {
   const found = findSecret(path)
   if (found !== undefined) return found
   const secret = randomBytes(32).toString('base64url')
-  // `wx`: of two processes that start at once, one makes the secret and the other reads it.
+  // Of two processes that start at once, one makes the secret and the other reads it.
   if (writeNew(path, `${secret}\n`)) return secret
   return findSecret(path) ?? secret
 }
@@ -119,10 +121,8 @@ export function readText(path: string, what: string): string {
 /** False when the file is there already. */
 function writeNew(path: string, text: string): boolean {
   try {
-    writeFileSync(path, text, { mode: PRIVATE_FILE, flag: 'wx' })
-    return true
+    return writeWhole(path, text, PRIVATE_FILE)
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
     throw new ConfigError(`The file ${path} cannot be written (${reason(cause)}).`, { cause })
   }
 }

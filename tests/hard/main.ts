@@ -1,0 +1,70 @@
+/**
+ * `npm run test:hard [-- --only TEXT] [--database NAME] [--report FILE]`: what a server lives through that is no request:
+ * a power cut, a full disk, a database that goes away, a clock that jumps, too many connections. One line for each.
+ */
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { startPostgres } from '@ranvier/testkit'
+import { runPowerCut } from './power-cut/run.ts'
+import { lineOf, type Scenario } from './scenario.ts'
+
+const HELP = `Does to a server what machines and networks do, and looks whether it lives through it.
+
+Usage: npm run test:hard [-- OPTIONS]
+
+  --only TEXT        only scenarios with this in their name
+  --database NAME    sqlite, postgres or both (default both)
+  --cuts N           power cut: how many moments are tried (default 200)
+  --seconds N        power cut: how long clients write (default 10)
+  --seed TEXT        power cut: which moments, and what survives
+  --report FILE      writes the lines there too
+  --help             this text`
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: '' },
+    database: { type: 'string', default: 'both' },
+    cuts: { type: 'string', default: '200' },
+    seconds: { type: 'string', default: '10' },
+    seed: { type: 'string', default: 'power cut' },
+    report: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const scenarios: Scenario[] = [
+  {
+    name: 'power cut',
+    databases: ['sqlite'], // PostgreSQL's own log is PostgreSQL's to test
+    run: () =>
+      runPowerCut({
+        cuts: Number(values.cuts),
+        writeMs: Number(values.seconds) * 1_000,
+        seed: values.seed,
+      }),
+  },
+]
+
+if (values.help || !['sqlite', 'postgres', 'both'].includes(values.database)) {
+  console.log(HELP)
+  process.exitCode = values.help ? 0 : 2
+} else {
+  await using stack = new AsyncDisposableStack()
+  const chosen = scenarios
+    .filter(({ name }) => name.includes(values.only))
+    .flatMap((scenario) => scenario.databases.map((database) => ({ scenario, database })))
+    .filter(({ database }) => values.database === 'both' || values.database === database)
+  if (
+    chosen.some(({ database }) => database === 'postgres') &&
+    process.env['TEST_DATABASE_URL'] === undefined
+  )
+    process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
+  const lines: string[] = []
+  for (const { scenario, database } of chosen) {
+    const outcome = await scenario.run(database)
+    lines.push(lineOf(scenario.name, database, outcome))
+    console.log(lines.at(-1))
+    if (outcome.problems.length > 0) process.exitCode = 1
+  }
+  if (values.report !== undefined) writeFileSync(values.report, `${lines.join('\n')}\n`)
+}
