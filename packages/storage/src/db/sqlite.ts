@@ -1,6 +1,7 @@
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { ConflictError } from '../errors.ts'
 import { checkStorable, toSqlite } from './sql-text.ts'
+import { Checkpoints } from './sqlite-checkpoints.ts'
 import { WriteAheadLog } from './sqlite-log.ts'
 import type { Database, SqlValue, WriteHandle } from './types.ts'
 
@@ -12,6 +13,8 @@ const BEGIN_RETRY_MS = 10
 const SQLITE_BUSY = 5
 /** Of each of the two connections. The system keeps pages as well, in memory that is nobody's. */
 const CACHE_KIB = 16_384
+/** 80 MiB of the log: then `COMMIT` copies it itself, if `Checkpoints` has not. */
+const LOG_PAGES = 20_000
 const UNIQUE_CODES = new Set([2067, 1555, 2579]) // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _ROWID
 
 /**
@@ -27,7 +30,7 @@ export class SqliteConnection implements WriteHandle {
     this.raw = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
     this.raw.exec(
       `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF;
-       PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000`,
+       PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${LOG_PAGES}`,
     )
   }
 
@@ -95,11 +98,15 @@ export class SqliteDatabase implements Database {
   readonly writer: SqliteConnection
   readonly #file: string
   readonly #log: WriteAheadLog
+  readonly #checkpoints: Checkpoints
+  /** Rows its transactions have changed. */
+  #changes = 0
   #unflushed: Promise<void> | undefined
 
   constructor(file: string) {
     this.#file = file
     this.#log = new WriteAheadLog(file)
+    this.#checkpoints = new Checkpoints(file)
     this.writer = new SqliteConnection(file)
     this.reader = new SqliteConnection(file)
     this.reader.raw.exec('PRAGMA query_only = ON')
@@ -141,7 +148,16 @@ export class SqliteDatabase implements Database {
     } finally {
       this.#unflushed = undefined
     }
+    this.#noteChanges()
     return result
+  }
+
+  #noteChanges(): void {
+    const { changes } = this.writer.statement('SELECT total_changes() AS changes').get() as {
+      changes: number
+    }
+    this.#checkpoints.committed(changes - this.#changes)
+    this.#changes = changes
   }
 
   async backup(file: string, onProgress?: (done: number, total: number) => void): Promise<void> {
@@ -160,6 +176,7 @@ export class SqliteDatabase implements Database {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#checkpoints.close()
     this.reader.raw.close()
     this.writer.raw.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     this.writer.raw.close()
