@@ -111,6 +111,8 @@ serverMatrix((start) => {
           )
         }
       }
+      // Among what is not refused is that she leaves.
+      await world.alice.join(world.roomId)
     })
 
     test(`${name} answers wrong query parameters with a proper refusal`, async () => {

@@ -111,8 +111,8 @@ const seen: Readonly<Record<string, Section>> = {
     'puppets; who sees the flag':
       'shadowBan › holds for puppets of the user, and shows to administrators only',
     'delayed events': 'contractEffects › what a shadow-banned user lets wait for its time is not sent then',
-    'invites by address are refused alike, banned or not':
-      'contractEffects › nobody is invited by address, and a shadow-ban cannot be told by it',
+    'invites by address':
+      'contractEffects › who is shadow-banned hears of success when they invite an address, and no identity server is asked',
     'an administrator who is shadow-banned':
       'contractRooms › an administrator who is shadow-banned can bring others into closed rooms',
     'upgrade: 404 and 403 come first':

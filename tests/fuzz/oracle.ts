@@ -36,29 +36,23 @@ export function findFault(
     if (typeof error !== 'string' || error === '') return `answers ${status} without an error text`
   }
   const heard = { status, json, errcode, error }
-  const unroutable = errorsOfUnroutable(path)
-  if (unroutable.length > 0) {
-    if (status === MAX_HEADER_STATUS && path.length > MAX_SEGMENT_LENGTH) return undefined
-    const told = `${status} ${errcode}`
-    return unroutable.includes(told)
-      ? undefined
-      : `answers ${told} to a path that has to be ${unroutable.join(' or ')}`
+  const segments = path.split('?', 1)[0]!.split('/')
+  if (segments.some((segment) => segment.length > MAX_SEGMENT_LENGTH)) {
+    // It leads nowhere, whoever asks: callers are looked at when it leads somewhere.
+    if (status === MAX_HEADER_STATUS || (status === 404 && errcode === 'M_UNRECOGNIZED')) return undefined
+    if (isDecodable(segments))
+      return `answers ${status} ${errcode} to a path that has to be 404 M_UNRECOGNIZED`
   }
   const refused = operation.needsToken ? refusalFault(operation, caller, heard) : undefined
   if (refused !== undefined) return refused
+  const isRefused = operation.needsToken && caller.refusal !== undefined
+  if (!isDecodable(segments) && !isRefused)
+    return status === 400 && errcode === 'M_INVALID_PARAM'
+      ? undefined
+      : `answers ${status} ${errcode} to a path that has to be 400 M_INVALID_PARAM`
   // One rule for whatever no database can store, wherever it stands: none of the operations repeats it.
   if (status === 400 && errcode === 'M_INVALID_PARAM' && UNSTORABLE.test(String(error))) return undefined
   return documentFault(operation, heard)
-}
-
-/** What a path may be answered that leads nowhere, whoever asks: callers are looked at when it leads somewhere. */
-function errorsOfUnroutable(url: string): string[] {
-  const segments = url.split('?', 1)[0]!.split('/')
-  const isLong = segments.some((segment) => segment.length > MAX_SEGMENT_LENGTH)
-  return [
-    ...(isLong ? ['404 M_UNRECOGNIZED'] : []),
-    ...(isDecodable(segments) ? [] : ['400 M_INVALID_PARAM']),
-  ]
 }
 
 function isDecodable(segments: readonly string[]): boolean {
@@ -78,8 +72,8 @@ function refusalFault(
 ): string | undefined {
   const { refusal } = caller
   if (refusal === undefined) return status === 401 ? 'refuses the administrator with 401' : undefined
-  // An identifier that is none comes before the question whose it is.
-  if (OPEN_TO_ONESELF.has(operation.id) && refusal.status === 403 && status === 400) return undefined
+  // An identifier that is none comes before the question who asks. Synapse: WhoisRestServlet
+  if (OPEN_TO_ONESELF.has(operation.id) && status === 400) return undefined
   if (status === refusal.status && errcode === refusal.errcode) return undefined
   if (caller.mayBeGone && status === 401 && GONE.has(String(errcode))) return undefined
   const wanted = `${refusal.status} ${refusal.errcode}`

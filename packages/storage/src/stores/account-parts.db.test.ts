@@ -50,6 +50,8 @@ databaseMatrix((open) => {
       locked: false,
       appserviceId: null,
       expirationTs: null,
+      consentVersion: null,
+      ownerType: null,
     })
     assert.deepEqual([puppet?.userId, puppet?.puppetedBy, puppet?.shadowBanned], [BOB, ALICE, true])
     assert.equal(await storage.read.tokens.findHolder('three'), undefined)
