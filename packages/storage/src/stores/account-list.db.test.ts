@@ -143,7 +143,7 @@ databaseMatrix((open) => {
     await filled(storage, 9_000)
 
     await storage.write(async (tx) => {
-      for (let n = 9_000; n < 9_600; n++)
+      for (let n = 9_000; n < 9_300; n++)
         await tx.accounts.create({
           userId: idOf(n),
           createdTs: n,
@@ -151,7 +151,7 @@ databaseMatrix((open) => {
           locked: n % 5 === 0,
         })
     })
-    for (let begin = 0; begin < 6_000; begin += 500)
+    for (let begin = 0; begin < 3_000; begin += 500)
       await storage.write(async (tx) => {
         for (let n = begin; n < begin + 500; n++) {
           await tx.accounts.touch(idOf(n), 10_000 + n)
@@ -160,7 +160,7 @@ databaseMatrix((open) => {
         }
       })
 
-    await checkPages(storage, FILTERS.slice(0, 5))
+    await checkPages(storage, FILTERS.slice(0, 3))
   })
 
   test('administrators made by hand are in their place at once, at every offset', async () => {
