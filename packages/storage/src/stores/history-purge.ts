@@ -79,17 +79,14 @@ export class HistoryPurgeWriter extends HistoryPurgeReader {
   async delete(roomId: string, events: readonly Pick<PurgeableEvent, 'nid' | 'eventId'>[]): Promise<void> {
     if (events.length === 0) return
     const nids = events.map(({ nid }) => nid)
+    // They are of the room, and found by their numbers: asked by room, SQLite looks at all that is left of it each time.
     const threads = await this.#db.all<{ relates_to: string }>(
-      'SELECT DISTINCT relates_to FROM events WHERE room_id = ? AND rel_type = ? AND nid = ANY(?)',
-      roomId,
+      'SELECT DISTINCT relates_to FROM events WHERE nid = ANY(?) AND COALESCE(rel_type, ?) = ?',
+      nids,
+      '',
       THREAD,
-      nids,
     )
-    const deleted = await this.#db.run(
-      'DELETE FROM events WHERE room_id = ? AND state_key IS NULL AND nid = ANY(?)',
-      roomId,
-      nids,
-    )
+    const deleted = await this.#db.run('DELETE FROM events WHERE nid = ANY(?) AND state_key IS NULL', nids)
     await removeFromSearch(this.#db, nids)
     await this.#db.run(
       'DELETE FROM unpruned_redactions WHERE event_id = ANY(?)',
