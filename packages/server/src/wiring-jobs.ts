@@ -18,6 +18,7 @@ import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
 import { redactUserJob } from './moderation/redact-user-job.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
 import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.ts'
+import { TIDY_SEARCH_ID, tidySearchJob } from './search/tidy-job.ts'
 import { MEASURE_STORAGE_ID, measureStorageJob } from './storage-report/measure-job.ts'
 import type { wireRooms } from './wiring-rooms.ts'
 
@@ -32,6 +33,7 @@ const UPKEEP = [
   REMOVE_MEDIA_ID,
   MEASURE_STORAGE_ID,
   STALE_DEVICES_ID,
+  TIDY_SEARCH_ID,
 ]
 
 /** What runs the jobs: those of `kinds`, of upkeep, and what verbs on accounts and rooms leave behind. */
@@ -57,6 +59,7 @@ export function wireJobs(parts: {
       forgetThreepidSessionsJob(config.mail?.validationTokenLifetimeMs ?? 0),
       rooms.admin.deleteRoomJob,
       measureStorageJob(),
+      tidySearchJob(),
       redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
       partRoomsJob({
         storage,

@@ -23,6 +23,7 @@ import { accountSearch } from './0022-account-search.ts'
 import { networkRooms } from './0023-network-rooms.ts'
 import { appserviceNews } from './0024-appservice-news.ts'
 import { accountParts } from './0025-account-parts.ts'
+import { quietSearchIndex } from './0026-quiet-search-index.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -52,4 +53,5 @@ export const migrations: readonly Migration[] = [
   networkRooms,
   appserviceNews,
   accountParts,
+  quietSearchIndex,
 ]

@@ -104,6 +104,9 @@ interface RawHit {
   rank: number
 }
 
+/** SQLite's default. */
+const DELETED_PERCENT = 10
+
 export class EventSearchWriter extends EventSearchReader {
   readonly #db: WriteHandle
   constructor(tx: { db: WriteHandle }) {
@@ -143,6 +146,26 @@ export class EventSearchWriter extends EventSearchReader {
         // Words are letters and digits alone: nothing in them need be escaped.
         words.map((word, i) => `'${word}':${Math.min(i + 1, MAX_WORD_POSITION)}`).join(' '),
       )
+  }
+
+  /**
+   * Writes a piece of the index anew, of about so many pages, without what deleted events have left there: a segment of
+   * which a tenth is deleted, or segments that are many. True: there is nothing to do. PostgreSQL's vacuum does it there.
+   */
+  async tidy(pages: number): Promise<boolean> {
+    if (this.#db.dialect !== 'sqlite') return true
+    const command = (name: string, value: number) =>
+      // Not as a parameter: the driver binds numbers as floating point, which FTS5 refuses.
+      this.#db.run(`INSERT INTO event_search (event_search, rank) VALUES (?, ${Math.floor(value)})`, name)
+    const changes = async () =>
+      (await this.#db.get<{ changes: number }>('SELECT total_changes() AS changes'))!.changes
+    await command('deletemerge', DELETED_PERCENT)
+    const before = await changes()
+    await command('merge', pages)
+    // One is the command itself. https://sqlite.org/fts5.html#the_merge_command
+    const isTidy = (await changes()) - before < 2
+    await command('deletemerge', 0)
+    return isTidy
   }
 
   async setProgress(position: number): Promise<void> {
