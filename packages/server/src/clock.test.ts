@@ -67,6 +67,20 @@ test('timers that are due by the moved file clock run at once, others do not', (
   assert.deepEqual(fired, ['ten minutes', 'half an hour'])
 })
 
+test('set back, a clock leaves its timers to wait as long as they were to', async (t) => {
+  const file = clockFile(t, '3600')
+  const clock = fileClock(file.path, assert.fail)
+  const fired = Promise.withResolvers<void>()
+  const keepAlive = setTimeout(() => fired.reject(new Error('it waits an hour')), 10_000)
+  clock.setTimeout(fired.resolve, 50)
+
+  file.write('0')
+  clock.refresh()
+  await fired.promise
+
+  clearTimeout(keepAlive)
+})
+
 test('a file that holds no number leaves the clock where it is and is reported once', (t) => {
   const file = clockFile(t, '3600')
   const warnings: string[] = []

@@ -133,6 +133,9 @@ export function fileClock(path: string, warn: (message: string) => void): Clock 
         return
       }
       if (seconds * 1000 === offsetMs) return
+      // Set back, it leaves what waits to wait as long as it was to: so do the system's timers.
+      const backMs = Math.max(0, offsetMs - seconds * 1000)
+      for (const timer of pending) timer.dueMs -= backMs
       offsetMs = seconds * 1000
       fireDue(pending, nowMs)
       arm()

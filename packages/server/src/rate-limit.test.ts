@@ -79,4 +79,6 @@ test('a clock that goes back neither frees nor locks out', () => {
   clock.advance(-60_000)
 
   assert.equal(waitOf(rateLimits, 'alice'), 2000)
+  clock.advance(2000)
+  assert.equal(waitOf(rateLimits, 'alice'), 0)
 })

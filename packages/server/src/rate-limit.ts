@@ -77,8 +77,9 @@ export function createRateLimits(
     const nowMs = options.clock.nowMs()
     const name = `${key}\0${id}`
     const bucket = buckets.get(name)
-    // A clock that went back drains nothing.
-    const drained = bucket === undefined ? 0 : (Math.max(0, nowMs - bucket.atMs) / 1000) * limit.perSecond
+    // A clock that went back has drained nothing, and drains from now on.
+    if (bucket !== undefined && bucket.atMs > nowMs) bucket.atMs = nowMs
+    const drained = bucket === undefined ? 0 : ((nowMs - bucket.atMs) / 1000) * limit.perSecond
     const level = bucket === undefined ? 0 : Math.max(0, bucket.level - drained)
     // The sum of many small drains is off by rounding: a wait that was announced must be long enough.
     if (level + 1 > limit.burst + 1e-9) throw limitExceeded(waitMs(level, limit))

@@ -28,3 +28,11 @@ export class DatabaseTooNewError extends Error {
 export class ConflictError extends Error {
   override readonly name = 'ConflictError'
 }
+
+/**
+ * The database cannot be reached, or can store nothing: it is stopped, its disk is full, read-only or broken. Nothing is
+ * wrong with what was asked. Whether a write that ends so has happened is not known. The HTTP edge answers 503.
+ */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError'
+}

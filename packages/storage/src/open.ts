@@ -98,7 +98,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       await database.backup(file, onProgress)
     },
     [Symbol.asyncDispose]() {
-      closed ??= queue.idle().then(() => database[Symbol.asyncDispose]())
+      closed ??= queue.close().then(() => database[Symbol.asyncDispose]())
       return closed
     },
   }

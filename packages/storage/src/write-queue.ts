@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Action, currentAction, outsideAction } from './audit/action.ts'
 import type { RoomCommit, RoomCommitResult } from './commit/types.ts'
+import { CommitDoubt } from './commit-doubt.ts'
 import type { Database, WriteHandle } from './db/types.ts'
 import type { Fact } from './streams.ts'
 import type { Transaction } from './transaction.ts'
@@ -58,9 +59,11 @@ export class WriteQueue {
   #waiting: Pending[] = []
   #running = false
   #idle: (() => void)[] = []
+  readonly #doubt: CommitDoubt
 
   constructor(parts: WriteQueueParts) {
     this.#parts = parts
+    this.#doubt = new CommitDoubt(parts.onFacts, () => this.write(async () => {}))
   }
 
   write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -79,8 +82,13 @@ export class WriteQueue {
     return new Promise((resolve, reject) => this.#enqueue({ kind: 'rooms', commit, resolve, reject }))
   }
 
-  /** Resolves when nothing waits or runs. */
-  idle(): Promise<void> {
+  /** Resolves when nothing waits or runs. Nothing may be asked for any more. */
+  close(): Promise<void> {
+    this.#doubt.close()
+    return this.#idleNow()
+  }
+
+  #idleNow(): Promise<void> {
     if (!this.#running && this.#waiting.length === 0) return Promise.resolve()
     return new Promise((resolve) => this.#idle.push(resolve))
   }
@@ -108,15 +116,16 @@ export class WriteQueue {
 
   async #runGroup(group: Pending[]): Promise<void> {
     let stage = 'begin' as 'begin' | 'work' | 'commit'
-    let outcomes: Outcome[]
+    let outcomes: Outcome[] = []
     try {
-      outcomes = await this.#parts.database.transaction(async (db) => {
+      await this.#parts.database.transaction(async (db) => {
+        await this.#doubt.settle(db)
         stage = 'work'
-        const done = await this.#runAll(db, group)
+        outcomes = await this.#runAll(db, group)
         stage = 'commit'
-        return done
       })
     } catch (error) {
+      if (stage === 'commit') this.#doubt.begin(factsOf(outcomes))
       // A commit whose answer was lost may have happened: running the writes again could do them twice. And a
       // transaction that cannot begin would not begin for each of them either.
       if (group.length === 1 || stage !== 'work') {
@@ -127,7 +136,7 @@ export class WriteQueue {
       for (const item of group) await this.#runGroup([item])
       return
     }
-    const facts = outcomes.flatMap((outcome) => outcome.facts)
+    const facts = factsOf(outcomes)
     if (facts.length > 0) this.#parts.onFacts(facts)
     for (const outcome of outcomes) outcome.settle()
   }
@@ -180,6 +189,10 @@ export class WriteQueue {
       return outcomes
     }
   }
+}
+
+function factsOf(outcomes: readonly Outcome[]): Fact[] {
+  return outcomes.flatMap((outcome) => outcome.facts)
 }
 
 /** The savepoint could not be undone: the transaction is not what it was, and the whole group must begin anew. */

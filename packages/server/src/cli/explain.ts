@@ -3,6 +3,8 @@ import type { Config } from '../config/config.ts'
 /** Why the server could not start, in a sentence that names the thing and the next step. */
 export function explain(error: unknown, config: Config): string {
   if (!(error instanceof Error)) return String(error)
+  if (error.name === 'StorageUnavailableError' && error.cause !== undefined)
+    return explain(error.cause, config)
   const fields = error as NodeJS.ErrnoException & { port?: number; address?: string }
   const { code, port, address } = fields
   switch (code) {

@@ -1,6 +1,10 @@
 import { type Errcode, MatrixError } from '../errors.ts'
 import { HttpAnswer, json } from './answer.ts'
 
+/** What the file system says when it is full, read-only or broken, or when too many files are open. */
+const DISK_CODES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE'])
+const UNAVAILABLE = 'The server cannot read or store this at the moment. Try again later'
+
 /** What a client is told about an error, and whether it is one of ours that must be looked into. */
 export interface Failure {
   readonly answer: HttpAnswer
@@ -20,6 +24,11 @@ export function failureOf(error: unknown): Failure {
     if (error.name === 'UnstorableNumberError')
       return expected(400, 'M_INVALID_PARAM', 'Integers must not be beyond 53 bits')
     if (error.name === 'NotFoundError') return expected(404, 'M_NOT_FOUND', 'Not found')
+    if (
+      error.name === 'StorageUnavailableError' ||
+      DISK_CODES.has((error as NodeJS.ErrnoException).code ?? '')
+    )
+      return { answer: errorAnswer(503, 'M_UNKNOWN', UNAVAILABLE), isUnexpected: true }
   }
   return { answer: errorAnswer(500, 'M_UNKNOWN', 'Internal server error'), isUnexpected: true }
 }

@@ -67,7 +67,7 @@ function renderEvent(
   { replaced, redaction, bundle }: Additions,
 ): string {
   const { row } = loaded
-  let unsigned = `{"age":${options.nowMs - row.originServerTs}`
+  let unsigned = `{"age":${Math.max(0, options.nowMs - row.originServerTs)}`
   const membership = options.membershipAt?.(loaded)
   if (membership !== undefined) unsigned += `,"membership":${JSON.stringify(membership)}`
   if (replaced !== undefined) {

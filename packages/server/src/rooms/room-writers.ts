@@ -8,6 +8,7 @@ import {
   outsideAction,
   runAction,
   type Storage,
+  StorageUnavailableError,
 } from '@ranvier/storage'
 import { notFound } from '../errors.ts'
 import { createRecentCache, type RecentCache } from '../recent-cache.ts'
@@ -190,7 +191,11 @@ export class RoomWriters {
       } catch (error) {
         // What is in memory may not be what was stored: begin from the database again.
         this.#heads.delete(head.roomId)
-        if (waiting.length === 1) return waiting[0]!.reject(error)
+        // It may have happened all the same, and would then happen twice.
+        if (waiting.length === 1 || error instanceof StorageUnavailableError) {
+          for (const task of waiting) task.reject(error)
+          return
+        }
         // One of them brought something that cannot be stored. Alone, each gets its own answer.
         for (const task of waiting) {
           try {

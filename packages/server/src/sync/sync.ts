@@ -67,7 +67,8 @@ async function answer(
       since = next
       continue
     }
-    const timeoutMs = endMs - clock.nowMs()
+    // Not longer than was asked for, also when the clock has been set back meanwhile.
+    const timeoutMs = Math.min(endMs - clock.nowMs(), request.timeoutMs)
     const outcome = timeoutMs > 0 ? await waiters.wait(user, { deviceId, timeoutMs, signal }) : 'timeout'
     if (outcome === 'news') continue
     // Something may have come together with what ended the wait. It must not lie before the token of an answer without it.

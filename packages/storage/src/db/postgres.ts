@@ -2,10 +2,13 @@ import pg from 'pg'
 import { ConflictError } from '../errors.ts'
 import { checkStorable, toPostgres } from './sql-text.ts'
 import type { Database, ReadHandle, SqlValue, WriteHandle } from './types.ts'
+import { postgresUnavailable } from './unavailable.ts'
 
 const OID_INT8 = 20
 const OID_NUMERIC = 1700
 const UNIQUE_VIOLATION = '23505'
+/** How long a query waits for a connection, whether none is free or none can be made. */
+const CONNECT_TIMEOUT_MS = 10_000
 
 export interface PostgresOptions {
   /** Passed to `pg` as they are: host, port, user, password, database, ssl. */
@@ -60,7 +63,7 @@ class PostgresHandle implements WriteHandle {
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION)
         throw new ConflictError((error as Error).message, { cause: error })
-      throw error
+      throw postgresUnavailable(error)
     }
   }
 
@@ -88,7 +91,13 @@ export class PostgresDatabase implements Database {
 
   constructor(options: PostgresOptions, onError: (error: Error) => void) {
     // idleTimeoutMillis 0: dropping idle connections would drop their prepared plans with them.
-    const common = { ...options.connection, types, idleTimeoutMillis: 0 }
+    const common = {
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true, // a server that is cut off says nothing
+      ...options.connection,
+      types,
+      idleTimeoutMillis: 0,
+    }
     this.#readers = new pg.Pool({ ...common, max: options.readers })
     this.#writer = new pg.Pool({ ...common, max: 1 })
     this.#readers.on('error', onError)
@@ -99,7 +108,9 @@ export class PostgresDatabase implements Database {
   }
 
   async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {
-    const client = await this.#writer.connect()
+    const client = await this.#writer.connect().catch((error: unknown) => {
+      throw postgresUnavailable(error)
+    })
     let broken: Error | undefined
     try {
       await client.query('BEGIN')
@@ -113,7 +124,7 @@ export class PostgresDatabase implements Database {
       await client.query('ROLLBACK').catch((failure: Error) => {
         broken = failure
       })
-      throw error
+      throw postgresUnavailable(error)
     } finally {
       client.release(broken)
     }

@@ -1,5 +1,6 @@
 import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { StorageUnavailableError } from '../errors.ts'
 
 /** SQLite's write-ahead log as a file, to flush it away from the event loop. */
 export class WriteAheadLog {
@@ -18,7 +19,7 @@ export class WriteAheadLog {
    */
   checkSound(): void {
     if (this.#failure !== undefined)
-      throw new Error(
+      throw new StorageUnavailableError(
         `The disk did not keep what was written to ${this.#file} (${this.#failure.message}). See to the disk, then start the server again.`,
         { cause: this.#failure },
       )
@@ -29,7 +30,7 @@ export class WriteAheadLog {
     return new Promise((resolve, reject) => {
       const fail = (error: Error) => {
         this.#failure = error
-        reject(error)
+        reject(new StorageUnavailableError(`the log cannot be flushed: ${error.message}`, { cause: error }))
       }
       try {
         this.#descriptor ??= this.#open()

@@ -4,6 +4,7 @@ import { checkStorable, toSqlite } from './sql-text.ts'
 import { Checkpoints } from './sqlite-checkpoints.ts'
 import { WriteAheadLog } from './sqlite-log.ts'
 import type { Database, SqlValue, WriteHandle } from './types.ts'
+import { sqliteUnavailable } from './unavailable.ts'
 
 /** An administrator's own `UPDATE` from outside, or a checkpoint, may hold a lock for a moment. */
 const BUSY_TIMEOUT_MS = 5_000
@@ -82,7 +83,7 @@ function translate(error: unknown): unknown {
   const code = (error as { errcode?: number }).errcode
   if (code !== undefined && UNIQUE_CODES.has(code))
     return new ConflictError((error as Error).message, { cause: error })
-  return error
+  return sqliteUnavailable(error)
 }
 
 /**
@@ -121,7 +122,7 @@ export class SqliteDatabase implements Database {
         this.writer.raw.exec('BEGIN IMMEDIATE')
         return
       } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUpMs) throw error
+        if (!isBusy(error) || performance.now() > giveUpMs) throw sqliteUnavailable(error)
       }
       await new Promise((resolve) => setTimeout(resolve, BEGIN_RETRY_MS))
     }
@@ -140,7 +141,7 @@ export class SqliteDatabase implements Database {
       this.writer.raw.exec('COMMIT')
     } catch (error) {
       if (this.writer.raw.isTransaction) this.writer.raw.exec('ROLLBACK')
-      throw error
+      throw sqliteUnavailable(error)
     }
     this.#unflushed = this.#log.flush()
     try {

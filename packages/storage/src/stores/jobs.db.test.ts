@@ -75,6 +75,19 @@ databaseMatrix((open) => {
     assert.equal(await jobs.nextDueTs(['c'], []), undefined)
   })
 
+  test('set back, the clock holds up what was to wait, not what was to begin at once', async () => {
+    await using storage = await open()
+    await storage.write(async (tx) => {
+      await tx.jobs.enqueue('later', { id: 'later', params: {}, createdTs: 5_000, dueTs: 6_000 })
+      await tx.jobs.enqueue('at once', { id: 'at once', params: {}, createdTs: 5_000 })
+    })
+
+    const due = await storage.read.jobs.findDue(['later', 'at once'], [], 1_000)
+
+    assert.equal(due?.id, 'at once')
+    assert.equal(await storage.read.jobs.findDue(['later'], [], 1_000), undefined)
+  })
+
   test('an ended job is not due, not live, and cannot be changed', async () => {
     await using storage = await open()
     await storage.write(async (tx) => {

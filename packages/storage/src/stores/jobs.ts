@@ -119,14 +119,19 @@ export class JobReader {
     return (await this.db.all<JobRow>(sql, position, limit)).map(toJob)
   }
 
-  /** The job of one of `names` that has been due longest, none of `except`; `undefined` if none is due. */
+  /**
+   * The job of one of `names` that has been due longest, none of `except`; `undefined` if none is due. What was to go on
+   * at once when it was written is due also if the clock has been set back since.
+   */
   async findDue(
     names: readonly string[],
     except: readonly string[],
     nowMs: number,
   ): Promise<Job | undefined> {
     const row = await this.db.get<JobRow>(
-      `SELECT * FROM jobs WHERE ${LIVE} AND due_ts <= ? AND name = ANY(?) AND id != ALL(?) ORDER BY due_ts, id LIMIT 1`,
+      `SELECT * FROM jobs WHERE ${LIVE} AND (due_ts <= ? OR (updated_ts > ? AND due_ts <= updated_ts))
+         AND name = ANY(?) AND id != ALL(?) ORDER BY due_ts, id LIMIT 1`,
+      nowMs,
       nowMs,
       names,
       except,

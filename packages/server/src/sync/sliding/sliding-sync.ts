@@ -76,7 +76,8 @@ async function answer(
       isAsked = false
       continue
     }
-    const timeoutMs = endMs - clock.nowMs()
+    // Not longer than was asked for, also when the clock has been set back meanwhile.
+    const timeoutMs = Math.min(endMs - clock.nowMs(), request.timeoutMs)
     const outcome = timeoutMs > 0 ? await waiters.wait(user, { deviceId, timeoutMs, signal }) : 'timeout'
     if (outcome !== 'news') return done(since, await idleAnswer(parts, scopeOf(since), request, counts))
   }
