@@ -31,7 +31,7 @@ export interface SideSections {
 }
 
 const MESSAGES_PER_TXN = 100
-const NEWEST = 2 ** 53
+const NEWEST = Number.MAX_SAFE_INTEGER
 const LISTS_PER_TXN = 1_000
 /** Of an application service that does not listen: what has waited longest is forgotten. */
 const MAX_KEPT = 10_000

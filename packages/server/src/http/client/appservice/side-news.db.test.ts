@@ -81,9 +81,10 @@ databaseMatrix((open) => {
       })
     const waiting = async () =>
       (await storage.read.toDevice.waiting('@irc_ada:test')).map(({ deviceId }) => deviceId)
+    let carol: string
     {
       await using server = await bridgedServer(storage, registration)
-      const carol = await server.register('carol')
+      carol = await server.register('carol')
       await withDevice(server, 'irc_ada')
       bridge.answerWith(503)
       await send(server, carol, 'one')
@@ -112,6 +113,9 @@ databaseMatrix((open) => {
     assert.deepEqual(seen, ['one', 'two'])
     while ((await waiting()).length > 0) await new Promise(setImmediate)
     assert.equal((await storage.read.toDevice.waiting('@carol:test')).length, 1, "others' are left alone")
+    // It has been told all, and is told what comes then.
+    await send(server, carol, 'three')
+    assert.deepEqual((await nextWith(bridge, (body) => body[TO_DEVICE]))[0].content, { n: 'three' })
     assert.equal(server.storage, storage)
   })
 
