@@ -1,0 +1,46 @@
+import { fillAccounts } from '../../bench-admin/accounts.ts'
+import { changeState } from '../fill-room.ts'
+import { asked, type Dimension } from '../operation.ts'
+import { adminMembers, adminState } from '../operations/admin.ts'
+import { joinedMembers, members as listMembers, roomSummary, state } from '../operations/reading.ts'
+import { wholeSync } from '../operations/syncing.ts'
+import { fillOffline, sizeOnDisk } from '../scene.ts'
+import { inOneRoom, ofOneUser } from './everywhere.ts'
+
+export const members: Dimension = {
+  name: 'members',
+  summary: 'members of one room, accounts of this server',
+  sizes: [50, 500, 5_000, 50_000],
+  async fill(scene) {
+    const { server, roomId, size } = scene
+    await server.stop()
+    await fillAccounts(server.storageOptions, server.serverName, size)
+    await fillOffline(scene, async (storage) => {
+      const people = await storage.write((tx) =>
+        tx.db.all<{ name: string; displayname: string | null }>(
+          `SELECT name, displayname FROM users u WHERE NOT EXISTS
+             (SELECT 1 FROM room_members m WHERE m.user_id = u.name) AND name NOT LIKE '@guest:%' ORDER BY id LIMIT ?`,
+          size,
+        ),
+      )
+      const before = await sizeOnDisk(storage)
+      await changeState(storage, roomId, people.length, (n) => {
+        const { name, displayname } = people[n]!
+        const content = { membership: 'join', ...(displayname !== null && { displayname }) }
+        return { type: 'm.room.member', stateKey: name, sender: name, content }
+      })
+      scene.bytesEach = ((await sizeOnDisk(storage)) - before) / people.length
+    })
+  },
+  operations: [
+    ...inOneRoom,
+    ...ofOneUser,
+    roomSummary,
+    asked(wholeSync),
+    asked(listMembers),
+    asked(joinedMembers),
+    asked(state),
+    asked(adminMembers),
+    asked(adminState),
+  ],
+}

@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { openStorage, type Storage } from '@ranvier/storage'
+import { type Client, type Ranvier, startRanvier } from '@ranvier/testkit'
+import { exactCpuMs } from '../bench/process-use.ts'
+import { tidyUp } from '../bench-admin/accounts.ts'
+
+export type Database = 'sqlite' | 'postgres'
+
+/** A server of one size, and whom and what operations use on it. */
+export interface Scene {
+  size: number
+  server: Ranvier
+  url: string
+  admin: Client
+  /** Does what is measured. */
+  user: Client
+  /** Sends what `user` is to hear of. */
+  other: Client
+  /** Comes and goes. */
+  guest: Client
+  /** A public room of the administrator, with `user` and `other` in it. */
+  roomId: string
+  /** A message in its middle. */
+  eventId: string
+  /** `next_batch` of `user` before anything was filled in. */
+  oldToken: string
+  /** What one more of what is counted takes on disk, where that was looked at. */
+  bytesEach?: number
+}
+
+const IDLE_WINDOW_MS = 300
+/** Of a server that only looks at its clock now and then. */
+const IDLE_CPU_MS = 15
+const IDLE_TIMEOUT_MS = 600_000
+
+/** A new server with a few people and a room. */
+export async function startScene(
+  database: Database,
+  size: number,
+  profiles: string | undefined,
+): Promise<Scene> {
+  const nodeOptions = profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`]
+  const server = await startRanvier({ database, nodeOptions })
+  const admin = await server.registerAdmin()
+  const [user, other, guest] = [
+    await server.register('user'),
+    await server.register('other'),
+    await server.register('guest'),
+  ]
+  // Without a name: then clients are told of members to call it by.
+  const roomId = await admin.createRoom({ preset: 'public_chat' })
+  for (const each of [user, other]) await each.join(roomId)
+  const eventId = await admin.send(roomId, 'the first')
+  const { next_batch: oldToken } = await user.sync()
+  return { size, server, url: server.url, admin, user, other, guest, roomId, eventId, oldToken }
+}
+
+/** Lets `work` write into the database while the server is stopped; then it starts anew, and comes to rest. */
+export async function fillOffline(scene: Scene, work: (storage: Storage) => Promise<unknown>): Promise<void> {
+  const { server } = scene
+  await server.stop()
+  {
+    await using storage = await openStorage(server.storageOptions)
+    await work(storage)
+    await tidyUp(server.storageOptions, storage)
+  }
+  await server.restart()
+  await untilIdle(scene)
+}
+
+/** Waits until the server has worked off what it does after a start, such as the user directory. */
+export async function untilIdle({ server }: Scene): Promise<void> {
+  const deadline = performance.now() + IDLE_TIMEOUT_MS
+  for (let before = exactCpuMs(server.pid); ; ) {
+    await wait(IDLE_WINDOW_MS)
+    const now = exactCpuMs(server.pid)
+    if (now - before < IDLE_CPU_MS) return
+    if (performance.now() > deadline) throw new Error('the server does not come to rest')
+    before = now
+  }
+}
+
+/** Bytes of the database on disk. */
+export async function sizeOnDisk(storage: Storage): Promise<number> {
+  const row = await storage.write((tx) =>
+    tx.db.get<{ bytes: number }>(
+      storage.dialect === 'sqlite'
+        ? 'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'
+        : 'SELECT pg_database_size(current_database()) AS bytes',
+    ),
+  )
+  return Number(row!.bytes)
+}
