@@ -4,7 +4,7 @@ import type { EventRow } from '../stores/room-types.ts'
 import { queueDirectoryRooms } from '../stores/user-directory-queue.ts'
 import { type Fact, takePositions } from '../streams.ts'
 import { packDelta } from './snapshot-codec.ts'
-import { type Layers, loadLayers, withChange } from './snapshots.ts'
+import { SnapshotChain } from './snapshots.ts'
 import { stateKeyIds } from './state-key-ids.ts'
 import * as tables from './tables.ts'
 import type { CommittedEvent, NewEvent, RoomCommit, RoomCommitResult } from './types.ts'
@@ -46,22 +46,21 @@ async function planRoom(
   const stateEvents = commit.events.filter((item) => item.event.stateKey !== undefined)
   const keyIds = await stateKeyIds(db, roomId, stateEvents)
   const previous = await currentNids(db, roomId, stateEvents)
-  let layers: Layers | undefined = stateEvents.length > 0 ? await loadLayers(db, commit.snapshot) : undefined
+  const snapshots = stateEvents.length > 0 ? await SnapshotChain.from(db, commit.snapshot) : undefined
   let snapshot = commit.snapshot
   const members = new tables.MemberCounts()
   const committed: CommittedEvent[] = []
-  commit.events.forEach((item, i) => {
+  for (const [i, item] of commit.events.entries()) {
     const nid = base + i + 1
     const { type, stateKey } = item.event
     const key = stateKey === undefined ? undefined : stateName(type, stateKey)
     const row = eventRow(item, nid, snapshot, key === undefined ? undefined : previous.get(key))
     rows.events.push(tables.eventValues(row, item))
-    if (key !== undefined && layers !== undefined) {
+    if (key !== undefined && snapshots !== undefined) {
       rows.stateChanges.push([roomId, nid, type, stateKey!, nid, row.replaces])
       rows.currentState.set(`${roomId}\0${key}`, [roomId, type, stateKey!, nid])
       previous.set(key, nid)
-      layers = withChange(layers, nid, keyIds.get(key)!, nid)
-      const layer = layers[layers.length - 1]!
+      const layer = await snapshots.change(nid, keyIds.get(key)!, nid)
       rows.snapshots.push([nid, roomId, layer.parentId, layer.depth, packDelta(layer.delta)])
       snapshot = nid
     }
@@ -84,7 +83,7 @@ async function planRoom(
     const done = tables.committedEvent(row, item)
     if (item.redacts !== undefined) rows.redactions.push(done)
     committed.push(done)
-  })
+  }
   for (const txn of commit.txns ?? [])
     rows.txns.push([txn.userId, txn.deviceId, txn.scope, txn.txnId, txn.response, txn.createdTs])
   rows.rooms.push(

@@ -1,4 +1,4 @@
-import type { WriteHandle } from '../db/types.ts'
+import type { ReadHandle } from '../db/types.ts'
 import { type SnapshotLayer, SnapshotReader } from '../stores/snapshots.ts'
 
 /** A layer below this size is copied with the change; a larger one gets a layer on top. */
@@ -8,46 +8,55 @@ const TOP_DEPTH = 3
 /** By depth. Each is 32 times the next, so a change rewrites some 16 pairs a layer on average, in a room of any size. */
 const MERGE_LIMITS = [Number.POSITIVE_INFINITY, 32_768, 1_024]
 
-/** The layers below a snapshot, lowest first, and the snapshot itself last. */
-export type Layers = SnapshotLayer[]
-
-/** The layers of snapshot `id`; none for 0, the empty state. */
-export async function loadLayers(db: WriteHandle, id: number): Promise<Layers> {
-  const reader = new SnapshotReader(db)
-  const layers: Layers = []
-  for (let next: number | null = id; next !== null && next !== 0; ) {
-    const layer: SnapshotLayer | undefined = await reader.layer(next)
-    if (layer === undefined) throw new Error(`state snapshot ${next} is missing`)
-    layers.unshift(layer)
-    next = layer.parentId
-  }
-  return layers
-}
-
 /**
- * The layers of the state in which key `key` is held by event `nid`. The last layer is new, has the number `id` and is
- * all that must be stored; at most three layers lie below it.
+ * The snapshots of one room, each a change further than the one before. A layer is read when it is merged and not before:
+ * the lowest is as large as the room.
  */
-export function withChange(layers: Layers, id: number, key: number, nid: number): Layers {
-  const below = layers.slice()
-  const top = below[below.length - 1]
-  let depth = 0
-  let delta = new Map<number, number>()
-  if (top !== undefined && top.delta.size < COPY_LIMIT) {
-    below.pop()
-    depth = top.depth
-    delta = new Map(top.delta)
-  } else if (top !== undefined && top.depth < TOP_DEPTH) {
-    depth = top.depth + 1
-  } else if (top !== undefined) {
-    delta = below.pop()!.delta
-    do {
-      const layer = below.pop()!
-      depth = layer.depth
-      delta = new Map([...layer.delta, ...delta])
-    } while (delta.size > MERGE_LIMITS[depth]!)
+export class SnapshotChain {
+  readonly #reader: SnapshotReader
+  /** Made here: not in the database yet. */
+  readonly #made = new Map<number, SnapshotLayer>()
+  #top: SnapshotLayer | undefined
+
+  private constructor(reader: SnapshotReader) {
+    this.#reader = reader
   }
-  delta.set(key, nid)
-  const parentId = below[below.length - 1]?.id ?? null
-  return [...below, { id, parentId, depth, delta }]
+
+  /** From snapshot `id`; 0 is the empty state. */
+  static async from(db: ReadHandle, id: number): Promise<SnapshotChain> {
+    const chain = new SnapshotChain(new SnapshotReader(db))
+    if (id !== 0) chain.#top = await chain.#layer(id)
+    return chain
+  }
+
+  /** The layer to store as snapshot `id`, in which key `key` is held by event `nid`; at most three lie below it. */
+  async change(id: number, key: number, nid: number): Promise<SnapshotLayer> {
+    const layer = await this.#next(id)
+    layer.delta.set(key, nid)
+    this.#made.set(id, layer)
+    this.#top = layer
+    return layer
+  }
+
+  /** A new top layer with the same state. */
+  async #next(id: number): Promise<SnapshotLayer> {
+    const top = this.#top
+    if (top === undefined) return { id, parentId: null, depth: 0, delta: new Map() }
+    if (top.delta.size < COPY_LIMIT) return { ...top, id, delta: new Map(top.delta) }
+    if (top.depth < TOP_DEPTH) return { id, parentId: top.id, depth: top.depth + 1, delta: new Map() }
+    const merged = { ...top, id }
+    do {
+      const below = await this.#layer(merged.parentId!) // only the base has none, and nothing is too large for it
+      merged.parentId = below.parentId
+      merged.depth = below.depth
+      merged.delta = new Map([...below.delta, ...merged.delta])
+    } while (merged.delta.size > MERGE_LIMITS[merged.depth]!)
+    return merged
+  }
+
+  async #layer(id: number): Promise<SnapshotLayer> {
+    const layer = this.#made.get(id) ?? (await this.#reader.layer(id))
+    if (layer === undefined) throw new Error(`state snapshot ${id} is missing`)
+    return layer
+  }
 }
