@@ -90,11 +90,16 @@ async function stateAt(
   roomId: string,
   { position, filter, shown }: { position: number; filter: RoomEventFilter; shown: readonly LoadedEvent[] },
 ): Promise<LoadedEvent[]> {
-  let entries = await reads.storage.read.roomState.stateAt(roomId, position)
-  if (filter.lazyLoadMembers) {
-    const senders = new Set<string>(shown.map(({ row }) => row.sender))
-    entries = entries.filter(({ type, stateKey }) => type !== 'm.room.member' || senders.has(stateKey))
-  }
+  const { roomState } = reads.storage.read
+  const entries = filter.lazyLoadMembers
+    ? [
+        ...(await roomState.stateAtButMembers(roomId, position)),
+        ...(await roomState.entriesAt(roomId, 'm.room.member', [...sendersOf(shown)], position)),
+      ]
+    : await roomState.stateAt(roomId, position)
   const loaded = await loadEntries(reads, entries)
   return filter.matchesAll ? loaded : loaded.filter(({ event }) => filter.matches(event))
 }
+
+const sendersOf = (events: readonly LoadedEvent[]): Set<string> =>
+  new Set(events.map(({ row }) => row.sender))

@@ -24,6 +24,7 @@ import { networkRooms } from './0023-network-rooms.ts'
 import { appserviceNews } from './0024-appservice-news.ts'
 import { accountParts } from './0025-account-parts.ts'
 import { quietSearchIndex } from './0026-quiet-search-index.ts'
+import { membersByAge } from './0027-members-by-age.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -54,4 +55,5 @@ export const migrations: readonly Migration[] = [
   appserviceNews,
   accountParts,
   quietSearchIndex,
+  membersByAge,
 ]

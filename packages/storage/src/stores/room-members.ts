@@ -18,6 +18,15 @@ function toRoomOfUser(row: RawMember): RoomOfUser {
   return { roomId, membership, nid, forgotten }
 }
 
+const HEROES =
+  'SELECT * FROM room_members WHERE room_id = ? AND user_id <> ? AND membership = ? ORDER BY nid LIMIT ?'
+
+/**
+ * Read in the order of the primary key: by `room_members_by_age`, which looks more selective, all rows of a room would be
+ * looked up one by one.
+ */
+const IN_ORDER_OF_IDS = "membership || '' = ANY(?)"
+
 /** Who is what in which room now. */
 export class RoomMemberReader {
   protected readonly db: ReadHandle
@@ -37,7 +46,7 @@ export class RoomMemberReader {
   /** All members with one of `memberships`. Grows with the room. */
   async list(roomId: string, memberships: readonly Membership[] = ALL_MEMBERSHIPS): Promise<MemberRow[]> {
     const rows = await this.db.all<RawMember>(
-      'SELECT * FROM room_members WHERE room_id = ? AND membership = ANY(?)',
+      `SELECT * FROM room_members WHERE room_id = ? AND ${IN_ORDER_OF_IDS}`,
       roomId,
       memberships,
     )
@@ -51,7 +60,7 @@ export class RoomMemberReader {
     { after, limit }: { after: string; limit: number },
   ): Promise<MemberRow[]> {
     const rows = await this.db.all<RawMember>(
-      `SELECT * FROM room_members WHERE room_id = ? AND user_id > ? AND membership = ANY(?)
+      `SELECT * FROM room_members WHERE room_id = ? AND user_id > ? AND ${IN_ORDER_OF_IDS}
        ORDER BY user_id LIMIT ?`,
       roomId,
       after,
@@ -77,6 +86,21 @@ export class RoomMemberReader {
       memberships,
     )
     return rows.map(toRoomOfUser)
+  }
+
+  /** Up to `limit` rooms the user is joined to behind a room id, in the order of their ids. */
+  async joinedRoomsPage(
+    userId: string,
+    { after, limit }: { after: string; limit: number },
+  ): Promise<RoomId[]> {
+    const rows = await this.db.all<{ room_id: RoomId }>(
+      `SELECT room_id FROM room_members WHERE user_id = ? AND membership = 'join' AND room_id > ?
+       ORDER BY room_id LIMIT ?`,
+      userId,
+      after,
+      limit,
+    )
+    return rows.map((row) => row.room_id)
   }
 
   /** The rooms somebody else put the user out of, or keeps them out of, without those the user has forgotten. */
@@ -105,14 +129,13 @@ export class RoomMemberReader {
     memberships: readonly Membership[],
     limit: number,
   ): Promise<MemberRow[]> {
-    const rows = await this.db.all<RawMember>(
-      'SELECT * FROM room_members WHERE room_id = ? AND user_id <> ? AND membership = ANY(?) ORDER BY nid LIMIT ?',
-      roomId,
-      except,
-      memberships,
-      limit,
-    )
-    return rows.map(toMember)
+    const found: MemberRow[] = []
+    // Each in the order of the index: together they would have to be sorted, all of them.
+    for (const membership of memberships) {
+      const rows = await this.db.all<RawMember>(HEROES, roomId, except, membership, limit)
+      found.push(...rows.map(toMember))
+    }
+    return found.sort((a, b) => a.nid - b.nid).slice(0, limit)
   }
 
   /** Rooms in which both users are joined. */

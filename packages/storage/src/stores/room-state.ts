@@ -85,18 +85,30 @@ export class RoomStateReader {
     return rows.map(toEntry)
   }
 
-  /** The whole state as of `position`. Grows with all changes up to it. */
+  /** The whole state as of `position`. Grows with the entries the room has ever had, not with how often they changed. */
   async stateAt(roomId: string, position: number): Promise<StateEntry[]> {
-    const rows = await this.db.all<RawEntry>(
-      `SELECT type, state_key, nid FROM (
-         SELECT type, state_key, nid,
-                ROW_NUMBER() OVER (PARTITION BY type, state_key ORDER BY position DESC) AS newest
-         FROM state_changes WHERE room_id = ? AND position <= ?) AS c
-       WHERE newest = 1`,
-      roomId,
+    return this.#entriesAsOf('k.room_id = ?', position, [roomId])
+  }
+
+  /** The entries of every type but `m.room.member` as of `position`. */
+  async stateAtButMembers(roomId: string, position: number): Promise<StateEntry[]> {
+    return [
+      ...(await this.#entriesAsOf("k.room_id = ? AND k.type < 'm.room.member'", position, [roomId])),
+      ...(await this.#entriesAsOf("k.room_id = ? AND k.type > 'm.room.member'", position, [roomId])),
+    ]
+  }
+
+  async #entriesAsOf(where: string, position: number, params: readonly string[]): Promise<StateEntry[]> {
+    const rows = await this.db.all<Omit<RawEntry, 'nid'> & { nid: number | null }>(
+      `SELECT k.type, k.state_key,
+              (SELECT c.nid FROM state_changes c
+               WHERE c.room_id = k.room_id AND c.type = k.type AND c.state_key = k.state_key AND c.position <= ?
+               ORDER BY c.position DESC LIMIT 1) AS nid
+       FROM state_keys k WHERE ${where}`,
       position,
+      ...params,
     )
-    return rows.map(toEntry)
+    return rows.flatMap(({ nid, ...row }) => (nid === null ? [] : toEntry({ ...row, nid })))
   }
 
   /** nid of what the entry was as of `position`. */
