@@ -58,6 +58,7 @@ export function wireJobs(parts: {
       staleDevicesJob({ storage, dependents, unseenMs: config.sessions.deleteStaleDevicesAfterMs }),
       forgetThreepidSessionsJob(config.mail?.validationTokenLifetimeMs ?? 0),
       rooms.admin.deleteRoomJob,
+      rooms.spreadProfileJob,
       measureStorageJob(),
       tidySearchJob(),
       redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),

@@ -28,7 +28,7 @@ import { ClientTxns } from './rooms/client-txns.ts'
 import { createRoom } from './rooms/create-room.ts'
 import { DelayedEvents } from './rooms/delayed-events.ts'
 import { changeMembership, type FindProfile, forgetRoom } from './rooms/membership.ts'
-import { partRoom, propagateProfile } from './rooms/profile.ts'
+import { partRoom, propagateProfile, spreadProfileJob } from './rooms/profile.ts'
 import { redactForServer } from './rooms/redact-for-server.ts'
 import { RoomEvents } from './rooms/room-events.ts'
 import { RoomLimits } from './rooms/room-limits.ts'
@@ -176,7 +176,8 @@ export function wireRooms(parts: {
     verbs,
     delayedEvents,
     findAlias: find,
-    propagateProfile: propagateProfile({ storage, writers, findProfile }),
+    propagateProfile: propagateProfile({ storage, writers, findProfile, nowMs }),
+    spreadProfileJob: spreadProfileJob({ storage, writers, findProfile }),
     partRoom: partRoom({ writers }),
     redactForServer: redactForServer({ writers, roomEvents, isLocal }),
     directoryQueue,

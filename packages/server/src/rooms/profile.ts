@@ -1,45 +1,87 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { JsonObject } from '@ranvier/protocol/json'
 import { outsideAction, type Storage } from '@ranvier/storage'
 import { MatrixError } from '../errors.ts'
+import { defineJob, type JobKind } from '../jobs/define-job.ts'
 import type { FindProfile } from './membership.ts'
 import type { RoomWriters } from './room-writers.ts'
+
+/** Kept in the database as the job's name. */
+const SPREAD_PROFILE = 'spread-profile'
+/** Rooms that hear of a new name before the user's client has its answer. They share a flush or two. */
+const ROOMS_AT_ONCE = 50
+const ROOMS_PER_STEP = 20
+
+interface ProfileDeps {
+  storage: Storage
+  writers: RoomWriters
+  findProfile: FindProfile
+}
 
 export type PropagateProfile = (userId: UserId) => Promise<void>
 
 /**
  * Tells every room a user has joined what they are called now, one new member event a room. Other content of the
- * membership stays, but for who let them in: that was about the join itself.
- * Spec: CS API §Events on change of profile information.
+ * membership stays, but for who let them in: that was about the join itself. Rooms beyond the first fifty hear of it from
+ * a job: nobody waits for two thousand. Spec: CS API §Events on change of profile information.
  */
-export function propagateProfile(deps: {
-  storage: Storage
-  writers: RoomWriters
-  findProfile: FindProfile
-}): PropagateProfile {
+export function propagateProfile(deps: ProfileDeps & { nowMs: () => number }): PropagateProfile {
   return (userId) =>
     // Who changed the profile has a row for that; what every room hears of it follows.
     outsideAction(async () => {
-      const profile = await deps.findProfile(userId)
-      for (const { roomId } of await deps.storage.read.members.roomsOf(userId, ['join']))
-        await renameIn(deps.writers, roomId, userId, profile ?? { displayName: null, avatarUrl: null })
+      const page = { after: '', limit: ROOMS_AT_ONCE }
+      const rooms = await deps.storage.read.members.joinedRoomsPage(userId, page)
+      if (rooms.length === ROOMS_AT_ONCE) {
+        const job = { subject: userId, params: { after: rooms.at(-1)! }, createdTs: deps.nowMs() }
+        await deps.storage.write((tx) => tx.jobs.enqueue(SPREAD_PROFILE, job))
+      }
+      await renameInAll(deps, userId, rooms)
     })
+}
+
+/** The job that goes on behind the room `after`, with what the user is called by then. */
+export function spreadProfileJob(deps: ProfileDeps): JobKind {
+  return defineJob<{ after: string }, { after: string; rooms: number }>({
+    name: SPREAD_PROFILE,
+    async step({ subject, batch }, params, progress) {
+      const userId = subject as UserId // jobs of this name are enqueued for an account
+      const { after, rooms } = progress ?? { ...params, rooms: 0 }
+      const limit = batch(ROOMS_PER_STEP)
+      const next = await deps.storage.read.members.joinedRoomsPage(userId, { after, limit })
+      await renameInAll(deps, userId, next)
+      return {
+        progress: { after: next.at(-1) ?? after, rooms: rooms + next.length },
+        done: next.length < limit,
+      }
+    },
+  })
+}
+
+async function renameInAll(deps: ProfileDeps, userId: UserId, rooms: readonly RoomId[]): Promise<void> {
+  const profile = (await deps.findProfile(userId)) ?? { displayName: null, avatarUrl: null }
+  const content: JsonObject = {}
+  if (profile.displayName !== null) content['displayname'] = profile.displayName
+  if (profile.avatarUrl !== null) content['avatar_url'] = profile.avatarUrl
+  const done = await Promise.allSettled(
+    rooms.map((roomId) => renameIn(deps.writers, roomId, userId, content)),
+  )
+  const failed = done.find((each) => each.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 async function renameIn(
   writers: RoomWriters,
   roomId: RoomId,
   userId: UserId,
-  profile: { displayName: string | null; avatarUrl: string | null },
+  profile: JsonObject,
 ): Promise<void> {
   try {
     await writers.write(roomId, async (room) => {
       const present = await room.state('m.room.member', userId)
       if (present?.content['membership'] !== 'join') return
       const { displayname, avatar_url, join_authorised_via_users_server, ...content } = present.content
-      if (profile.displayName !== null) content['displayname'] = profile.displayName
-      if (profile.avatarUrl !== null) content['avatar_url'] = profile.avatarUrl
       await room.append(
-        { type: 'm.room.member', stateKey: userId, sender: userId, content },
+        { type: 'm.room.member', stateKey: userId, sender: userId, content: { ...content, ...profile } },
         { unlessSame: true },
       )
     })

@@ -6,12 +6,14 @@ import type { EventId, RoomId, ServerName, UserId } from '@ranvier/protocol/ids/
 import { supportedRoomVersions } from '@ranvier/protocol/room-version/versions'
 import type { Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { manualClock } from '../clock.ts'
 import { MatrixError } from '../errors.ts'
+import { jobRunner } from '../jobs/runner.ts'
 import type { Requester } from '../requester.ts'
 import { ClientTxns } from './client-txns.ts'
 import { createRoom, type NewRoom } from './create-room.ts'
 import { changeMembership } from './membership.ts'
-import { propagateProfile } from './profile.ts'
+import { propagateProfile, spreadProfileJob } from './profile.ts'
 import { renderEvents } from './render.ts'
 import { RoomEvents } from './room-events.ts'
 import { RoomWriters } from './room-writers.ts'
@@ -85,7 +87,8 @@ function roomsOn(storage: Storage) {
       sendEvent(send)(by, roomId, { type: 'm.room.message', content: { msgtype: 'm.text', body }, txnId }),
     set: sendState(send),
     redact: redactEvent(send),
-    propagate: propagateProfile({ storage, writers, findProfile }),
+    propagate: propagateProfile({ storage, writers, findProfile, nowMs }),
+    spreadProfileJob: spreadProfileJob({ storage, writers, findProfile }),
   }
 }
 
@@ -257,6 +260,47 @@ databaseMatrix((open) => {
 
     assert.equal((await storage.read.members.find(joined, alice.userId))?.displayName, 'Alice Liddell')
     assert.equal(await storage.read.members.find(other, alice.userId), undefined)
+  })
+
+  test('of many rooms the first hear of a new name at once, the others from a job that knows the newest', async () => {
+    await using storage = await open()
+    const rooms = roomsOn(storage)
+    for (let i = 0; i < 75; i++) await rooms.create(alice)
+    const clock = manualClock()
+    await using runner = jobRunner({
+      storage,
+      clock,
+      kinds: [rooms.spreadProfileJob],
+      onError: (error) => assert.fail(String(error)),
+    })
+    const named = async (name: string) => {
+      const joined = await storage.read.members.roomsOf(alice.userId, ['join'])
+      const members = joined.map(({ roomId }) => storage.read.members.find(roomId, alice.userId))
+      return (await Promise.all(members)).filter((member) => member?.displayName === name).length
+    }
+
+    rooms.names.set(alice.userId, 'Alice Liddell')
+    await rooms.propagate(alice.userId)
+    const atOnce = await named('Alice Liddell')
+    rooms.names.set(alice.userId, 'Mary Ann')
+    await rooms.propagate(alice.userId)
+    await runner.runUntilIdle()
+
+    assert.equal(atOnce, 50)
+    assert.equal(await named('Mary Ann'), 75)
+    const jobs = await storage.read.jobs.list({ name: 'spread-profile' }, 10)
+    assert.deepEqual(
+      jobs.map(({ status, subject }) => [status, subject]),
+      [
+        ['complete', alice.userId],
+        ['complete', alice.userId],
+      ],
+    )
+    // Nobody is told twice: the second job found nothing new to say.
+    const { rows } = (await storage.write((tx) =>
+      tx.db.get<{ rows: number }>("SELECT COUNT(*) AS rows FROM events WHERE pdu LIKE '%Mary Ann%'"),
+    ))!
+    assert.equal(Number(rows), 75)
   })
 
   test('invite-only rooms open by invitation, banned users stay out, kicked users may be invited again', async () => {
