@@ -1,5 +1,6 @@
-import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { backup, DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite'
 import { ConflictError } from '../errors.ts'
+import { ShapedStatement } from './row-shape.ts'
 import { checkStorable, toSqlite } from './sql-text.ts'
 import { Checkpoints } from './sqlite-checkpoints.ts'
 import { WriteAheadLog } from './sqlite-log.ts'
@@ -25,7 +26,7 @@ const UNIQUE_CODES = new Set([2067, 1555, 2579]) // SQLITE_CONSTRAINT_UNIQUE, _P
 export class SqliteConnection implements WriteHandle {
   readonly dialect = 'sqlite'
   readonly raw: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, ShapedStatement>()
 
   constructor(file: string) {
     this.raw = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
@@ -35,10 +36,10 @@ export class SqliteConnection implements WriteHandle {
     )
   }
 
-  statement(sql: string): StatementSync {
+  statement(sql: string): ShapedStatement {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
-      statement = this.raw.prepare(toSqlite(sql))
+      statement = new ShapedStatement(this.raw.prepare(toSqlite(sql)))
       this.#statements.set(sql, statement)
     }
     return statement
@@ -46,7 +47,8 @@ export class SqliteConnection implements WriteHandle {
 
   async all<Row>(sql: string, ...params: SqlValue[]): Promise<Row[]> {
     try {
-      return this.statement(sql).all(...bind(params)) as Row[]
+      const statement = this.statement(sql)
+      return statement.rows(statement.raw.all(...bind(params))) as Row[]
     } catch (error) {
       throw translate(error)
     }
@@ -54,7 +56,9 @@ export class SqliteConnection implements WriteHandle {
 
   async get<Row>(sql: string, ...params: SqlValue[]): Promise<Row | undefined> {
     try {
-      return this.statement(sql).get(...bind(params)) as Row | undefined
+      const statement = this.statement(sql)
+      const values: unknown = statement.raw.get(...bind(params))
+      return values === undefined ? undefined : (statement.row(values as SQLOutputValue[]) as Row)
     } catch (error) {
       throw translate(error)
     }
@@ -62,7 +66,7 @@ export class SqliteConnection implements WriteHandle {
 
   async run(sql: string, ...params: SqlValue[]): Promise<number> {
     try {
-      return Number(this.statement(sql).run(...bind(params)).changes)
+      return Number(this.statement(sql).raw.run(...bind(params)).changes)
     } catch (error) {
       throw translate(error)
     }
@@ -154,9 +158,7 @@ export class SqliteDatabase implements Database {
   }
 
   #noteChanges(): void {
-    const { changes } = this.writer.statement('SELECT total_changes() AS changes').get() as {
-      changes: number
-    }
+    const [changes] = this.writer.statement('SELECT total_changes()').raw.get() as unknown as [number]
     this.#checkpoints.committed(changes - this.#changes)
     this.#changes = changes
   }
