@@ -6,16 +6,19 @@ import { openStorage } from '@ranvier/storage'
 import { type Client, type Ranvier, startPostgres, startRanvier } from '@ranvier/testkit'
 import { agent } from '../bench/call.ts'
 import { fillAccounts, makeAdmins } from './accounts.ts'
+import { type BesideResult, besideReport, sendBesidePaging } from './beside.ts'
 import { type Measured, measure, type Result, report } from './compare.ts'
 import { benchLists } from './lists.ts'
 import { pageGroups } from './pages.ts'
 
 const SMALL = 1_000
 const ADMINS = 20
+const BESIDE_ROUNDS = 5
 
 const HELP = `Measures pages of lists of administrators, over HTTP, on a server with many entries and on one with ${SMALL}; the
 ratio of the two is what to read; for accounts also beside pages of the small server that show as many. Every order in both directions at several offsets up to the end, every filter, and
-searches for parts. The account list (GET /_synapse/admin/v3/users), or with one of --rooms, --media and --reports all
+searches for parts; and what a client's messages take while an administrator pages through the accounts. The account list
+(GET /_synapse/admin/v3/users), or with one of --rooms, --media and --reports all
 others.
 
 Usage: npm run bench:admin [-- OPTIONS]
@@ -50,7 +53,10 @@ async function startSide(database: 'sqlite' | 'postgres', accounts: number): Pro
   return { accounts, server, admin }
 }
 
-async function benchAccounts(stack: AsyncDisposableStack, rounds: number): Promise<Result[]> {
+async function benchAccounts(
+  stack: AsyncDisposableStack,
+  rounds: number,
+): Promise<{ results: Result[]; beside: BesideResult }> {
   const { database } = values as { database: 'sqlite' | 'postgres' }
   const small = await startSide(database, SMALL)
   stack.use(small.server)
@@ -59,7 +65,7 @@ async function benchAccounts(stack: AsyncDisposableStack, rounds: number): Promi
   const results: Result[] = []
   for (const group of pageGroups.filter(({ name }) => name.includes(values.pages)))
     results.push(await measure(group, large, small, rounds))
-  return results
+  return { results, beside: await sendBesidePaging(large.admin, BESIDE_ROUNDS) }
 }
 
 const { values } = parseArgs({
@@ -87,23 +93,27 @@ if (values.help || (database !== 'sqlite' && database !== 'postgres')) {
   const rounds = Number(values.rounds)
   const { rooms, media, reports } = values
   const isOfLists = rooms !== undefined || media !== undefined || reports !== undefined
-  const results = isOfLists
-    ? await benchLists(stack, database, {
-        counts: {
-          rooms: Number(rooms ?? 100_000),
-          media: Number(media ?? 1_000_000),
-          reports: Number(reports ?? 100_000),
-        },
-        small: SMALL,
-        pages: values.pages,
-        rounds,
-      })
+  const { results, beside } = isOfLists
+    ? {
+        results: await benchLists(stack, database, {
+          counts: {
+            rooms: Number(rooms ?? 100_000),
+            media: Number(media ?? 1_000_000),
+            reports: Number(reports ?? 100_000),
+          },
+          small: SMALL,
+          pages: values.pages,
+          rounds,
+        }),
+        beside: undefined,
+      }
     : await benchAccounts(stack, rounds)
   console.log(`\n${database}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
   report(results)
+  if (beside !== undefined) console.log(`\n${besideReport(beside)}`)
   if (values.json !== undefined)
     writeFileSync(
       values.json,
-      `${JSON.stringify({ database, ...(isOfLists ? { rooms, media, reports } : { accounts: values.accounts }), node: process.version, cpus: cpus().length, results }, null, 2)}\n`,
+      `${JSON.stringify({ database, ...(isOfLists ? { rooms, media, reports } : { accounts: values.accounts }), node: process.version, cpus: cpus().length, results, beside }, null, 2)}\n`,
     )
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StorageOptions } from '@ranvier/storage'
 import { PostgresDatabases } from '@ranvier/testkit/postgres-databases'
+import bcrypt from 'bcrypt'
 import { startBareServer } from './bare.ts'
 import { call } from './call.ts'
 import { lanes, type Measure, measured } from './measure.ts'
@@ -15,7 +16,12 @@ export interface FloorMeasure {
   http?: Measure
   /** Prepared statements writing the same rows. */
   rows?: Measure
+  /** bcrypt of the same cost and nothing else. */
+  hashes?: Measure
 }
+
+/** What both servers are set to. */
+const BCRYPT_COST = 12
 
 export interface Floor extends AsyncDisposable {
   measure(prepared: Prepared, bound: { seconds: number }): Promise<FloorMeasure>
@@ -27,7 +33,7 @@ export async function openFloor(database: 'sqlite' | 'postgres'): Promise<Floor>
   const bare = stack.use(await startBareServer())
   const raw = stack.use(await openRawWriter(await freshDatabase(database, stack)))
   return {
-    async measure({ http, rows }, bound) {
+    async measure({ http, rows, hashes }, bound) {
       const found: FloorMeasure = {}
       if (http !== undefined) {
         await bare.answerWith(http.answer)
@@ -38,6 +44,10 @@ export async function openFloor(database: 'sqlite' | 'postgres'): Promise<Floor>
         const groups = await measured(undefined, () => lanes(1, bound, () => raw.write(rows)))
         found.rows = { ...groups, perSecond: groups.perSecond * rows, operations: groups.operations * rows }
       }
+      if (hashes !== undefined)
+        found.hashes = await measured(undefined, () =>
+          lanes(hashes, bound, () => bcrypt.hash('a password', BCRYPT_COST)),
+        )
       return found
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -1,7 +1,8 @@
-import { registerWithSecret } from '@ranvier/testkit'
+import { setTimeout } from 'node:timers/promises'
+import { type Client, registerWithSecret } from '@ranvier/testkit'
 import { call } from '../call.ts'
-import { lanes } from '../measure.ts'
-import { CLIENT, post, type Scenario } from './scenario.ts'
+import { lanes, ownTimes } from '../measure.ts'
+import { CLIENT, get, post, type Scenario } from './scenario.ts'
 
 const AT_ONCE = 4
 
@@ -14,8 +15,17 @@ const register: Scenario = {
         lanes(AT_ONCE, bound, () =>
           registerWithSecret(target.url, target.secret, target.newName(), { admin: false }),
         ),
+      hashes: AT_ONCE,
     }
   },
+}
+
+async function logIn(person: Client): Promise<void> {
+  const user = person.userId.slice(1).split(':')[0]!
+  const identifier = { type: 'm.id.user', user }
+  await call(
+    post(person, `${CLIENT}/login`, { type: 'm.login.password', identifier, password: `pw-${user}` }),
+  )
 }
 
 const login: Scenario = {
@@ -23,21 +33,34 @@ const login: Scenario = {
   summary: 'logins with a password, 4 at once: a bcrypt of cost 12 each',
   async prepare(target) {
     const people = await target.people(AT_ONCE)
+    return { round: (bound) => lanes(AT_ONCE, bound, (lane) => logIn(people[lane]!)), hashes: AT_ONCE }
+  },
+}
+
+/** The longest break between two requests that are measured: others are not to fill the server. */
+const BREAK_MS = 5
+
+const besideLogins: Scenario = {
+  name: 'beside-logins',
+  summary: 'one client asks who it is, 200 times a second at most, while 4 others log in at once',
+  async prepare(target) {
+    const people = await target.people(AT_ONCE)
+    const whoami = get(target.admin, `${CLIENT}/account/whoami`)
     return {
-      round: (bound) =>
-        lanes(AT_ONCE, bound, (lane) => {
-          const user = people[lane]!.userId.slice(1).split(':')[0]!
-          const identifier = { type: 'm.id.user', user }
-          return call(
-            post(people[lane]!, `${CLIENT}/login`, {
-              type: 'm.login.password',
-              identifier,
-              password: `pw-${user}`,
-            }),
-          )
-        }),
+      async round(bound) {
+        const others = lanes(AT_ONCE, bound, (lane) => logIn(people[lane]!))
+        const asked = await ownTimes(bound, async () => {
+          const began = performance.now()
+          await call(whoami)
+          const ms = performance.now() - began
+          await setTimeout(BREAK_MS)
+          return ms
+        })
+        const { errors } = await others
+        return { ...asked, errors: asked.errors + errors }
+      },
     }
   },
 }
 
-export const accounts: readonly Scenario[] = [register, login]
+export const accounts: readonly Scenario[] = [register, login, besideLogins]

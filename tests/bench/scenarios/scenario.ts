@@ -9,6 +9,8 @@ export interface Prepared {
   http?: { call: Call; lanes: number; answer: string }
   /** How many messages' rows the floor of prepared statements writes in a transaction. */
   rows?: number
+  /** How many hashes of passwords the floor of bare bcrypt makes at once; each operation needs one. */
+  hashes?: number
 }
 
 export interface Scenario {

@@ -1,0 +1,77 @@
+import type { Client } from '@ranvier/testkit'
+import { call, callJson } from '../bench/call.ts'
+import { lanes, median, quantile } from '../bench/measure.ts'
+import { get, sendCall } from '../bench/scenarios/scenario.ts'
+
+const SECONDS = 2
+
+export interface BesideResult {
+  /** Medians over the rounds, of one client that sends one message after another. */
+  alone: { p50Ms: number; p99Ms: number }
+  beside: { p50Ms: number; p99Ms: number }
+  /** How many pages were read meanwhile, a second. */
+  pagesPerSecond: number
+}
+
+/** What a client's messages take while nobody and while an administrator pages through all accounts, in turns. */
+export async function sendBesidePaging(admin: Client, rounds: number): Promise<BesideResult> {
+  const roomId = await admin.createRoom({})
+  const sends = async () => {
+    const { times } = await lanes(1, { seconds: SECONDS }, () => call(sendCall(admin, roomId)))
+    return times.sort((a, b) => a - b)
+  }
+  const pager = new Pager(admin)
+  const all = { alone: [] as number[][], beside: [] as number[][], pages: [] as number[] }
+  for (let round = 0; round <= rounds; round++) {
+    const alone = await sends()
+    const reading = pager.readUntilStopped()
+    const beside = await sends()
+    pager.stop()
+    const pages = await reading
+    if (round === 0) continue // it warms up
+    all.alone.push(alone)
+    all.beside.push(beside)
+    all.pages.push(pages / SECONDS)
+  }
+  const of = (runs: number[][]) => ({
+    p50Ms: median(runs.map((times) => quantile(times, 0.5))),
+    p99Ms: median(runs.map((times) => quantile(times, 0.99))),
+  })
+  return { alone: of(all.alone), beside: of(all.beside), pagesPerSecond: median(all.pages) }
+}
+
+/** Reads page after page as tools do, and begins anew behind the last. */
+class Pager {
+  readonly #admin: Client
+  #from = '0'
+  #isStopped = false
+  constructor(admin: Client) {
+    this.#admin = admin
+  }
+
+  stop(): void {
+    this.#isStopped = true
+  }
+
+  async readUntilStopped(): Promise<number> {
+    this.#isStopped = false
+    let pages = 0
+    for (; !this.#isStopped; pages++) {
+      const path = `/_synapse/admin/v2/users?limit=100&order_by=displayname&from=${this.#from}`
+      const { next_token: next } = await callJson<{ next_token?: string }>(get(this.#admin, path))
+      this.#from = next ?? '0'
+    }
+    return pages
+  }
+}
+
+export function besideReport({ alone, beside, pagesPerSecond }: BesideResult): string {
+  const ratio = (of: 'p50Ms' | 'p99Ms') => `${(beside[of] / alone[of]).toFixed(1)}×`
+  return [
+    "| a client's send | p50 ms | p99 ms |",
+    '|---|---|---|',
+    `| alone | ${alone.p50Ms.toFixed(1)} | ${alone.p99Ms.toFixed(1)} |`,
+    `| while an administrator reads ${pagesPerSecond.toFixed(0)} pages a second | ${beside.p50Ms.toFixed(1)} | ${beside.p99Ms.toFixed(1)} |`,
+    `| × | ${ratio('p50Ms')} | ${ratio('p99Ms')} |`,
+  ].join('\n')
+}
