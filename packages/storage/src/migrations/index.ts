@@ -25,6 +25,7 @@ import { appserviceNews } from './0024-appservice-news.ts'
 import { accountParts } from './0025-account-parts.ts'
 import { quietSearchIndex } from './0026-quiet-search-index.ts'
 import { membersByAge } from './0027-members-by-age.ts'
+import { accountMoves } from './0028-account-moves.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -56,4 +57,5 @@ export const migrations: readonly Migration[] = [
   accountParts,
   quietSearchIndex,
   membersByAge,
+  accountMoves,
 ]

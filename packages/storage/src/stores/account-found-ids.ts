@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Dialect, ReadHandle, SqlValue } from '../db/types.ts'
 import { kindCheck, kindCondition } from './account-filter.ts'
 import type { AccountGroup } from './account-groups.ts'
+import { type AccountList, orderClause } from './account-orders.ts'
 import { findByPart, isLookedUp } from './account-parts.ts'
 import { both, type Condition, type FoundAccounts } from './account-search.ts'
 import { queryFor } from './account-search-index.ts'
@@ -76,6 +77,27 @@ export function byId(dialect: Dialect, ids: readonly number[]): { from: string; 
   // SQLite keeps to the order of a CROSS JOIN.
   const from = 'FROM json_each(?) AS found CROSS JOIN users ON users.id = found.value WHERE 1 = 1'
   return { from, ids: JSON.stringify(ids) }
+}
+
+/** Some of these accounts, sorted: those of a page among the ones that pass. */
+export async function sortById(
+  db: ReadHandle,
+  list: AccountList,
+  ids: readonly number[],
+  isOfGroup: Condition,
+  { from, limit }: { from: number; limit: number },
+): Promise<number[]> {
+  const column = list.column === 'name' ? '' : `, users.${list.column}`
+  const { from: rows, ids: bound } = byId(db.dialect, ids)
+  const found = `SELECT users.id, users.name${column} ${rows} AND ${isOfGroup.sql}`
+  const order = `ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
+  // PostgreSQL: materialized, so that no planner walks the index of the order after all.
+  const sql =
+    db.dialect === 'sqlite'
+      ? `${found} ${order}`
+      : `WITH found AS MATERIALIZED (${found}) SELECT id FROM found ${order}`
+  const sorted = await db.all<{ id: number }>(sql, bound, ...isOfGroup.params, limit, from)
+  return sorted.map(({ id }) => id)
 }
 
 /** Passes all that may be found, slice after slice; the ids of those of whom the condition is true. */

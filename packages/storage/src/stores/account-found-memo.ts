@@ -1,4 +1,5 @@
 import type { ReadHandle } from '../db/types.ts'
+import { AccountColumns } from './account-columns.ts'
 
 const MAX_ENTRIES = 32
 
@@ -30,5 +31,14 @@ export class FoundMemo {
       this.#entries.delete(oldest)
     }
     return value
+  }
+}
+
+/** What readers of committed data remember, so as not to read it anew for each page. */
+export class AccountMemory {
+  readonly found = new FoundMemo()
+  readonly columns: AccountColumns
+  constructor(columns = new AccountColumns()) {
+    this.columns = columns
   }
 }

@@ -1,11 +1,12 @@
 import type { ReadHandle } from '../db/types.ts'
 import { kindCheck } from './account-filter.ts'
-import { byId, collectFound, countAmong, countById, countChecked } from './account-found-ids.ts'
-import type { FoundMemo } from './account-found-memo.ts'
+import { collectFound, countAmong, countById, countChecked, sortById } from './account-found-ids.ts'
+import { listKnown, ofGroup } from './account-found-known.ts'
+import type { AccountMemory } from './account-found-memo.ts'
 import { countGram } from './account-grams.ts'
 import { type AccountGroup, allOf, groupsOf, type Population } from './account-groups.ts'
 import type { AccountPage } from './account-list.ts'
-import { accountList, isListed, orderClause } from './account-orders.ts'
+import { type AccountList, accountList, isListed, orderClause } from './account-orders.ts'
 import { both, type FoundAccounts } from './account-search.ts'
 
 /** Up to so many accounts found are held as a list of ids; more are soon met on a walk through an order. */
@@ -22,18 +23,26 @@ export interface Search {
   found: FoundAccounts
   population: Population
   /** `undefined` within a transaction. */
-  memo: FoundMemo | undefined
+  memory: AccountMemory | undefined
 }
 
 /** A page of what a text search finds: few are looked for in the order, many are met on a walk through it. */
 export async function listFound(db: ReadHandle, search: Search, page: AccountPage): Promise<number[]> {
   const held = await hold(db, search)
+  if (held?.length === 0) return []
+  const known = held && (await search.memory?.columns.of(db, listOf(page), search.population, held.length))
   const ids: number[] = []
   let from = page.from
   for (const group of groupsOf(search.population, page.orderBy, page.dir)) {
     const missing = page.limit - ids.length
     if (missing <= 0) break
     if (group.accounts === 0) continue
+    if (known !== undefined) {
+      const own = await ofGroup(db, known, held!, group)
+      ids.push(...(await listKnown(db, known, own, { ...page, from, limit: missing })))
+      from = Math.max(0, from - own.length)
+      continue
+    }
     const passed = ids.length
     ids.push(...(await listGroup(db, search, held, group, { ...page, from, limit: missing })))
     if (ids.length > passed) from = 0
@@ -48,14 +57,14 @@ export function countFound(db: ReadHandle, search: Search): Promise<number> {
 
 /** How many accounts of a group are found. */
 async function countGroup(db: ReadHandle, search: Search, group: AccountGroup): Promise<number> {
-  const { found, memo } = search
+  const { found, memory } = search
   if (group.accounts === 0) return 0
   // Who is an administrator may change by hand, and nobody hears of it: they are few, and each is looked at.
   if (group.admins === true) return countChecked(db, found, group)
   const everybody = { ...group, admins: undefined }
   const count =
     found.gram === undefined
-      ? await remembered(db, memo, ['count', found.check, group.kinds], async () => {
+      ? await remembered(db, memory, ['count', found.check, group.kinds], async () => {
           const ids =
             (await hold(db, search)) ?? (found.isExact ? await collectFound(db, found, MANY) : undefined)
           return ids === undefined
@@ -68,25 +77,27 @@ async function countGroup(db: ReadHandle, search: Search, group: AccountGroup): 
 }
 
 /** All accounts found, of whatever kind, when they are not many. */
-async function hold(db: ReadHandle, { found, population, memo }: Search): Promise<number[] | undefined> {
+async function hold(db: ReadHandle, { found, population, memory }: Search): Promise<number[] | undefined> {
   if (found.gram !== undefined) {
     const kinds = population.allKinds.map((kind) => kind.id)
     const total = await countGram(db, found.gram, kinds)
     if (total > MAX_HELD || total * SOON_MET > population.total) return undefined
     if (total === 0) return []
   }
-  return remembered(db, memo, ['held', found.check], () => collectFound(db, found, MAX_HELD))
+  return remembered(db, memory, ['held', found.check], () => collectFound(db, found, MAX_HELD))
 }
 
 /** Looked up are those held, those who are of the kinds, or those who are not, whichever costs least. */
 async function countHeld(
   db: ReadHandle,
-  { population }: Search,
+  { memory, population }: Search,
   held: readonly number[],
   group: AccountGroup,
 ): Promise<number> {
   const others = othersOf(population, group)
   if (held.length === 0 || others.accounts === 0) return held.length
+  const known = await memory?.columns.of(db, accountList('name', 'f'), population, held.length)
+  if (known !== undefined) return (await ofGroup(db, known, held, group)).length
   if (held.length * SORT_COST[db.dialect] < Math.min(others.accounts, group.accounts))
     return countById(db, held, group)
   if (others.accounts > group.accounts) return countAmong(db, held, group)
@@ -100,44 +111,40 @@ function othersOf({ allKinds }: Population, group: AccountGroup): AccountGroup {
   return { kinds: kinds.map((kind) => kind.id), isEveryKind: false, admins: undefined, accounts }
 }
 
+/** The list in whose order the accounts of each group go. */
+function listOf({ orderBy, dir }: AccountPage): AccountList {
+  return isListed(orderBy) ? accountList(orderBy, dir) : accountList('name', 'f')
+}
+
 async function listGroup(
   db: ReadHandle,
   search: Search,
   held: readonly number[] | undefined,
   group: AccountGroup,
-  { orderBy, dir, from, limit }: AccountPage,
+  page: AccountPage,
 ): Promise<number[]> {
-  if (held?.length === 0) return []
-  const list = isListed(orderBy) ? accountList(orderBy, dir) : accountList('name', 'f')
-  const ofGroup = kindCheck(db.dialect, group)
+  const { from, limit } = page
+  const list = listOf(page)
+  const isOfGroup = kindCheck(db.dialect, group)
   const order = `ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
   const ids = (rows: { id: number }[]) => rows.map(({ id }) => id)
   if (held === undefined) {
-    const { sql, params } = both(ofGroup, search.found.check)
+    const { sql, params } = both(isOfGroup, search.found.check)
     return ids(await db.all(`SELECT id FROM users WHERE ${sql} ${order}`, ...params, limit, from))
   }
   const distance = search.population.total / held.length
-  if ((from + limit) * distance > held.length * SORT_COST[db.dialect]) {
-    const column = list.column === 'name' ? '' : `, users.${list.column}`
-    const { from: rows, ids: bound } = byId(db.dialect, held)
-    const found = `SELECT users.id, users.name${column} ${rows} AND ${ofGroup.sql}`
-    // PostgreSQL: materialized, so that no planner walks the index of the order after all.
-    const sql =
-      db.dialect === 'sqlite'
-        ? `${found} ${order}`
-        : `WITH found AS MATERIALIZED (${found}) SELECT id FROM found ${order}`
-    return ids(await db.all(sql, bound, ...ofGroup.params, limit, from))
-  }
+  if ((from + limit) * distance > held.length * SORT_COST[db.dialect])
+    return sortById(db, list, held, isOfGroup, { from, limit })
   // The index of the order knows the id: it is asked first, because fewer have one of these than are of the kinds.
-  const sql = `SELECT id FROM users WHERE +id = ANY(?) AND ${ofGroup.sql} ${order}`
-  return ids(await db.all(sql, held, ...ofGroup.params, limit, from))
+  const sql = `SELECT id FROM users WHERE +id = ANY(?) AND ${isOfGroup.sql} ${order}`
+  return ids(await db.all(sql, held, ...isOfGroup.params, limit, from))
 }
 
 function remembered<Value>(
   db: ReadHandle,
-  memo: FoundMemo | undefined,
+  memory: AccountMemory | undefined,
   what: readonly unknown[],
   compute: () => Promise<Value>,
 ): Promise<Value> {
-  return memo === undefined ? compute() : memo.get(db, JSON.stringify(what), compute)
+  return memory === undefined ? compute() : memory.found.get(db, JSON.stringify(what), compute)
 }

@@ -2,7 +2,7 @@ import type { ReadHandle } from '../db/types.ts'
 import { findBlock } from './account-blocks.ts'
 import { type AccountFilter, kindCheck, kindCondition } from './account-filter.ts'
 import { countFound, listFound } from './account-found.ts'
-import type { FoundMemo } from './account-found-memo.ts'
+import type { AccountMemory } from './account-found-memo.ts'
 import { type AccountGroup, allOf, groupsOf, loadPopulation, type Population } from './account-groups.ts'
 import {
   type AccountList,
@@ -39,14 +39,14 @@ export async function listAccounts(
   db: ReadHandle,
   filter: AccountFilter,
   page: AccountPage,
-  memo?: FoundMemo,
+  memory?: AccountMemory,
 ): Promise<Account[]> {
   const population = await loadPopulation(db, filter, page.orderBy)
   const found = foundAccounts(filter, await serverNameFor(db, filter))
   const ids =
     found === undefined
       ? await listIds(db, population, page)
-      : await listFound(db, { found, population, memo }, page)
+      : await listFound(db, { found, population, memory }, page)
   if (ids.length === 0) return []
   const rows = await db.all<AccountRow & { id: number }>(
     `SELECT id, ${ACCOUNT_COLUMNS} FROM users WHERE id = ANY(?)`,
@@ -60,11 +60,11 @@ export async function listAccounts(
 export async function countAccounts(
   db: ReadHandle,
   filter: AccountFilter,
-  memo?: FoundMemo,
+  memory?: AccountMemory,
 ): Promise<number> {
   const population = await loadPopulation(db, filter, 'name')
   const found = foundAccounts(filter, await serverNameFor(db, filter))
-  if (found !== undefined) return countFound(db, { found, population, memo })
+  if (found !== undefined) return countFound(db, { found, population, memory })
   return allOf(population).accounts
 }
 

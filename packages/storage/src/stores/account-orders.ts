@@ -144,3 +144,44 @@ export function rangesFrom(list: AccountList, from: Place | undefined): Range[] 
     ...nulls,
   ]
 }
+
+/** Ranges of the index that hold, in no order, the accounts from one place to another; `undefined` is an end of the list. */
+export function rangesBetween(list: AccountList, from: Place | undefined, to: Place | undefined): Range[] {
+  const { column, dir } = list
+  if (column === 'name') {
+    const [start] = rangesFrom(list, from)
+    if (to === undefined) return [start!]
+    return [
+      { sql: `${start!.sql} AND name ${dir === 'f' ? '<' : '>'} ?`, params: [...start!.params, to.name] },
+    ]
+  }
+  if (from !== undefined && from.value === to?.value)
+    return [withValue(column, to.value, 'name >= ? AND name < ?', from.name, to.name)]
+  const [low, high] = dir === 'f' ? [from, to] : [to, from]
+  return [
+    ...(from === undefined ? [] : [withValue(column, from.value, 'name >= ?', from.name)]),
+    ...inside(column, low?.value, high?.value),
+    ...(to === undefined ? [] : [withValue(column, to.value, 'name < ?', to.name)]),
+  ]
+}
+
+function withValue(column: string, value: Place['value'], names: string, ...bound: string[]): Range {
+  if (value === null) return { sql: `${column} IS NULL AND ${names}`, params: bound }
+  return { sql: `${column} = ? AND ${names}`, params: [value, ...bound] }
+}
+
+/** Those with a value beyond `low` and before `high`, where null is the least; `undefined` bounds nothing. */
+function inside(
+  column: ListedColumn,
+  low: Place['value'] | undefined,
+  high: Place['value'] | undefined,
+): Range[] {
+  if (high === null) return []
+  const least = NUMERIC.has(column) ? Number.MIN_SAFE_INTEGER : ''
+  const values: Range = {
+    sql: `${column} ${low == null ? '>=' : '>'} ?${high === undefined ? '' : ` AND ${column} < ?`}`,
+    params: high === undefined ? [low ?? least] : [low ?? least, high],
+  }
+  if (low !== undefined || !NULLABLE.has(column)) return [values]
+  return [{ sql: `${column} IS NULL AND name >= ?`, params: [''] }, values]
+}

@@ -1,6 +1,7 @@
 import type { WriteHandle } from '../db/types.ts'
 import { AccountBlocks } from './account-blocks.ts'
 import { rebuildGrams } from './account-grams.ts'
+import { noteAllMoved } from './account-moves.ts'
 import { rebuildSearchIndex } from './account-search-index.ts'
 
 const TRAITS = 'is_guest, deactivated, locked, approved, shadow_banned'
@@ -26,4 +27,5 @@ export async function rebuildAccountLists(db: WriteHandle): Promise<void> {
   await new AccountBlocks(db).rebuild()
   await rebuildGrams(db)
   await rebuildSearchIndex(db)
+  await noteAllMoved(db)
 }

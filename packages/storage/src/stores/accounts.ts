@@ -5,10 +5,11 @@ import { ConflictError, NotFoundError } from '../errors.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountBlocks, type ListEntry } from './account-blocks.ts'
 import type { AccountFilter } from './account-filter.ts'
-import type { FoundMemo } from './account-found-memo.ts'
+import type { AccountMemory } from './account-found-memo.ts'
 import { moveGrams } from './account-grams.ts'
 import { countKind, isSameKind } from './account-kinds.ts'
 import { type AccountPage, countAccounts, listAccounts } from './account-list.ts'
+import { noteMove } from './account-moves.ts'
 import { rebuildAccountLists } from './account-rebuild.ts'
 import { type ScanRange, scanAccounts } from './account-scan.ts'
 import { searchTextOf } from './account-search.ts'
@@ -29,10 +30,10 @@ import { queueDirectoryUser } from './user-directory-queue.ts'
 /** Local accounts, deactivated ones and guests included. */
 export class AccountReader {
   protected readonly db: ReadHandle
-  readonly #memo: FoundMemo | undefined
-  constructor(db: ReadHandle, memo?: FoundMemo) {
+  readonly #memory: AccountMemory | undefined
+  constructor(db: ReadHandle, memory?: AccountMemory) {
     this.db = db
-    this.#memo = memo
+    this.#memory = memory
   }
 
   async find(userId: string): Promise<Account | undefined> {
@@ -93,11 +94,11 @@ export class AccountReader {
   }
 
   list(filter: AccountFilter, page: AccountPage): Promise<Account[]> {
-    return listAccounts(this.db, filter, page, this.#memo)
+    return listAccounts(this.db, filter, page, this.#memory)
   }
 
   count(filter: AccountFilter): Promise<number> {
-    return countAccounts(this.db, filter, this.#memo)
+    return countAccounts(this.db, filter, this.#memory)
   }
 }
 
@@ -135,6 +136,7 @@ export class AccountWriter extends AccountReader {
     await this.#blocks.move(undefined, entry)
     await moveGrams(this.#db, undefined, entry)
     await indexSearchText(this.#db, position, undefined, searchText)
+    await noteMove(this.#db, position)
     await queueDirectoryUser(this.#db, userId)
     this.#tx.announce({ stream: 'accounts', position, key: userId, change: 'created' })
     return stored
@@ -171,6 +173,7 @@ export class AccountWriter extends AccountReader {
     const moved = await this.#getEntry(userId)
     await this.#blocks.move(entry, moved)
     await moveGrams(this.#db, entry, moved)
+    if (isProfile || entry.kind !== moved.kind) await noteMove(this.#db, entry.id)
     if (IN_DIRECTORY.some((key) => changes[key] !== undefined)) await queueDirectoryUser(this.#db, userId)
     await this.#announce(userId, isProfile ? 'profile' : 'updated', { changed: Object.keys(changes) })
     return after
@@ -188,6 +191,7 @@ export class AccountWriter extends AccountReader {
     if (before === undefined || (before.last_seen_ts ?? Number.NEGATIVE_INFINITY) >= seenTs) return
     await this.#db.run('UPDATE users SET last_seen_ts = ? WHERE name = ?', seenTs, userId)
     await this.#blocks.move(before, { ...before, last_seen_ts: seenTs })
+    await noteMove(this.#db, before.id)
   }
 
   /**

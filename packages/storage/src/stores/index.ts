@@ -1,7 +1,7 @@
 import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountDataReader, AccountDataWriter } from './account-data.ts'
-import { FoundMemo } from './account-found-memo.ts'
+import { AccountMemory } from './account-found-memo.ts'
 import { AccountValidityReader, AccountValidityWriter } from './account-validity.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
 import { AdminEventReader } from './admin-events.ts'
@@ -182,7 +182,7 @@ export interface WriteStores {
 
 export function readStores(db: ReadHandle): ReadStores {
   return {
-    accounts: new AccountReader(db, new FoundMemo()),
+    accounts: new AccountReader(db, new AccountMemory()),
     accountValidity: new AccountValidityReader(db),
     mailOutbox: new MailOutboxReader(db),
     tokens: new TokenReader(db),
