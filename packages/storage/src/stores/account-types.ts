@@ -1,4 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import type { SqlValue } from '../db/types.ts'
 
 /** A local account. Times are milliseconds since epoch. */
 export interface Account {
@@ -103,4 +104,46 @@ export const PATCH_COLUMNS: Readonly<Record<keyof AccountPatch, string>> = {
   displayname: 'displayname',
   avatarUrl: 'avatar_url',
   hasProfile: 'has_profile',
+}
+
+const PATCH_KEYS = Object.keys(PATCH_COLUMNS) as (keyof AccountPatch)[]
+
+/** What is not said of a new account. */
+const BLANK: Omit<Account, 'userId' | 'createdTs'> = {
+  admin: false,
+  passwordHash: null,
+  isGuest: false,
+  deactivated: false,
+  erased: false,
+  shadowBanned: false,
+  locked: false,
+  suspended: false,
+  approved: true,
+  userType: null,
+  appserviceId: null,
+  consentVersion: null,
+  consentServerNoticeSent: null,
+  consentTs: null,
+  displayname: null,
+  avatarUrl: null,
+  hasProfile: true,
+  lastSeenTs: null,
+}
+
+export function blankAccount({ userId, createdTs, ...patch }: NewAccount): Account {
+  const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined))
+  return { ...BLANK, ...(said as AccountPatch), userId, createdTs }
+}
+
+export function boundOf(value: Account[keyof AccountPatch]): SqlValue {
+  return typeof value === 'boolean' ? (value ? 1 : 0) : value
+}
+
+/** Adds the row of a new account. */
+export const INSERT_ACCOUNT = `INSERT INTO users (id, name, creation_ts, kind, search_text, ${PATCH_KEYS.map(
+  (key) => PATCH_COLUMNS[key],
+).join(', ')}) VALUES (?, ?, ?, ?, ?, ${PATCH_KEYS.map(() => '?').join(', ')})`
+
+export function insertedFields(account: Account): SqlValue[] {
+  return PATCH_KEYS.map((key) => boundOf(account[key]))
 }

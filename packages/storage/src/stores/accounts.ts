@@ -1,6 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
-import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
+import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import { ConflictError, NotFoundError } from '../errors.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountBlocks, type ListEntry } from './account-blocks.ts'
@@ -19,6 +19,10 @@ import {
   type Account,
   type AccountPatch,
   type AccountRow,
+  blankAccount,
+  boundOf,
+  INSERT_ACCOUNT,
+  insertedFields,
   type NewAccount,
   PATCH_COLUMNS,
   toAccount,
@@ -118,24 +122,28 @@ export class AccountWriter extends AccountReader {
     const { userId, createdTs, ...patch } = account
     // As unique as an id has to be; and it keeps other processes out until this transaction has ended.
     const position = await this.#tx.takePosition('accounts')
-    const searchText = searchTextOf(userId, patch.displayname ?? null)
-    const created = await this.#db.run(
-      `INSERT INTO users (id, name, creation_ts, search_text, kind) VALUES (?, ?, ?, ?, 0)
-       ON CONFLICT (name) DO NOTHING`,
-      position,
-      userId,
-      createdTs,
-      searchText,
+    if ((await this.#findEntry(userId)) !== undefined)
+      throw new ConflictError(`the user id ${userId} is taken`)
+    const stored = blankAccount(account)
+    const entry: Entry = {
+      id: position,
+      name: userId,
+      kind: await countKind(this.#db, stored, 1),
+      search_text: searchTextOf(userId, stored.displayname),
+      displayname: stored.displayname,
+      avatar_url: stored.avatarUrl,
+      creation_ts: createdTs,
+      last_seen_ts: null,
+    }
+    // Whole at once: every further change of it would be made in all of the indexes.
+    await this.#db.run(
+      INSERT_ACCOUNT,
+      ...[position, userId, createdTs, entry.kind, entry.search_text, ...insertedFields(stored)],
     )
-    if (created === 0) throw new ConflictError(`the user id ${userId} is taken`)
-    await this.#set(userId, patch)
-    const stored = await this.get(userId)
     this.#tx.audit.changed({ kind: 'user', id: userId, after: noted(patch) })
-    await this.#setKind(userId, await countKind(this.#db, stored, 1))
-    const entry = await this.#getEntry(userId)
     await this.#blocks.move(undefined, entry)
     await moveGrams(this.#db, undefined, entry)
-    await indexSearchText(this.#db, position, undefined, searchText)
+    await indexSearchText(this.#db, position, undefined, entry.search_text)
     await noteMove(this.#db, position)
     await queueDirectoryUser(this.#db, userId)
     this.#tx.announce({ stream: 'accounts', position, key: userId, change: 'created' })
@@ -208,8 +216,7 @@ export class AccountWriter extends AccountReader {
     for (const [key, value] of Object.entries(patch)) {
       if (value === undefined) continue
       const column = PATCH_COLUMNS[key as keyof AccountPatch]
-      const bound: SqlValue = typeof value === 'boolean' ? (value ? 1 : 0) : value
-      await this.#db.run(`UPDATE users SET ${column} = ? WHERE name = ?`, bound, userId)
+      await this.#db.run(`UPDATE users SET ${column} = ? WHERE name = ?`, boundOf(value), userId)
     }
   }
 
