@@ -16,14 +16,14 @@ export async function collectFound(
   found: FoundAccounts,
   max: number,
 ): Promise<number[] | undefined> {
-  const ids: number[] = []
+  let ids: number[] = []
   if (found.isExact && db.dialect === 'sqlite') {
     const sql = `SELECT json_group_array(id) AS ids FROM (SELECT rowid AS id FROM users_search WHERE users_search MATCH ?
       ORDER BY rowid LIMIT ?)`
     const row = await db.get<{ ids: string }>(sql, queryFor(found.part), max + 1)
-    ids.push(...(JSON.parse(row!.ids) as number[]))
+    ids = JSON.parse(row!.ids) as number[]
   } else if (found.isExact && isLookedUp(found.part)) {
-    return findByPart(db, found.part).then((all) => (all.length > max ? undefined : all))
+    ids = await findByPart(db, found.part)
   } else {
     for await (const hits of slices(db, found, found.check)) {
       ids.push(...hits)

@@ -10,6 +10,10 @@ const MAX_ENTRIES = 32
  */
 export class FoundMemo {
   readonly #entries = new Map<string, { position: number; value: Promise<unknown> }>()
+  readonly #maxEntries: number
+  constructor(maxEntries = MAX_ENTRIES) {
+    this.#maxEntries = maxEntries
+  }
 
   async get<Value>(db: ReadHandle, key: string, compute: () => Promise<Value>): Promise<Value> {
     const row = await db.get<{ position: number }>(`SELECT position FROM streams WHERE name = 'accounts'`)
@@ -27,7 +31,7 @@ export class FoundMemo {
       if (this.#entries.get(key) === entry) this.#entries.delete(key)
     })
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= MAX_ENTRIES) break
+      if (this.#entries.size <= this.#maxEntries) break
       this.#entries.delete(oldest)
     }
     return value
@@ -37,6 +41,8 @@ export class FoundMemo {
 /** What readers of committed data remember, so as not to read it anew for each page. */
 export class AccountMemory {
   readonly found = new FoundMemo()
+  /** Of a search that finds very many: no more than one such list at a time. */
+  readonly many = new FoundMemo(1)
   readonly columns: AccountColumns
   constructor(columns = new AccountColumns()) {
     this.columns = columns

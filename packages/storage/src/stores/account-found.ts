@@ -1,4 +1,5 @@
 import type { ReadHandle } from '../db/types.ts'
+import type { KnownAccounts } from './account-columns.ts'
 import { kindCheck } from './account-filter.ts'
 import { collectFound, countAmong, countById, countChecked, sortById } from './account-found-ids.ts'
 import { listKnown, ofGroup } from './account-found-known.ts'
@@ -15,6 +16,8 @@ const MAX_HELD = 20_000
 const SOON_MET = 20
 /** To look up an account found, and sort, costs so many times what it costs to pass one in the index of an order. */
 const SORT_COST = { sqlite: 8, postgres: 11 }
+/** To pass an account on a walk and look into its names costs so many times what it costs to find one in the index. */
+const WALK_COST = 6
 /** More than there are accounts. */
 const MANY = 1_000_000_000
 
@@ -28,9 +31,10 @@ export interface Search {
 
 /** A page of what a text search finds: few are looked for in the order, many are met on a walk through it. */
 export async function listFound(db: ReadHandle, search: Search, page: AccountPage): Promise<number[]> {
-  const held = await hold(db, search)
-  if (held?.length === 0) return []
-  const known = held && (await search.memory?.columns.of(db, listOf(page), search.population, held.length))
+  const few = await hold(db, search)
+  if (few?.length === 0) return []
+  const { known, held = few } =
+    few === undefined ? await holdMany(db, search, page) : await knownOf(db, search, page, few)
   const ids: number[] = []
   let from = page.from
   for (const group of groupsOf(search.population, page.orderBy, page.dir)) {
@@ -85,6 +89,34 @@ async function hold(db: ReadHandle, { found, population, memory }: Search): Prom
     if (total === 0) return []
   }
   return remembered(db, memory, ['held', found.check], () => collectFound(db, found, MAX_HELD))
+}
+
+interface Held {
+  held?: readonly number[]
+  known?: KnownAccounts | undefined
+}
+
+async function knownOf(
+  db: ReadHandle,
+  { memory, population }: Search,
+  page: AccountPage,
+  held: readonly number[],
+): Promise<Held> {
+  return { held, known: await memory?.columns.of(db, listOf(page), population, held.length) }
+}
+
+/** Far down among very many it takes less to find all of them than to walk there, when something is known of them. */
+async function holdMany(db: ReadHandle, search: Search, page: AccountPage): Promise<Held> {
+  const { found, memory, population } = search
+  if (memory === undefined || !found.isExact || page.from < page.limit) return {}
+  const everybody = { kinds: population.allKinds.map(({ id }) => id), isEveryKind: true, admins: undefined }
+  const count = await countGroup(db, search, { ...everybody, accounts: population.total })
+  if (count * count > (page.from + page.limit) * population.total * WALK_COST) return {}
+  const known = await memory.columns.of(db, listOf(page), population, count)
+  if (known === undefined) return {}
+  const find = () => collectFound(db, found, MANY)
+  const held = await memory.many.get(db, JSON.stringify(found.check), find)
+  return held === undefined ? {} : { held, known }
 }
 
 /** Looked up are those held, those who are of the kinds, or those who are not, whichever costs least. */

@@ -135,9 +135,12 @@ export async function findByPart(db: ReadHandle, part: string): Promise<number[]
   const characters = [...part].slice(0, MAX_LOOKED_UP)
   const starts =
     characters.length < TOKEN ? await beginningWith(db, part) : await beginningsOf(db, characters)
-  const ids = new Set<number>()
-  for (const start of starts) ids.add(Math.floor(start / PLACES))
-  return [...ids].sort((a, b) => a - b)
+  const ids: number[] = []
+  for (const start of starts) {
+    const id = Math.floor(start / PLACES)
+    if (id !== ids.at(-1)) ids.push(id)
+  }
+  return ids
 }
 
 interface PartRow {
@@ -149,18 +152,21 @@ interface PartRow {
 /** Whether {@link findByPart} finds those alone that have the part. */
 export const isLookedUp = (part: string) => [...part.slice(0, 2 * MAX_LOOKED_UP + 1)].length <= MAX_LOOKED_UP
 
-/** Where tokens are that begin with a short part. A place is that of the account and of the character in its text. */
-async function beginningWith(db: ReadHandle, part: string): Promise<number[]> {
+/**
+ * Where tokens are that begin with a short part, ascending. A place is that of the account and of the character in its
+ * text.
+ */
+async function beginningWith(db: ReadHandle, part: string): Promise<Float64Array> {
   const rows = await db.all<Omit<PartRow, 'gram'>>(
     'SELECT piece, entries FROM user_parts WHERE gram >= ? AND gram <= ?',
     part,
     part + LAST,
   )
-  return rows.flatMap((row) => placesOf(row, 0))
+  return placesOf(rows, 0)
 }
 
-/** Where the tokens of a part stand in its order. Those that overlap say nothing new. */
-async function beginningsOf(db: ReadHandle, characters: readonly string[]): Promise<number[]> {
+/** Where the tokens of a part stand in its order, ascending. Those that overlap say nothing new. */
+async function beginningsOf(db: ReadHandle, characters: readonly string[]): Promise<Float64Array> {
   const last = characters.length - TOKEN
   const offsets = Array.from({ length: Math.ceil(last / TOKEN) }, (_, i) => i * TOKEN).concat(last)
   const tokens = offsets.map((offset) => characters.slice(offset, offset + TOKEN).join(''))
@@ -172,24 +178,40 @@ async function beginningsOf(db: ReadHandle, characters: readonly string[]): Prom
   const lists = offsets
     .map((offset, i) => ({ offset, rows: byGram.get(tokens[i]!) ?? [] }))
     .sort((a, b) => sizeOf(a.rows) - sizeOf(b.rows))
-  let starts: number[] = []
-  for (const [i, list] of lists.entries()) {
-    const places = list.rows.flatMap((row) => placesOf(row, list.offset))
-    const before = new Set(starts)
-    starts = i === 0 ? places : places.filter((place) => before.has(place))
+  let starts = placesOf(lists[0]!.rows, lists[0]!.offset)
+  for (const list of lists.slice(1)) {
     if (starts.length === 0) break
+    starts = inBoth(starts, placesOf(list.rows, list.offset))
   }
   return starts
 }
 
 const sizeOf = (rows: readonly PartRow[]) => rows.reduce((sum, { entries }) => sum + entries.length, 0)
 
-/** The entries as places, each so many characters before: where the part would begin. */
-function placesOf({ piece, entries }: Pick<PartRow, 'piece' | 'entries'>, offset: number): number[] {
-  const places: number[] = []
-  for (const entry of unpack(entries))
-    if (entry % PLACES >= offset) places.push(piece * PLACES + entry - offset)
-  return places
+/** The entries as places, ascending, each so many characters before: where the part would begin. */
+function placesOf(rows: readonly Pick<PartRow, 'piece' | 'entries'>[], offset: number): Float64Array {
+  const bytes = rows.reduce((sum, { entries }) => sum + entries.length, 0)
+  const places = new Float64Array(bytes / ENTRY_BYTES)
+  let count = 0
+  for (const { piece, entries } of rows)
+    for (let at = 0; at < entries.length; at += ENTRY_BYTES) {
+      const entry = (entries[at]! << 16) | (entries[at + 1]! << 8) | entries[at + 2]!
+      if (entry % PLACES >= offset) places[count++] = piece * PLACES + entry - offset
+    }
+  return places.subarray(0, count).sort()
+}
+
+/** What two ascending lists have in common. */
+function inBoth(a: Float64Array, b: Float64Array): Float64Array {
+  const both = new Float64Array(Math.min(a.length, b.length))
+  let count = 0
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const [x, y] = [a[i]!, b[j]!]
+    if (x === y) both[count++] = x
+    if (x <= y) i++
+    if (y <= x) j++
+  }
+  return both.subarray(0, count)
 }
 
 /** Makes the index anew. Takes about two minutes for a million accounts. */

@@ -5,7 +5,9 @@ import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue } from '../db/types.ts'
 import type { Storage } from '../open.ts'
+import { AccountColumns } from './account-columns.ts'
 import type { AccountFilter } from './account-filter.ts'
+import { AccountMemory } from './account-found-memo.ts'
 import { countAccounts, listAccounts } from './account-list.ts'
 import { searchTextOf } from './account-search.ts'
 import { checkPlans } from './plan-fixture.ts'
@@ -164,22 +166,23 @@ databaseMatrix((open, dialect) => {
         )
       await tx.accounts.rebuildLists()
     })
-    for (const name of ['user', 'us'])
-      for (const orderBy of [
-        'name',
-        'locked',
-        'displayname',
-        'creation_ts',
-        'last_seen_ts',
-        'admin',
-      ] as const)
+    const columns = new AccountColumns({ minAccounts: 0, minFound: 0 })
+    await storage.write(async ({ db }) => {
+      for (const orderBy of ['name', 'locked', 'displayname', 'last_seen_ts', 'admin'] as const)
         for (const dir of ['f', 'b'] as const)
           for (const from of [0, 5_000, count - 5]) {
             const page = { orderBy, dir, from, limit: 10 }
-            const found = await storage.read.accounts.list({ ...ALL, name }, page)
-            const want = await storage.read.accounts.list(ALL, page)
-            assert.deepEqual(found, want, JSON.stringify(page))
+            const want = await listAccounts(db, ALL, page)
+            for (const name of ['user', 'us']) {
+              const filter = { ...ALL, name }
+              const list = (of: AccountColumns) => listAccounts(db, filter, page, new AccountMemory(of))
+              assert.deepEqual(await list(new AccountColumns()), want, `${name} ${JSON.stringify(page)}`)
+              await list(columns)
+              await columns.settled()
+              assert.deepEqual(await list(columns), want, `known: ${name} ${JSON.stringify(page)}`)
+            }
           }
+    })
     assert.equal(await storage.read.accounts.count({ ...ALL, name: 'user' }), count)
     assert.equal(await storage.read.accounts.count({ ...ALL, name: 'us', locked: false }), count - 12)
   })
