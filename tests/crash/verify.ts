@@ -56,13 +56,19 @@ export async function findStaleSettings(workload: Workload): Promise<string[]> {
   return stale
 }
 
-/** Looks at the files of a server that is not running: positions 1 … N of `events` without a hole, an intact file. */
-export function checkDatabase(server: Ranvier): Promise<string[]> {
-  return checkStorage(server.storageOptions)
+/**
+ * Looks at the files of a server that is not running: positions 1 … N of `events` without a hole, an intact file. With
+ * `isPurged` events may have been taken out again.
+ */
+export function checkDatabase(server: Ranvier, how: { isPurged?: boolean } = {}): Promise<string[]> {
+  return checkStorage(server.storageOptions, how)
 }
 
 /** The same for a database without a server. */
-export async function checkStorage(options: StorageOptions): Promise<string[]> {
+export async function checkStorage(
+  options: StorageOptions,
+  { isPurged = false }: { isPurged?: boolean } = {},
+): Promise<string[]> {
   await using database =
     options.dialect === 'sqlite' ? new SqliteDatabase(options.file) : new PostgresDatabase(options, () => {})
   const db = database.reader
@@ -71,9 +77,9 @@ export async function checkStorage(options: StorageOptions): Promise<string[]> {
     'SELECT COUNT(*) AS count, MAX(position) AS last FROM events WHERE position > 0',
   ))!
   const stream = await db.get<{ position: number }>("SELECT position FROM streams WHERE name = 'events'")
-  if (count !== (last ?? 0)) problems.push(`${count} events, but the last position is ${last}`)
-  if (stream?.position !== (last ?? 0))
-    problems.push(`the stream is at ${stream?.position}, the last event at ${last}`)
+  if (!isPurged && count !== (last ?? 0)) problems.push(`${count} events, but the last position is ${last}`)
+  const isAtLast = isPurged ? (stream?.position ?? 0) >= (last ?? 0) : stream?.position === (last ?? 0)
+  if (!isAtLast) problems.push(`the stream is at ${stream?.position}, the last event at ${last}`)
   if (options.dialect === 'sqlite') {
     const check = await db.get<{ quick_check: string }>('PRAGMA quick_check')
     if (check?.quick_check !== 'ok') problems.push(`the file is damaged: ${check?.quick_check}`)

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Client, MatrixRequestError, type Ranvier } from '@ranvier/testkit'
 
-const RETRY_MS = 25
+const RETRY_MS = 100
 
 /** Something the server has promised to keep. */
 export interface Promised {
@@ -25,6 +25,21 @@ export class Workload {
   #stopping = false
   readonly #workers: Promise<void>[] = []
   #unique = 0
+  readonly #isPassing: (error: MatrixRequestError) => boolean
+
+  /** `isPassing`: an answer after which the client tries again. Default: none. */
+  constructor(isPassing: (error: MatrixRequestError) => boolean = () => false) {
+    this.#isPassing = isPassing
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping
+  }
+
+  /** Further work that goes on until `isStopping`. */
+  add(work: Promise<void>): void {
+    this.#workers.push(work)
+  }
 
   start(users: readonly Client[], roomIds: readonly string[]): void {
     for (const [i, user] of users.entries()) {
@@ -60,7 +75,7 @@ export class Workload {
       try {
         return await request()
       } catch (error) {
-        if (error instanceof MatrixRequestError) {
+        if (error instanceof MatrixRequestError && !this.#isPassing(error)) {
           this.refusals.push(error.message)
           return undefined
         }
@@ -72,19 +87,37 @@ export class Workload {
   }
 }
 
-/** Users, rooms they are all in, and further rooms for accounts that will be deactivated. */
-export async function makeRooms(
-  server: Ranvier,
-  { users: userCount, rooms, others }: Record<'users' | 'rooms' | 'others', number>,
-) {
-  const admin = await server.registerAdmin()
-  const users = await Promise.all(Array.from({ length: userCount }, (_, i) => server.register(`user${i}`)))
-  const create = async (length: number) => {
-    const ids: string[] = []
-    for (let i = 0; i < length; i++) ids.push(await admin.createRoom({ preset: 'public_chat' }))
-    return ids
+/**
+ * The request, for one whose answer may be lost: a refusal with `errcode` at a second try says that the first has done it.
+ */
+export function onceDone(request: () => Promise<unknown>, errcode: string): () => Promise<true> {
+  let isFirst = true
+  return async () => {
+    try {
+      await request()
+    } catch (error) {
+      if (isFirst || !(error instanceof MatrixRequestError) || error.errcode !== errcode) throw error
+    } finally {
+      isFirst = false
+    }
+    return true
   }
-  const roomIds = await create(rooms)
-  for (const roomId of roomIds) await Promise.all(users.map((user) => user.join(roomId)))
-  return { admin, users, roomIds, otherRoomIds: await create(others) }
+}
+
+/** An administrator, users, and rooms they are all in. */
+export async function makeRooms(server: Ranvier, counts: { users: number; rooms: number }) {
+  const admin = await server.registerAdmin()
+  const users = await Promise.all(Array.from({ length: counts.users }, (_, i) => server.register(`user${i}`)))
+  return { admin, users, roomIds: await roomsOf(admin, users, counts.rooms) }
+}
+
+/** Public rooms of the administrator with these members. */
+export async function roomsOf(admin: Client, members: readonly Client[], count: number): Promise<string[]> {
+  const ids: string[] = []
+  for (let i = 0; i < count; i++) {
+    const roomId = await admin.createRoom({ preset: 'public_chat' })
+    await Promise.all(members.map((user) => user.join(roomId)))
+    ids.push(roomId)
+  }
+  return ids
 }

@@ -5,6 +5,11 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@ranvier/testkit'
+import { runFewFiles, runIdle, runLarge, runSlow } from './connections.ts'
+import { runDatabaseGone } from './database-gone.ts'
+import { runDay } from './day.ts'
+import { runFullDisk } from './full-disk.ts'
+import { runMemory } from './memory.ts'
 import { runPowerCut } from './power-cut/run.ts'
 import { lineOf, type Scenario } from './scenario.ts'
 
@@ -17,6 +22,8 @@ Usage: npm run test:hard [-- OPTIONS]
   --cuts N           power cut: how many moments are tried (default 200)
   --seconds N        power cut: how long clients write (default 10)
   --seed TEXT        power cut: which moments, and what survives
+  --rounds N         memory: how often people come and go (default 60)
+  --minutes N        a day: how long it takes (default 20)
   --report FILE      writes the lines there too
   --help             this text`
 
@@ -27,6 +34,8 @@ const { values } = parseArgs({
     cuts: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '10' },
     seed: { type: 'string', default: 'power cut' },
+    rounds: { type: 'string', default: '60' },
+    minutes: { type: 'string', default: '20' },
     report: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -41,6 +50,32 @@ const scenarios: Scenario[] = [
         cuts: Number(values.cuts),
         writeMs: Number(values.seconds) * 1_000,
         seed: values.seed,
+      }),
+  },
+  { name: 'full disk', databases: ['sqlite'], run: () => runFullDisk({ times: 4, fullMs: 3_000 }) },
+  { name: 'few files', databases: ['sqlite', 'postgres'], run: runFewFiles },
+  { name: 'idle connections', databases: ['sqlite'], run: runIdle },
+  { name: 'slow clients', databases: ['sqlite'], run: runSlow },
+  { name: 'large bodies', databases: ['sqlite'], run: runLarge },
+  {
+    name: 'memory',
+    databases: ['sqlite', 'postgres'],
+    run: (database) => runMemory(database, { rounds: Number(values.rounds) }),
+  },
+  {
+    name: 'a day',
+    databases: ['sqlite', 'postgres'],
+    run: (database) => runDay(database, { minutes: Number(values.minutes) }),
+  },
+  {
+    name: 'database gone',
+    databases: ['postgres'],
+    run: () =>
+      runDatabaseGone({
+        times: [
+          { how: 'orderly', awayMs: 30_000 },
+          ...Array.from({ length: 5 }, () => ({ how: 'kill9' as const, awayMs: 1_000 })),
+        ],
       }),
   },
 ]

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { registerWithSecret, startRanvier } from '@ranvier/testkit'
 import { memoryMb } from '../bench/process-use.ts'
+import { slopeOf } from '../hard/slope.ts'
 import { readLoopDelays } from './loop-delays.ts'
 import { Person, type Tally } from './person.ts'
 
@@ -117,21 +118,11 @@ function report(
   console.log(`missing    ${missing}; ${tally.gaps} timelines had a gap`)
   console.log(`arrival    ${at(0.5)} ms median, ${at(0.99)} ms p99`)
   console.log(`memory     ${memory[0]?.[1].toFixed(0)} MB first, ${memory.at(-1)?.[1].toFixed(0)} MB last`)
-  console.log(`slope      ${slope(half).toFixed(2)} MB a minute in the second half`)
+  console.log(`slope      ${slopeOf(half).toFixed(2)} MB a minute in the second half`)
   console.log(
     `loop       ${delays.p99Ms.toFixed(1)} ms p99 at the worst of any 5 s, ${delays.maxMs.toFixed(1)} ms longest`,
   )
   console.log(`errors     ${tally.errors.length} of clients, ${logged.length} logged`)
   for (const error of [...tally.errors, ...logged].slice(0, 10)) console.log(`  ${error}`)
   return missing === 0 && tally.errors.length + logged.length === 0
-}
-
-/** Least squares. */
-function slope(points: readonly (readonly [number, number])[]): number {
-  const n = points.length
-  if (n < 2) return 0
-  const meanX = points.reduce((sum, [x]) => sum + x, 0) / n
-  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / n
-  const over = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
-  return over / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
 }

@@ -39,8 +39,8 @@ import { searchEvents } from './search/search-events.ts'
 import { SearchIndex } from './search/search-index.ts'
 import { noticesUserOf } from './server-notices/server-notices.ts'
 
-/** Events of which it is remembered that nothing relates to them. */
-const KNOWN_RELATIONS = 20_000
+/** For each room in memory, events of which it is remembered that nothing relates to them. */
+const KNOWN_RELATIONS = 10
 
 /** What rooms are read and changed with, and the routes to it. */
 export function wireRooms(parts: {
@@ -77,7 +77,10 @@ export function wireRooms(parts: {
     { identity, roomEvents, nowMs, opaqueId, forgetOnLeave: config.rooms.forgetOnLeave },
     { rooms: roomCacheEntries },
   )
-  const reads = roomReads(storage, roomEvents, { events: KNOWN_RELATIONS, rooms: roomCacheEntries })
+  const reads = roomReads(storage, roomEvents, {
+    events: roomCacheEntries * KNOWN_RELATIONS,
+    rooms: roomCacheEntries,
+  })
   const txns = new ClientTxns(storage)
   const find = findAlias({ storage, serverName, queries: parts.appserviceQueries })
   const limits = new RoomLimits(storage, rateLimits)

@@ -51,6 +51,7 @@ export interface Credentials {
 }
 
 const CLIENT = '/_matrix/client/v3'
+const MEDIA = '/_matrix/media/v3'
 const enc = encodeURIComponent
 
 /** A small Matrix client, thin enough that what goes over the wire is what the test wrote. */
@@ -138,6 +139,26 @@ export class Client {
     return (await this.put<{ event_id: string }>(path, body)).event_id
   }
 
+  /** Puts bytes into the media repository; their `mxc://` URI. */
+  async upload(content: string | Uint8Array<ArrayBuffer>, mediaType = 'text/plain'): Promise<string> {
+    return (await this.#putBytes<{ content_uri: string }>('POST', `${MEDIA}/upload`, content, mediaType))
+      .content_uri
+  }
+
+  /** Brings the bytes of an upload that was announced with `POST /_matrix/media/v1/create`. */
+  async uploadTo(mxc: string, content: string | Uint8Array<ArrayBuffer>, mediaType = 'text/plain') {
+    await this.#putBytes('PUT', `${MEDIA}/upload/${mxc.slice('mxc://'.length)}`, content, mediaType)
+  }
+
+  /** What is behind a `mxc://` URI, as text. */
+  async download(mxc: string): Promise<string> {
+    const path = `/_matrix/client/v1/media/download/${mxc.slice('mxc://'.length)}`
+    const answer = await fetch(this.url + path, { headers: { authorization: `Bearer ${this.accessToken}` } })
+    const text = await answer.text()
+    if (!answer.ok) throw new MatrixRequestError(`GET ${path}`, answer.status, parse(text))
+    return text
+  }
+
   async sendState(
     roomId: string,
     type: string,
@@ -206,6 +227,19 @@ export class Client {
 
   async logOut(): Promise<void> {
     await this.post(`${CLIENT}/logout`)
+  }
+
+  async #putBytes<T>(
+    method: 'POST' | 'PUT',
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    mediaType: string,
+  ): Promise<T> {
+    const headers = { authorization: `Bearer ${this.accessToken}`, 'content-type': mediaType }
+    const answer = await fetch(this.url + path, { method, headers, body })
+    const parsed = parse(await answer.text())
+    if (!answer.ok) throw new MatrixRequestError(`${method} ${path}`, answer.status, parsed)
+    return parsed as T
   }
 }
 

@@ -10,11 +10,16 @@ import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts'
 
 const START_TRIES = 5 // another program may take the free port between our look and PostgreSQL's start
 const START_TIMEOUT_MS = 30_000
+const RESTART_RETRY_MS = 500
 const UNPRIVILEGED_USERS = ['postgres', 'nobody']
 
 export interface PostgresServer extends AsyncDisposable {
   /** `postgres://…` of the maintenance database, as a superuser. */
   readonly url: string
+  /** Ends it and keeps its data: as its administrator does, or at once as a crash does. */
+  stop(how: 'orderly' | 'kill9'): Promise<void>
+  /** Starts it again after `stop`, at the same address; resolves when it answers. */
+  start(): Promise<void>
 }
 
 /**
@@ -47,9 +52,29 @@ async function startIn(home: string, options: { durable: boolean }): Promise<Pos
     const guard = startGuarded(home, binaries, data, port, options.durable, identity)
     try {
       await untilReady(url, home)
-      return { url, [Symbol.asyncDispose]: () => stop(guard, home) }
+      return {
+        url,
+        async stop(how) {
+          guard.stdin!.write(`${how}\n`)
+          await once(guard.stdout!, 'data')
+        },
+        async start() {
+          for (let tries = 1; ; tries++) {
+            guard.stdin!.write('start\n')
+            await once(guard.stdout!, 'data')
+            try {
+              await untilReady(url, home)
+              return
+            } catch (error) {
+              if (tries === START_TRIES) throw error
+              await new Promise((resolve) => setTimeout(resolve, RESTART_RETRY_MS))
+            }
+          }
+        },
+        [Symbol.asyncDispose]: () => end(guard, home),
+      }
     } catch (error) {
-      await stop(guard, undefined)
+      await end(guard, undefined)
       if (tries === START_TRIES)
         throw new Error(`PostgreSQL did not start:\n${readFileSync(join(home, 'log'), 'utf8')}`, {
           cause: error,
@@ -96,12 +121,23 @@ function initialise(home: string, binaries: PostgresBinaries, password: string, 
   return data
 }
 
-/** Ends PostgreSQL and removes its files when its standard input, our pipe, closes: also after our own `kill -9`. */
+/**
+ * Ends PostgreSQL and removes its files when its standard input, our pipe, closes: also after our own `kill -9`. Orders to
+ * stop and start it are answered when they are carried out. Processes of a killed server may outlive it for a moment,
+ * and until then it cannot be started.
+ */
 const GUARD = `
 home=$1; shift
-"$@" </dev/null >"$home/log" 2>&1 &
-server=$!
-while read -r order; do [ "$order" = keep ] && keep=1; done
+begin() { "$@" </dev/null >"$home/log" 2>&1 & server=$!; }
+begin "$@"
+while read -r order; do
+  case $order in
+    keep) keep=1 ;;
+    orderly) kill -INT $server; wait $server; echo done ;;
+    kill9) kill -KILL $server; wait $server; echo done ;;
+    start) begin "$@"; echo done ;;
+  esac
+done
 kill -INT $server 2>/dev/null
 wait $server
 [ -z "$keep" ] && rm -rf "$home"
@@ -131,7 +167,7 @@ function startGuarded(
     cwd: home,
     // A group of its own: Ctrl-C reaches us first, and we (or our end) tell the guard.
     detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
+    stdio: ['pipe', 'pipe', 'ignore'],
   })
 }
 
@@ -160,7 +196,7 @@ function hasGivenUp(home: string): boolean {
   )
 }
 
-async function stop(guard: ChildProcess, home: string | undefined): Promise<void> {
+async function end(guard: ChildProcess, home: string | undefined): Promise<void> {
   if (guard.exitCode === null && guard.signalCode === null) {
     const ended = once(guard, 'exit')
     guard.stdin?.end(home === undefined ? 'keep\n' : '')

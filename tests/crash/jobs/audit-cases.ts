@@ -6,7 +6,7 @@ const V1 = '/_synapse/admin/v1'
 const enc = encodeURIComponent
 const ACCOUNTS = 4
 const CHANGES_EACH = 150
-const RETRY_MS = 25
+const RETRY_MS = 100
 /** How a change is told from others in the log and in the database. */
 const mark = (n: number, i: number, seq: number) => `audit-${n}-${i}-${seq}`
 
@@ -135,7 +135,9 @@ async function checkJoins(
 ): Promise<string[]> {
   const list = accounts.map(() => '?').join(', ')
   const sql = `SELECT COUNT(*) AS n FROM room_members WHERE membership = 'join' AND user_id IN (${list})`
-  return expectEqual('joins', rows.filter(of('joinRoom')).length, Number(await world.value(sql, ...accounts)))
+  // Other work, which may go on beside this, lets accounts into the first room.
+  const noted = rows.filter(of('joinRoom')).filter(({ target }) => target !== world.rooms[0])
+  return expectEqual('joins', noted.length, Number(await world.value(sql, ...accounts)))
 }
 
 const of = (operation: string) => (row: { operation: string }) => row.operation === operation

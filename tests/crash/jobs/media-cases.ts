@@ -10,12 +10,7 @@ let made = 0
 /** Uploads files, each of its own content; their ids. */
 export function uploadMany(user: Client, count: number): Promise<string[]> {
   return inParallel(count, async () => {
-    const answer = await fetch(`${user.url}/_matrix/media/v3/upload`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${user.accessToken}`, 'content-type': 'text/plain' },
-      body: `content ${++made}`,
-    })
-    const { content_uri: uri } = (await answer.json()) as { content_uri: string }
+    const uri = await user.upload(`content ${++made}`)
     return uri.slice(uri.lastIndexOf('/') + 1)
   })
 }

@@ -6,7 +6,13 @@ import { roomCases } from './room-cases.ts'
 import { userCases } from './user-cases.ts'
 import { type Instance, type JobCase, JobWorld, until } from './world.ts'
 
-const ALL_CASES: readonly JobCase[] = [...roomCases, ...mediaCases, ...userCases, ...bulkCases, ...auditCases]
+export const ALL_CASES: readonly JobCase[] = [
+  ...roomCases,
+  ...mediaCases,
+  ...userCases,
+  ...bulkCases,
+  ...auditCases,
+]
 /** When so many were made and the kills are not reached, the work is too short to be met. */
 const MAX_INSTANCES = 40
 const FIRST_WINDOW_MS = 250
@@ -84,7 +90,7 @@ async function killRepeatedly(
   }
 }
 
-async function failedJobs(world: JobWorld): Promise<string[]> {
+export async function failedJobs(world: JobWorld): Promise<string[]> {
   const rows = await world.query(`SELECT name, error FROM jobs WHERE status = 'failed'`)
   return rows.map((row) => `a job ${row['name']} failed: ${row['error']}`)
 }

@@ -82,7 +82,7 @@ async function record(
       UV_USE_IO_URING: '0',
     },
   })
-  const { admin, users, roomIds } = await makeRooms(server, { users: 6, rooms: 3, others: 0 })
+  const { admin, users, roomIds } = await makeRooms(server, { users: 6, rooms: 3 })
   const workload = new Workload()
   const stop = new AbortController()
   const noted = noteSettings(workload, () => statSync(log).size, stop.signal)
@@ -109,15 +109,8 @@ async function follow(user: Client, signal: AbortSignal): Promise<void> {
 }
 
 async function upload(user: Client, signal: AbortSignal): Promise<void> {
-  for (let n = 0; !signal.aborted; n++) {
-    const answer = await fetch(`${user.url}/_matrix/media/v3/upload`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${user.accessToken}`, 'content-type': 'text/plain' },
-      body: `${user.userId} ${n} `.repeat(1 + ((n * 97) % 3_000)),
-    })
-    if (answer.status !== 200) throw new Error(`upload: ${answer.status} ${await answer.text()}`)
-    await answer.text()
-  }
+  for (let n = 0; !signal.aborted; n++)
+    await user.upload(`${user.userId} ${n} `.repeat(1 + ((n * 97) % 3_000)))
 }
 
 interface Recording {

@@ -3,6 +3,8 @@ import type { Config } from '../config/config.ts'
 /** Why the server could not start, in a sentence that names the thing and the next step. */
 export function explain(error: unknown, config: Config): string {
   if (!(error instanceof Error)) return String(error)
+  // Cleaning up has failed as well: what came first is the reason.
+  if (error instanceof SuppressedError) return explain(error.suppressed, config)
   if (error.name === 'StorageUnavailableError' && error.cause !== undefined)
     return explain(error.cause, config)
   const fields = error as NodeJS.ErrnoException & { port?: number; address?: string }

@@ -208,6 +208,19 @@ test('the shared secret comes from the file, from a file it names, or not at all
   )
 })
 
+test('one number scales every cache, the named sizes too', (t) => {
+  const scaled = readSettings(
+    file(t, 'server_name: example.com\nlimits: { cache_factor: 0.5, room_cache_entries: 301 }'),
+  )
+  const least = readSettings(
+    file(t, 'server_name: example.com\nlimits: { cache_factor: 0.01, room_cache_entries: 1 }'),
+  )
+
+  const { eventCacheBytes, roomCacheEntries, tokenCacheEntries } = scaled.limits
+  assert.deepEqual([eventCacheBytes, roomCacheEntries, tokenCacheEntries], [12 * 1024 * 1024, 151, 10_000])
+  assert.equal(least.limits.roomCacheEntries, 1)
+})
+
 test('later files replace whole keys, and options replace both', (t) => {
   const { cwd } = file(
     t,

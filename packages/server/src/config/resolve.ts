@@ -40,6 +40,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
     throw new ConfigError(
       `default_room_version: "${raw.default_room_version}" is not a room version this server knows. Write, for example, \`default_room_version: '12'\`.`,
     )
+  const scaled = (size: number) => Math.max(1, Math.round(size * raw.limits.cache_factor))
   return {
     files: origin.files,
     warnings,
@@ -175,9 +176,9 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       maxAnonymousRequestBodyBytes: sizeBytes(raw.limits.max_anonymous_request_body),
       maxEventStreams: raw.limits.max_event_streams,
       maxLongPollsPerUser: raw.limits.max_long_polls_per_user,
-      eventCacheBytes: sizeBytes(raw.limits.event_cache_size),
-      roomCacheEntries: raw.limits.room_cache_entries,
-      tokenCacheEntries: raw.limits.token_cache_entries,
+      eventCacheBytes: scaled(sizeBytes(raw.limits.event_cache_size)),
+      roomCacheEntries: scaled(raw.limits.room_cache_entries),
+      tokenCacheEntries: scaled(raw.limits.token_cache_entries),
       rateLimitEntries: raw.limits.rate_limit_entries,
       loginSessionLifetimeMs: durationMs(raw.limits.login_session_lifetime),
       shadowBanDelayMs: durationMs(raw.limits.shadow_ban_delay),

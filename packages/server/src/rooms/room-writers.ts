@@ -11,7 +11,7 @@ import {
   StorageUnavailableError,
 } from '@ranvier/storage'
 import { notFound } from '../errors.ts'
-import { createRecentCache, type RecentCache } from '../recent-cache.ts'
+import { createSizedCache, type RecentCache } from '../recent-cache.ts'
 import type { EventDraft } from './build-event.ts'
 import { buildEvent } from './build-event.ts'
 import type { RoomHead } from './room-head.ts'
@@ -21,6 +21,8 @@ import { RoomWriter, type WriterParts } from './room-writer.ts'
 const MAX_DRAFT = 64
 /** State entries kept per room; beyond, they are looked up again. */
 const MAX_ENTRIES = 4_096
+/** A room with more state entries in memory than these counts as several: what all take together is bounded. */
+const ENTRIES_PER_ROOM = 20
 
 interface Task {
   work: (room: RoomWriter) => Promise<unknown>
@@ -49,7 +51,9 @@ export class RoomWriters {
 
   constructor(storage: Storage, parts: Omit<WriterParts, 'loadEntry'>, limits: { rooms: number }) {
     this.#storage = storage
-    this.#heads = createRecentCache(limits.rooms)
+    this.#heads = createSizedCache(limits.rooms * ENTRIES_PER_ROOM, ({ state }) =>
+      Math.max(ENTRIES_PER_ROOM, state.size),
+    )
     this.#parts = {
       ...parts,
       loadEntry: async (roomId, type, stateKey): Promise<RoomEvent | undefined> => {
@@ -187,7 +191,6 @@ export class RoomWriters {
         if (actions.length > 0) commit.actions = actions
         const { snapshot } = await this.#storage.commitRoom(commit)
         room.applyTo(head, snapshot)
-        if (head.state.size > MAX_ENTRIES) head.state.clear()
       } catch (error) {
         // What is in memory may not be what was stored: begin from the database again.
         this.#heads.delete(head.roomId)
@@ -208,6 +211,9 @@ export class RoomWriters {
         return
       }
     }
+    if (head.state.size > MAX_ENTRIES) head.state.clear()
+    // It has grown by what was looked up.
+    if (this.#heads.peek(head.roomId) === head) this.#heads.set(head.roomId, head)
     for (const settle of done) settle()
   }
 

@@ -1,6 +1,18 @@
 import { Type } from '@ranvier/admin-api/schema'
 import { LOG_LEVELS } from '../../logger.ts'
-import { choice, duration, flag, freeGroup, group, integer, maybe, size, text, texts } from './kinds.ts'
+import {
+  choice,
+  duration,
+  flag,
+  freeGroup,
+  group,
+  integer,
+  maybe,
+  number,
+  size,
+  text,
+  texts,
+} from './kinds.ts'
 
 /** Where the server listens, stores and what it is called. */
 export const server = {
@@ -243,6 +255,15 @@ export const server = {
           default: 20,
         },
         1,
+      ),
+      cache_factor: number(
+        {
+          description:
+            'Every cache, the three below among them, may hold so many times as much: 0.5 on a small machine, 4 where memory is plenty.',
+          default: 1,
+          example: '0.5',
+        },
+        0.01,
       ),
       event_cache_size: size({ description: 'Memory for events that were used lately.', default: '24M' }),
       room_cache_entries: integer(

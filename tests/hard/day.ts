@@ -1,0 +1,105 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Dialect } from '@ranvier/storage'
+import { startRanvier } from '@ranvier/testkit'
+import { memoryMb } from '../bench/process-use.ts'
+import { roomsOf } from '../crash/workload.ts'
+import { Random } from '../fuzz/random.ts'
+import { type Day, listen, live, makePictures } from './day-people.ts'
+import { Heap } from './heap.ts'
+import type { Outcome } from './scenario.ts'
+import { slopeOf } from './slope.ts'
+
+const PEOPLE = 30
+const LISTENERS = 20
+const ROOMS = 12
+const PICTURES = 10
+const DAY_MS = 24 * 3_600_000
+const SAMPLES = 40
+/** Caches that are full after a minute: what grows afterwards is no cache. */
+const CACHE_FACTOR = 0.05
+/** Until then caches fill, code is compiled and the heap finds its size. */
+const SETTLED_SHARE = 0.4
+const MIB = 1_048_576
+const REQUESTS = 100_000
+const MAX_HEAP_MIB = 1
+const MAX_RSS_MIB = 8
+
+interface Sample {
+  hours: number
+  requests: number
+  heapMib: number
+  rssMib: number
+}
+
+/** A day of full load, with a clock that goes so much faster: what memory does while everything else goes on. */
+export async function runDay(database: Dialect, { minutes }: { minutes: number }): Promise<Outcome> {
+  await using server = await startRanvier({
+    database,
+    testClock: true,
+    nodeOptions: ['--inspect=127.0.0.1:0'],
+    configOverrides: { limits: { cache_factor: CACHE_FACTOR, shadow_ban_delay: 0 } },
+  })
+  const heap = await Heap.of(server)
+  const admin = await server.registerAdmin()
+  const people = await Promise.all(Array.from({ length: PEOPLE }, (_, i) => server.register(`person${i}`)))
+  const ending = new AbortController()
+  const day: Day = {
+    server,
+    admin,
+    people,
+    rooms: await roomsOf(admin, people, ROOMS),
+    pictures: await makePictures(PICTURES),
+    random: new Random('a day'),
+    events: [],
+    files: [],
+    errors: [],
+    signal: ending.signal,
+  }
+  let requests = 0
+  const count = () => void requests++
+  subscribe('undici:request:create', count)
+  const busy = [
+    ...people.map((person) => live(day, person)),
+    ...people.slice(0, LISTENERS).map((person) => listen(day, person)),
+  ]
+  const samples: Sample[] = []
+  const beganMs = performance.now()
+  for (let i = 0; i < SAMPLES; i++) {
+    await wait((minutes * 60_000) / SAMPLES)
+    server.advanceClock(DAY_MS / SAMPLES)
+    const rssMib = memoryMb(server.pid).now
+    const heapMib = (await heap.usedBytes()) / MIB
+    samples.push({ hours: (performance.now() - beganMs) / 3_600_000, requests, heapMib, rssMib })
+    console.log(
+      `     ${requests} requests, heap ${heapMib.toFixed(1)} MiB, resident ${rssMib.toFixed(0)} MiB`,
+    )
+  }
+  ending.abort()
+  await Promise.all(busy)
+  unsubscribe('undici:request:create', count)
+  heap.close()
+  return outcomeOf(samples, day.errors, await server.stop())
+}
+
+function outcomeOf(samples: readonly Sample[], errors: readonly string[], exitCode: number | null): Outcome {
+  const settled = samples.slice(Math.floor(samples.length * SETTLED_SHARE))
+  const slopes = (what: 'heapMib' | 'rssMib') => {
+    const per = (of: 'hours' | 'requests') => slopeOf(settled.map((one) => [one[of], one[what]]))
+    return { perHour: per('hours'), perRequests: per('requests') * REQUESTS }
+  }
+  const [heap, rss] = [slopes('heapMib'), slopes('rssMib')]
+  const [first, last] = [settled[0]!, settled.at(-1)!]
+  const told = (one: typeof heap) =>
+    `${one.perHour.toFixed(1)} MiB/h, ${one.perRequests.toFixed(2)} MiB per ${REQUESTS} requests`
+  const facts = `${last.requests} requests in ${Math.round(last.hours * 60)} minutes, in which 24 hours passed; heap ${first.heapMib.toFixed(1)} to ${last.heapMib.toFixed(1)} MiB (${told(heap)}), resident ${first.rssMib.toFixed(0)} to ${last.rssMib.toFixed(0)} MiB (${told(rss)})`
+  return {
+    facts,
+    problems: [
+      ...errors.slice(0, 20),
+      ...(heap.perRequests > MAX_HEAP_MIB ? ['the heap grows'] : []),
+      ...(rss.perRequests > MAX_RSS_MIB ? ['memory grows'] : []),
+      ...(exitCode === 0 ? [] : ['the server did not stop in order']),
+    ],
+  }
+}
