@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Ranvier } from '@ranvier/testkit'
 import { checkHistories, checkStorage, findLost, findStaleSettings } from '../crash/verify.ts'
 import { makeRooms, Workload } from '../crash/workload.ts'
-import { type Probed, probe, probesOf, untilWell } from './probes.ts'
+import { type Probe, type Probed, probe, probesOf, untilWell } from './probes.ts'
 import { type Outcome, skipped } from './scenario.ts'
 import { type SmallDisk, smallDisk, whyNoSmallDisk } from './small-disk.ts'
 
@@ -46,6 +46,8 @@ export async function runFullDisk({ times, fullMs }: FullDiskOptions): Promise<O
     disk.free()
     problems.push(...(await untilWell(probes, RECOVERY_MS)))
   }
+  const withoutMedia = await findReadOnlyMediaFaults(disk, probes)
+  problems.push(...withoutMedia, ...(await untilWell(probes, RECOVERY_MS)))
   await workload.stop()
   problems.push(...workload.refusals)
   for (const name of ['send', 'upload'])
@@ -91,6 +93,16 @@ function findUnclear(
   if (fault !== undefined) return [`while it is full: ${fault}`]
   if (status === 200 || (writes && status === 503)) return []
   return [`while it is full: ${name} is answered ${status}`]
+}
+
+/** Files cannot be taken in while their folder is read-only; all else goes on. */
+async function findReadOnlyMediaFaults(disk: SmallDisk, probes: readonly Probe[]): Promise<string[]> {
+  disk.setFolderReadOnly('media', true)
+  const results = await Promise.all(probes.map(async (one) => ({ name: one.name, ...(await probe(one)) })))
+  disk.setFolderReadOnly('media', false)
+  return results
+    .filter(({ name, status, fault }) => fault !== undefined || status !== (name === 'upload' ? 503 : 200))
+    .map(({ name, status, fault }) => `while media are read-only: ${name} is answered ${fault ?? status}`)
 }
 
 /** A start says what is wrong; when it is mended, a start is as ever. */

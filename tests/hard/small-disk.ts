@@ -28,6 +28,8 @@ export interface SmallDisk extends AsyncDisposable {
   free(): void
   /** From now on nothing can be written, or it can again. Nobody may have a file open for writing. */
   setReadOnly(isReadOnly: boolean): void
+  /** The same for one folder of it, whatever is open there. */
+  setFolderReadOnly(name: string, isReadOnly: boolean): void
 }
 
 export async function smallDisk(megabytes: number): Promise<SmallDisk> {
@@ -49,6 +51,11 @@ export async function smallDisk(megabytes: number): Promise<SmallDisk> {
   const enter = ['nsenter', '-t', String(holder.pid), '-m', '--'] as const
   const outside = join(`/proc/${holder.pid}/root`, inside)
   const filler = join(outside, 'filler')
+  const run = (...command: string[]) => {
+    const [program, ...args] = enter
+    const { status, stderr } = spawnSync(program, [...args, ...command])
+    if (status !== 0) throw new Error(`${command.join(' ')}: ${stderr}`)
+  }
   return {
     folder,
     inside,
@@ -62,10 +69,13 @@ export async function smallDisk(megabytes: number): Promise<SmallDisk> {
     },
     free: () => rmSync(filler, { force: true }),
     setReadOnly(isReadOnly) {
-      const [program, ...args] = enter
-      const mode = isReadOnly ? 'remount,ro' : 'remount,rw'
-      const { status, stderr } = spawnSync(program, [...args, 'mount', '-o', mode, inside])
-      if (status !== 0) throw new Error(`mount -o ${mode}: ${stderr}`)
+      run('mount', '-o', isReadOnly ? 'remount,ro' : 'remount,rw', inside)
+    },
+    setFolderReadOnly(name, isReadOnly) {
+      const path = join(inside, name)
+      if (!isReadOnly) return run('umount', path)
+      run('mount', '--bind', path, path)
+      run('mount', '-o', 'remount,bind,ro', path)
     },
     async [Symbol.asyncDispose]() {
       holder.stdin.end()

@@ -147,7 +147,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     }),
   }
   const seen = seenRecorder(deps)
-  const withSeen = { ...deps, flushSeen: () => seen.flush() }
+  const withSeen = { ...deps, flushSeen: () => seen.settle() }
   const registerVerb = register(deps)
   const bound = boundThreepids({ ...deps, identityServers: given.identityServers ?? noIdentityServers })
   return {

@@ -1,5 +1,6 @@
-import { outsideAction, type SeenConnection, type Storage } from '@ranvier/storage'
-import type { Clock, Timer } from '../clock.ts'
+import type { SeenConnection, Storage } from '@ranvier/storage'
+import type { Clock } from '../clock.ts'
+import { LateWrites } from '../late-writes.ts'
 import { createRecentCache } from '../recent-cache.ts'
 import type { Requester } from '../requester.ts'
 import type { AccountsConfig } from './config.ts'
@@ -7,15 +8,16 @@ import type { AccountsConfig } from './config.ts'
 const FLUSH_AFTER_MS = 5_000
 /** Synapse: `LAST_SEEN_GRANULARITY`. What was written less than this ago is good enough. */
 const GRANULARITY_MS = 120_000
-const ROWS_PER_WRITE = 200
-const MAX_WAITING = 10_000
+const MAX_KNOWN = 10_000
 const PURGE_EVERY_MS = 3_600_000
 
 /** Notes who was seen from where. Costs a request nothing: rows are written later, many at once. */
 export interface SeenRecorder extends AsyncDisposable {
   record(requester: Requester, from: { ip: string; userAgent: string }): void
-  /** Writes what waits. Call before reading "last seen". */
+  /** Writes what waits; rejects when it cannot. Call before deciding by "last seen". */
   flush(): Promise<void>
+  /** Writes what waits if it can. Call before reading "last seen". */
+  settle(): Promise<void>
 }
 
 export function seenRecorder(deps: {
@@ -25,24 +27,20 @@ export function seenRecorder(deps: {
   onError: (error: unknown) => void
 }): SeenRecorder {
   const { storage, clock, config } = deps
-  const waiting = new Map<string, SeenConnection>()
-  const written = createRecentCache<string, number>(MAX_WAITING)
-  let timer: Timer | undefined
-  let flushing: Promise<void> = Promise.resolve()
+  const written = createRecentCache<string, number>(MAX_KNOWN)
+  const late = new LateWrites<string, SeenConnection>({
+    clock,
+    afterMs: FLUSH_AFTER_MS,
+    write: writeSome,
+    onError: deps.onError,
+  })
   let purgedAtMs = 0
 
-  async function writeAll(): Promise<void> {
-    timer?.cancel()
-    timer = undefined
-    const rows = [...waiting.values()]
-    waiting.clear()
-    for (let i = 0; i < rows.length; i += ROWS_PER_WRITE) await writeSome(rows.slice(i, i + ROWS_PER_WRITE))
-    await purgeOld()
-  }
-
-  async function writeSome(rows: readonly SeenConnection[]): Promise<void> {
+  async function writeSome(rows: readonly (readonly [string, SeenConnection])[]): Promise<void> {
+    const nowMs = clock.nowMs()
+    const isPurgeDue = nowMs - purgedAtMs >= PURGE_EVERY_MS
     await storage.write(async (tx) => {
-      for (const row of rows) {
+      for (const [, row] of rows) {
         await tx.userIps.record(row)
         await tx.accounts.touch(row.userId, row.lastSeenTs)
         if (row.deviceId !== null)
@@ -52,24 +50,10 @@ export function seenRecorder(deps: {
             userAgent: row.userAgent,
           })
       }
+      if (isPurgeDue) await tx.userIps.deleteBefore(nowMs - config.userIpsMaxAgeMs)
     })
+    if (isPurgeDue) purgedAtMs = nowMs
   }
-
-  async function purgeOld(): Promise<void> {
-    const nowMs = clock.nowMs()
-    const maxAgeMs = config.userIpsMaxAgeMs
-    if (nowMs - purgedAtMs < PURGE_EVERY_MS) return
-    purgedAtMs = nowMs
-    await storage.write((tx) => tx.userIps.deleteBefore(nowMs - maxAgeMs))
-  }
-
-  // One after another: a reader that flushes must also wait for what is being written already.
-  function flush(): Promise<void> {
-    if (waiting.size > 0) flushing = outsideAction(() => flushing.catch(() => {}).then(writeAll))
-    return flushing
-  }
-
-  const flushInBackground = () => void flush().catch(deps.onError)
 
   return {
     record(requester, { ip, userAgent }) {
@@ -82,7 +66,7 @@ export function seenRecorder(deps: {
       const nowMs = clock.nowMs()
       if (Math.abs(nowMs - (written.get(key) ?? Number.NEGATIVE_INFINITY)) < GRANULARITY_MS) return
       written.set(key, nowMs)
-      waiting.set(`${userId}\0${requester.tokenId}\0${ip}`, {
+      late.set(`${userId}\0${requester.tokenId}\0${ip}`, {
         userId,
         tokenId: requester.tokenId,
         deviceId: isPuppet ? null : requester.deviceId,
@@ -90,13 +74,9 @@ export function seenRecorder(deps: {
         userAgent,
         lastSeenTs: nowMs,
       })
-      if (waiting.size >= MAX_WAITING) flushInBackground()
-      else timer ??= clock.setTimeout(flushInBackground, FLUSH_AFTER_MS)
     },
-    flush,
-    async [Symbol.asyncDispose]() {
-      timer?.cancel()
-      await flush()
-    },
+    flush: () => late.flush(),
+    settle: () => late.settle(),
+    [Symbol.asyncDispose]: () => late[Symbol.asyncDispose](),
   }
 }

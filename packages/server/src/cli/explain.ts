@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Config } from '../config/config.ts'
 
 /** Why the server could not start, in a sentence that names the thing and the next step. */
@@ -36,8 +38,22 @@ export function explain(error: unknown, config: Config): string {
   if (error.name === 'DatabaseTooNewError')
     return `The database was used by a newer release: ${error.message}. Start that release, or restore a backup made before.`
   if (code === 'ERR_SQLITE_ERROR' && config.database.dialect === 'sqlite')
-    return `The database ${config.database.file} cannot be used: ${error.message}.`
+    return `The database ${config.database.file} cannot be used: ${error.message}.${adviceOn(config.database.file)}`
   if (code !== undefined && fields.path !== undefined)
     return `${fields.path} cannot be used (${code}). Check that this user may write there.`
   return error.stack ?? error.message
+}
+
+/** What is wrong with the folder of the file, if that is what is wrong. */
+function adviceOn(file: string): string {
+  const folder = dirname(file)
+  try {
+    accessSync(folder, constants.W_OK)
+    return ''
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'EROFS'
+      ? ` ${folder} is on a disk that is read-only: look what has happened to it, and mount it for writing.`
+      : ` ${folder} cannot be written to (${code}): check that it is there, and that this user may write there.`
+  }
 }

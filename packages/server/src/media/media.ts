@@ -76,11 +76,11 @@ export function createMedia(given: MediaDeps): Media {
     thumbnail: thumbnailMedia(deps),
     reads: {
       async find(mediaId) {
-        await access.flush()
+        await access.settle()
         return storage.read.media.find(mediaId)
       },
       async listOfUser(userId, page) {
-        await access.flush()
+        await access.settle()
         const [media, { files }] = await Promise.all([
           storage.read.media.listOfUser(userId, page),
           storage.read.media.totalsOf(userId),
