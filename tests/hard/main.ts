@@ -2,7 +2,6 @@
  * `npm run test:hard [-- --only TEXT] [--database NAME] [--report FILE]`: what a server lives through that is no request:
  * a power cut, a full disk, a database that goes away, a clock that jumps, too many connections. One line for each.
  */
-import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@ranvier/testkit'
 import { runFewFiles, runIdle, runLarge, runSlow } from './connections.ts'
@@ -11,6 +10,7 @@ import { runDay } from './day.ts'
 import { runFullDisk } from './full-disk.ts'
 import { runMemory } from './memory.ts'
 import { runPowerCut } from './power-cut/run.ts'
+import { noteOutcome } from './report.ts'
 import { lineOf, type Scenario } from './scenario.ts'
 
 const HELP = `Does to a server what machines and networks do, and looks whether it lives through it.
@@ -24,7 +24,7 @@ Usage: npm run test:hard [-- OPTIONS]
   --seed TEXT        power cut: which moments, and what survives
   --rounds N         memory: how often people come and go (default 60)
   --minutes N        a day: how long it takes (default 20)
-  --report FILE      writes the lines there too
+  --report FILE      puts the results into the table of this file, such as tests/hard/results.md
   --help             this text`
 
 const { values } = parseArgs({
@@ -94,12 +94,10 @@ if (values.help || !['sqlite', 'postgres', 'both'].includes(values.database)) {
     process.env['TEST_DATABASE_URL'] === undefined
   )
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
-  const lines: string[] = []
   for (const { scenario, database } of chosen) {
     const outcome = await scenario.run(database)
-    lines.push(lineOf(scenario.name, database, outcome))
-    console.log(lines.at(-1))
+    console.log(lineOf(scenario.name, database, outcome))
+    if (values.report !== undefined) noteOutcome(values.report, scenario.name, database, outcome)
     if (outcome.problems.length > 0) process.exitCode = 1
   }
-  if (values.report !== undefined) writeFileSync(values.report, `${lines.join('\n')}\n`)
 }
