@@ -1,4 +1,4 @@
-import { type Client, MatrixRequestError, type Ranvier } from '@ranvier/testkit'
+import { Client, MatrixRequestError, type Ranvier } from '@ranvier/testkit'
 import sharp from 'sharp'
 import type { Random } from '../fuzz/random.ts'
 
@@ -127,8 +127,9 @@ const firstSyncs: Act = async (_day, me) => {
   const lists = {
     all: { ranges: [[0, 20]], timeline_limit: 10, required_state: [['m.room.member', '$LAZY']] },
   }
-  const { pos } = await me.post<{ pos: string }>(SLIDING, { conn_id: `c${++unique}`, lists })
-  await me.post(`${SLIDING}?pos=${enc(pos)}&timeout=0`, { conn_id: `c${unique}`, lists })
+  const conn_id = `c${++unique}`
+  const { pos } = await me.post<{ pos: string }>(SLIDING, { conn_id, lists })
+  await me.post(`${SLIDING}?pos=${enc(pos)}&timeout=0`, { conn_id, lists })
 }
 
 const devices: Act = async (day, me) => {
@@ -149,11 +150,12 @@ const search: Act = async (day, me) => {
 /** Somebody comes, talks in a room of their own with others, and is gone with it. */
 const guest: Act = async (day, me) => {
   const { admin, server } = day
-  const visitor = await server.register(`visitor${++unique}`)
+  const n = ++unique
+  const visitor = await server.register(`visitor${n}`)
   const roomId = await visitor.createRoom({
     preset: 'public_chat',
-    name: `Room ${unique}`,
-    room_alias_name: `r${unique}`,
+    name: `Room ${n}`,
+    room_alias_name: `r${n}`,
   })
   await me.join(roomId)
   for (let i = 0; i < 5; i++) await visitor.send(roomId, `hello ${i}`)
@@ -162,7 +164,7 @@ const guest: Act = async (day, me) => {
   await me.post(`${CLIENT}/rooms/${enc(roomId)}/forget`)
   await visitor.logOut()
   await admin.post(`${V1}/deactivate/${enc(visitor.userId)}`, { erase: true })
-  await admin.delete(`/_synapse/admin/v2/rooms/${enc(roomId)}`, { purge: true, block: unique % 2 === 0 })
+  await admin.delete(`/_synapse/admin/v2/rooms/${enc(roomId)}`, { purge: true, block: n % 2 === 0 })
 }
 
 const administer: Act = async (day) => {
@@ -173,7 +175,7 @@ const administer: Act = async (day) => {
   )
   await admin.get(`/_synapse/admin/v3/users?deactivated=true&name=visitor${random.integer(1, 100)}`)
   await admin.get(
-    `${V1}/rooms?limit=50&order_by=${random.pick(ROOM_ORDERS)}&search_term=${random.pick(['Room', 'r1', ''])}`,
+    `${V1}/rooms?limit=50&order_by=${random.pick(ROOM_ORDERS)}&search_term=${random.pick(['Room', 'r1', '7'])}`,
   )
   await admin.get(`/_synapse/admin/v2/users/${one}`)
   await admin.get(`${V1}/whois/${one}`)
@@ -185,7 +187,7 @@ const administer: Act = async (day) => {
 
 const logIn: Act = async (_day, me) => {
   const name = me.userId.slice(1, me.userId.indexOf(':'))
-  const device = await (me.constructor as typeof Client).logIn(me.url, name)
+  const device = await Client.logIn(me.url, name)
   await device.get(`${CLIENT}/account/whoami`)
   await device.sync({ filter: { room: { rooms: [] } } })
   await device.logOut()
