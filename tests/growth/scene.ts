@@ -28,9 +28,11 @@ export interface Scene {
   bytesEach?: number
 }
 
-const IDLE_WINDOW_MS = 300
+const IDLE_WINDOW_MS = 250
+/** One after another: work that waits for the disk looks idle for a moment. */
+const IDLE_WINDOWS = 6
 /** Of a server that only looks at its clock now and then. */
-const IDLE_CPU_MS = 15
+const IDLE_CPU_MS = 10
 const IDLE_TIMEOUT_MS = 600_000
 
 /** A new server with a few people and a room. */
@@ -71,12 +73,13 @@ export async function fillOffline(scene: Scene, work: (storage: Storage) => Prom
 /** Waits until the server has worked off what it does after a start, such as the user directory. */
 export async function untilIdle({ server }: Scene): Promise<void> {
   const deadline = performance.now() + IDLE_TIMEOUT_MS
-  for (let before = exactCpuMs(server.pid); ; ) {
+  let before = exactCpuMs(server.pid)
+  for (let windows = 0; windows < IDLE_WINDOWS; ) {
     await wait(IDLE_WINDOW_MS)
     const now = exactCpuMs(server.pid)
-    if (now - before < IDLE_CPU_MS) return
-    if (performance.now() > deadline) throw new Error('the server does not come to rest')
+    windows = now - before < IDLE_CPU_MS ? windows + 1 : 0
     before = now
+    if (performance.now() > deadline) throw new Error('the server does not come to rest')
   }
 }
 

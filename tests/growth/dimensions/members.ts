@@ -1,15 +1,16 @@
 import { fillAccounts } from '../../bench-admin/accounts.ts'
+import { giveDevices } from '../fill-devices.ts'
 import { changeState } from '../fill-room.ts'
 import { asked, type Dimension } from '../operation.ts'
 import { adminMembers, adminState } from '../operations/admin.ts'
 import { joinedMembers, members as listMembers, roomSummary, state } from '../operations/reading.ts'
-import { wholeSync } from '../operations/syncing.ts'
+import { oldSync, wholeSync } from '../operations/syncing.ts'
 import { fillOffline, sizeOnDisk } from '../scene.ts'
 import { inOneRoom, ofOneUser } from './everywhere.ts'
 
 export const members: Dimension = {
   name: 'members',
-  summary: 'members of one room, accounts of this server',
+  summary: 'members of one room, accounts of this server with a device each',
   sizes: [50, 500, 5_000, 50_000],
   async fill(scene) {
     const { server, roomId, size } = scene
@@ -30,12 +31,14 @@ export const members: Dimension = {
         return { type: 'm.room.member', stateKey: name, sender: name, content }
       })
       scene.bytesEach = ((await sizeOnDisk(storage)) - before) / people.length
+      await storage.write((tx) => giveDevices(tx.db))
     })
   },
   operations: [
-    ...inOneRoom,
+    ...inOneRoom.filter((operation) => operation !== oldSync),
     ...ofOneUser,
     roomSummary,
+    asked(oldSync), // which tells of everybody who came
     asked(wholeSync),
     asked(listMembers),
     asked(joinedMembers),

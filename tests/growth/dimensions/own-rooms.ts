@@ -10,6 +10,9 @@ import {
   oldSync,
   oneRoomSync,
   receiptSync,
+  slidingFirst,
+  slidingIdle,
+  slidingMessage,
 } from '../operations/syncing.ts'
 import { fillOffline } from '../scene.ts'
 import { ofOneUser } from './everywhere.ts'
@@ -41,6 +44,9 @@ export const ownRooms: Dimension = {
     messageSync,
     receiptSync,
     oneRoomSync,
+    slidingFirst,
+    slidingIdle,
+    slidingMessage,
     asked(initialSync),
     asked(joinedRooms),
     asked(adminJoinedRooms),

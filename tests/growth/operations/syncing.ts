@@ -1,6 +1,6 @@
 import type { Client } from '@ranvier/testkit'
 import { callJson } from '../../bench/call.ts'
-import { CLIENT, enc, fresh, get, type Operation, plain, put } from '../operation.ts'
+import { CLIENT, enc, fresh, get, type Operation, plain, post, put } from '../operation.ts'
 import type { Scene } from '../scene.ts'
 
 /** As who does not take the server's memory of its last answer: each has another filter. */
@@ -88,3 +88,40 @@ export const toDeviceSync = after('sync with a message to the device', ({ other,
 export const deviceRename = plain('device list change', ({ user }) =>
   put(user, `${CLIENT}/devices/${enc(user.deviceId)}`, { display_name: fresh() }),
 )
+
+const SLIDING = '/_matrix/client/unstable/org.matrix.simplified_msc3575/sync?set_presence=offline&timeout=0'
+
+function slidingCall(client: Client, pos: string | undefined) {
+  const list = { ranges: [[0, 19]], timeline_limit: 10, required_state: [['m.room.name', '']] }
+  return post(client, pos === undefined ? SLIDING : `${SLIDING}&pos=${enc(pos)}`, {
+    conn_id: 'growth',
+    lists: { rooms: list },
+    extensions: { to_device: { enabled: true }, e2ee: { enabled: true }, receipts: { enabled: true } },
+  })
+}
+
+const nextPos = async (client: Client, pos: string | undefined): Promise<string> =>
+  (await callJson<{ pos: string }>(slidingCall(client, pos))).pos
+
+export const slidingFirst = plain('sliding sync, the first', ({ user }) => slidingCall(user, undefined))
+export const slidingIdle: Operation = {
+  name: 'sliding sync, nothing new',
+  prepare({ user }) {
+    let pos: string | undefined
+    return async () => {
+      pos = await nextPos(user, pos)
+      return slidingCall(user, pos)
+    }
+  },
+}
+export const slidingMessage: Operation = {
+  name: 'sliding sync with a message',
+  prepare({ user, other, roomId }) {
+    let pos: string | undefined
+    return async () => {
+      pos = await nextPos(user, pos)
+      await other.send(roomId, 'news', { txnId: fresh() })
+      return slidingCall(user, pos)
+    }
+  },
+}

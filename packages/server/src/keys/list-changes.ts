@@ -2,6 +2,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
 import type { RoomEvents } from '../rooms/room-events.ts'
 import type { SyncToken } from '../sync/token.ts'
+import { changedListsSince } from './changed-lists.ts'
 import { noteRoom, type Traffic } from './room-traffic.ts'
 
 /** Whose keys to look at anew, and whose are no longer of interest. */
@@ -42,18 +43,12 @@ export function listDeviceListChanges(parts: Parts): ListDeviceListChanges {
   }
 }
 
-const PAGE = 1_000
-
 /**
- * Users with changes after `position`, whoever they are. `to` is no bound here: of several changes only the last is
- * known, and an earlier one may be in the range.
+ * Users with changes after `position`. `to` is no bound here: of several changes only the last is known, and an earlier one
+ * may be in the range.
  */
 async function changedLists({ storage }: Parts, userId: UserId, position: number): Promise<Set<UserId>> {
-  const changed = new Set(await storage.read.crossSigning.signedSince(userId, position))
-  for (let after = position; ; ) {
-    const page = await storage.read.devices.changedSince(after, PAGE)
-    for (const each of page) changed.add(each.userId)
-    if (page.length < PAGE) return changed
-    after = page.at(-1)!.position
-  }
+  const signed = await storage.read.crossSigning.signedSince(userId, position)
+  const changed = await changedListsSince(storage, userId, position)
+  return new Set([...signed, ...changed.map((each) => each.userId)])
 }

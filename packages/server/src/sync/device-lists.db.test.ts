@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { requesterOf, type SyncFixture, syncFixture } from './fixture.ts'
+import { requesterOf, type SyncFixture, syncFixture, watched } from './fixture.ts'
 
 const [alice, bob, carol, dora] = ['alice', 'bob', 'carol', 'dora'].map((name) => requesterOf(name)) as [
   ReturnType<typeof requesterOf>,
@@ -97,6 +97,36 @@ databaseMatrix((open) => {
     for (const { userId } of [alice, bob, carol])
       await storage.write((tx) => tx.devices.recordListChange(userId))
 
+    await assertTold(server, since, { changed: [alice.userId, bob.userId] })
+  })
+
+  test('of thousands whose lists changed those in one’s own rooms are looked for, not everybody', async () => {
+    await using opened = await open()
+    const { storage, reads } = watched(opened)
+    const server = await syncFixture(storage)
+    const room = await server.create(alice)
+    await server.join(bob, room)
+    const other = await server.create(carol)
+    await server.join(dora, other)
+    const { next_batch: since } = await server.syncAs(alice)
+    await storage.write(async (tx) => {
+      const last = await tx.takePosition('device_lists', 1_200)
+      for (let n = 0; n < 1_200; n++)
+        await tx.db.run(
+          'INSERT INTO device_list_changes (user_id, position) VALUES (?, ?)',
+          `@stranger${n}:test`,
+          last - n,
+        )
+      for (const { userId } of [alice, bob, carol]) await tx.devices.recordListChange(userId)
+    })
+
+    const late = await syncFixture(storage)
+    reads.length = 0
+    const { device_lists } = await late.syncAs(alice, { since })
+
+    assert.deepEqual(device_lists?.changed.toSorted(), [alice.userId, bob.userId])
+    const asked = reads.filter((read) => /changed(Since|InCompany)/.test(read))
+    assert.equal(asked.length, 2, asked.join())
     await assertTold(server, since, { changed: [alice.userId, bob.userId] })
   })
 })

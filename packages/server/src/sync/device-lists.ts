@@ -1,6 +1,7 @@
 import { membershipOf } from '@ranvier/protocol/auth/room-state'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
+import { changedListsSince } from '../keys/changed-lists.ts'
 import { noteRoom, type Traffic, type TrafficParts } from '../keys/room-traffic.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import type { JoinedRoom } from './plan.ts'
@@ -67,19 +68,13 @@ export async function deviceListsSection(
   return section.changed.length + section.left.length === 0 ? undefined : JSON.stringify(section)
 }
 
-const PAGE = 1_000
-
 async function changedLists(
   storage: Storage,
   { userId, user, upTo }: SyncScope,
   since: number,
 ): Promise<UserId[]> {
   if (since >= user.start.deviceLists) return [...user.deviceLists.after(since)]
-  const changed = await storage.read.crossSigning.signedSince(userId, since)
-  for (let after = since; ; ) {
-    const page = await storage.read.devices.changedSince(after, PAGE)
-    for (const each of page) if (each.position <= upTo.deviceLists) changed.push(each.userId)
-    if (page.length < PAGE) return changed
-    after = page.at(-1)!.position
-  }
+  const signed = await storage.read.crossSigning.signedSince(userId, since)
+  const changed = await changedListsSince(storage, userId, since)
+  return [...signed, ...changed.flatMap((each) => (each.position <= upTo.deviceLists ? each.userId : []))]
 }

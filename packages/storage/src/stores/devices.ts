@@ -105,7 +105,38 @@ export class DeviceReader {
     )
     return rows.map((row) => ({ userId: row.user_id, position: row.position }))
   }
+
+  /** The position of the newest change of anybody's device list. */
+  async lastChange(): Promise<number> {
+    const row = await this.db.get<{ position: number | null }>(
+      'SELECT MAX(position) AS position FROM device_list_changes',
+    )
+    return row?.position ?? 0
+  }
+
+  /** Like `changedSince` of all who share a room with the user, and the user. Grows with the members of those rooms. */
+  async changedInCompany(userId: string, position: number): Promise<{ userId: UserId; position: number }[]> {
+    const rows = await this.db.all<{ user_id: UserId; position: number }>(
+      CHANGED_IN_COMPANY,
+      userId,
+      position,
+      userId,
+      position,
+    )
+    return rows.map((row) => ({ userId: row.user_id, position: row.position }))
+  }
 }
+
+/**
+ * Exported for tests of its plan. From the user's rooms to their members to the changes: the other way every change of the
+ * server would be looked at.
+ */
+export const CHANGED_IN_COMPANY = `SELECT DISTINCT c.user_id, c.position
+  FROM room_members own CROSS JOIN room_members other CROSS JOIN device_list_changes c
+  WHERE own.user_id = ? AND own.membership = 'join'
+    AND other.room_id = own.room_id AND other.membership = 'join'
+    AND c.user_id = other.user_id AND c.position > ?
+  UNION SELECT user_id, position FROM device_list_changes WHERE user_id = ? AND position > ?`
 
 export class DeviceWriter extends DeviceReader {
   readonly #db: WriteHandle

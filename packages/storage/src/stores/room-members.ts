@@ -161,6 +161,16 @@ export class RoomMemberReader {
     return rows.map((row) => row.user_id)
   }
 
+  /** How many joined members the rooms of the user have, those counted often who are in several. */
+  async countCompany(userId: string): Promise<number> {
+    const row = await this.db.get<{ members: number | string | null }>(
+      `SELECT SUM(r.joined_count) AS members FROM room_members m JOIN rooms r ON r.room_id = m.room_id
+       WHERE m.user_id = ? AND m.membership = 'join'`,
+      userId,
+    )
+    return Number(row?.members ?? 0)
+  }
+
   /** Everybody joined to a room the user is joined to, the user among them if joined anywhere. */
   async usersSharingRooms(userId: string): Promise<UserId[]> {
     const rows = await this.db.all<{ user_id: UserId }>(

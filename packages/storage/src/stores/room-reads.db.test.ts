@@ -4,6 +4,7 @@ import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { ReadHandle, SqlValue } from '../db/types.ts'
 import type { Storage } from '../open.ts'
+import { DeviceReader } from './devices.ts'
 import { RoomMemberReader } from './room-members.ts'
 import { RoomStateReader } from './room-state.ts'
 
@@ -19,6 +20,11 @@ const KEYS: BulkInsert = {
 const CHANGES: BulkInsert = {
   table: 'state_changes',
   columns: { room_id: 'text', position: 'bigint', type: 'text', state_key: 'text', nid: 'bigint' },
+}
+
+const LISTS: BulkInsert = {
+  table: 'device_list_changes',
+  columns: { user_id: 'text', position: 'bigint' },
 }
 
 const rows = (count: number, row: (n: number) => SqlValue[]) =>
@@ -107,5 +113,34 @@ databaseMatrix((open) => {
     )
     assert.match(plans, /state_changes_by_key/)
     assert.doesNotMatch(plans, /WindowAgg|CO-ROUTINE|SCAN c\b|Seq Scan on state_changes/)
+  })
+
+  test('whose devices changed among those in one’s rooms is asked from the rooms on', async () => {
+    await using storage = await open()
+    await storage.write(async (tx) => {
+      const member = (n: number): SqlValue[] => [
+        n < 4 ? ROOM : `!other${n % 50}:test`,
+        `@${n}:test`,
+        n === 3 ? 'leave' : 'join',
+        n + 1,
+        '@a:test',
+      ]
+      await bulkInsert(tx.db, MEMBERS, rows(5_000, member))
+      await bulkInsert(
+        tx.db,
+        LISTS,
+        rows(5_000, (n) => [`@${n}:test`, n + 1]),
+      )
+    })
+    const { devices, members } = storage.read
+
+    const changed = await devices.changedInCompany('@0:test', 1)
+    const plans = await plansOf(storage, (db) => new DeviceReader(db).changedInCompany('@0:test', 1))
+
+    assert.deepEqual(changed.map(({ userId }) => userId).toSorted(), ['@1:test', '@2:test'])
+    assert.equal(await devices.lastChange(), 5_000)
+    assert.equal(await members.countCompany('@0:test'), 0, 'there is no row of the room')
+    assert.doesNotMatch(plans, /SCAN c\b|Seq Scan on device_list_changes/)
+    assert.doesNotMatch(plans, /device_list_changes_by_position/)
   })
 })
