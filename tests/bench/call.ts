@@ -10,7 +10,7 @@ export interface Call {
   contentType?: string
 }
 
-/** One request with as little of our own as possible; the answer's bytes. Rejects unless it is 200. */
+/** One request with as little of our own as possible; the answer's bytes. Rejects unless it is 200 or 201. */
 export function callBytes(target: Call): Promise<Buffer> {
   const { url, method = 'GET', token, body, contentType = 'application/json' } = target
   return new Promise((resolve, reject) => {
@@ -21,7 +21,7 @@ export function callBytes(target: Call): Promise<Buffer> {
       answer.on('data', (chunk: Buffer) => chunks.push(chunk))
       answer.on('end', () => {
         const bytes = Buffer.concat(chunks)
-        if (answer.statusCode === 200) resolve(bytes)
+        if (answer.statusCode === 200 || answer.statusCode === 201) resolve(bytes)
         else reject(new Error(`${method} ${url}: ${answer.statusCode} ${bytes.toString().slice(0, 300)}`))
       })
       answer.on('error', reject)

@@ -3,6 +3,7 @@ import { giveDevices } from '../fill-devices.ts'
 import { changeState } from '../fill-room.ts'
 import { asked, type Dimension } from '../operation.ts'
 import { adminMembers, adminState } from '../operations/admin.ts'
+import { changedKeys } from '../operations/devices.ts'
 import { joinedMembers, members as listMembers, roomSummary, state } from '../operations/reading.ts'
 import { oldSync, wholeSync } from '../operations/syncing.ts'
 import { fillOffline, sizeOnDisk } from '../scene.ts'
@@ -36,9 +37,10 @@ export const members: Dimension = {
   },
   operations: [
     ...inOneRoom.filter((operation) => operation !== oldSync),
-    ...ofOneUser,
+    ...ofOneUser.filter((operation) => operation !== changedKeys),
     roomSummary,
     asked(oldSync), // which tells of everybody who came
+    asked(changedKeys),
     asked(wholeSync),
     asked(listMembers),
     asked(joinedMembers),

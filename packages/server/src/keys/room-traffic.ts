@@ -22,9 +22,7 @@ export async function noteRoom(
   { after, upTo }: { after: number; upTo: number },
   { came, went }: Traffic,
 ): Promise<void> {
-  const changes = (await storage.read.roomState.changes(roomId, after, upTo)).filter(
-    ({ type }) => type === 'm.room.member',
-  )
+  const changes = await storage.read.roomState.memberChanges(roomId, after, upTo)
   /** Numbers of the first event replaced and the last event in force, by user. */
   const spans = new Map<UserId, { before: number | null; now: number }>()
   for (const { stateKey, previous, nid } of changes) {

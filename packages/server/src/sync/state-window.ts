@@ -5,6 +5,7 @@ import type { LoadedEvent } from '../rooms/room-events.ts'
 import type { TimelineWindow } from './timeline-window.ts'
 
 const NEWEST = Number.MAX_SAFE_INTEGER
+const MANY_CHANGES = 2_000
 
 export interface StateRange {
   /** Where the client stands; `undefined`: it is to get the whole state. */
@@ -34,8 +35,7 @@ export async function stateNids(
   if (after !== undefined) {
     if (window.holdsAllState)
       return atEnd ? lastOfEach(window.events.map(changeOf).filter((c) => c !== undefined)) : []
-    const changes = await reads.storage.read.roomState.changes(roomId, after, upTo)
-    return atEnd ? lastOfEach(changes) : beforeTimeline(changes, window)
+    return changedNids(reads, roomId, window, { after, upTo, atEnd })
   }
   const at = atEnd ? upTo : window.start
   const entries = await entriesAsOf(reads, roomId, at, lazy)
@@ -49,8 +49,30 @@ export async function stateNids(
   return [...entries.filter((entry) => !replaced.has(keyOf(entry))).map(({ nid }) => nid), ...late]
 }
 
+/** What changed for who stands at `after`; of `many` changes and more only what became of each entry is read. */
+export async function changedNids(
+  reads: RoomReads,
+  roomId: RoomId,
+  window: Pick<TimelineWindow, 'events' | 'start'>,
+  { after, upTo, atEnd }: { after: number; upTo: number; atEnd: boolean },
+  many = MANY_CHANGES,
+): Promise<number[]> {
+  const { roomState } = reads.storage.read
+  const changes = await roomState.changes(roomId, after, upTo, many)
+  if (changes.length < many) return atEnd ? lastOfEach(changes) : beforeTimeline(changes, window)
+  // A few entries may have changed a hundred thousand times.
+  const last = await roomState.changedEntries(roomId, after, upTo)
+  if (atEnd) return lastOfEach(last)
+  const before = await roomState.changedEntries(roomId, after, window.start)
+  const inTimeline = new Set(window.events.map(({ row }) => row.nid))
+  return lastOfEach([...before, ...last.filter(({ nid }) => !inTimeline.has(nid))])
+}
+
 /** What changed before the timeline, and the last value of what changed during it without being in it. */
-function beforeTimeline(changes: readonly StateChangeRow[], window: TimelineWindow): number[] {
+function beforeTimeline(
+  changes: readonly StateChangeRow[],
+  window: Pick<TimelineWindow, 'events' | 'start'>,
+): number[] {
   const inTimeline = new Set(window.events.map(({ row }) => row.nid))
   const before = new Map<string, number>()
   const last = new Map<string, number>()

@@ -149,14 +149,18 @@ export class RoomMemberReader {
     return rows.map((row) => row.room_id)
   }
 
-  /** Those of `others` who are joined to a room the user is joined to. */
+  /**
+   * Those of `others` who are joined to a room the user is joined to. Looks at the rooms of the others: few of them are in
+   * as many as somebody may be who asks.
+   */
   async sharingWith(userId: string, others: readonly string[]): Promise<UserId[]> {
     if (others.length === 0) return []
     const rows = await this.db.all<{ user_id: UserId }>(
-      `SELECT DISTINCT b.user_id FROM room_members a JOIN room_members b ON b.room_id = a.room_id
-       WHERE a.user_id = ? AND a.membership = 'join' AND b.user_id = ANY(?) AND b.membership = 'join'`,
-      userId,
+      `SELECT DISTINCT b.user_id FROM room_members b
+       WHERE b.user_id = ANY(?) AND b.membership = 'join' AND EXISTS (SELECT 1 FROM room_members a
+         WHERE a.room_id = b.room_id AND a.user_id = ? AND a.membership = 'join')`,
       others,
+      userId,
     )
     return rows.map((row) => row.user_id)
   }

@@ -111,6 +111,9 @@ databaseMatrix((open) => {
       nids(await roomState.stateAtButMembers(ROOM, 3_000)),
       [2_992, 2_994, 2_995, 2_997, 2_998, 3_000],
     )
+    assert.deepEqual(nids(await roomState.changedEntries(ROOM, 2_998, 3_001)), [2_999, 3_000, 3_001])
+    assert.deepEqual(nids(await roomState.changes(ROOM, 2_998, 5_000, 2)), [2_999, 3_000])
+    assert.deepEqual(nids(await roomState.memberChanges(ROOM, 2_998, 3_004)), [2_999, 3_002])
     assert.match(plans, /state_changes_by_key/)
     assert.doesNotMatch(plans, /WindowAgg|CO-ROUTINE|SCAN c\b|Seq Scan on state_changes/)
   })
@@ -137,6 +140,14 @@ databaseMatrix((open) => {
     const changed = await devices.changedInCompany('@0:test', 1)
     const plans = await plansOf(storage, (db) => new DeviceReader(db).changedInCompany('@0:test', 1))
 
+    const sharing = await members.sharingWith('@0:test', ['@2:test', '@3:test', '@4:test', '@5000:test'])
+    const sharingPlan = await plansOf(storage, (db) =>
+      new RoomMemberReader(db).sharingWith('@0:test', ['@2:test', '@3:test']),
+    )
+
+    assert.deepEqual(sharing, ['@2:test'])
+    assert.match(sharingPlan, /room_members_by_user/)
+    assert.doesNotMatch(sharingPlan, /SCAN [ab]\b|Seq Scan/)
     assert.deepEqual(changed.map(({ userId }) => userId).toSorted(), ['@1:test', '@2:test'])
     assert.equal(await devices.lastChange(), 5_000)
     assert.equal(await members.countCompany('@0:test'), 0, 'there is no row of the room')

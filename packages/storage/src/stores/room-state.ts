@@ -87,25 +87,32 @@ export class RoomStateReader {
 
   /** The whole state as of `position`. Grows with the entries the room has ever had, not with how often they changed. */
   async stateAt(roomId: string, position: number): Promise<StateEntry[]> {
-    return this.#entriesAsOf('k.room_id = ?', position, [roomId])
+    return this.#entriesAsOf('k.room_id = ?', { after: 0, upTo: position }, [roomId])
   }
 
   /** The entries of every type but `m.room.member` as of `position`. */
   async stateAtButMembers(roomId: string, position: number): Promise<StateEntry[]> {
+    const range = { after: 0, upTo: position }
     return [
-      ...(await this.#entriesAsOf("k.room_id = ? AND k.type < 'm.room.member'", position, [roomId])),
-      ...(await this.#entriesAsOf("k.room_id = ? AND k.type > 'm.room.member'", position, [roomId])),
+      ...(await this.#entriesAsOf("k.room_id = ? AND k.type < 'm.room.member'", range, [roomId])),
+      ...(await this.#entriesAsOf("k.room_id = ? AND k.type > 'm.room.member'", range, [roomId])),
     ]
   }
 
-  async #entriesAsOf(where: string, position: number, params: readonly string[]): Promise<StateEntry[]> {
+  async #entriesAsOf(
+    where: string,
+    { after, upTo }: { after: number; upTo: number },
+    params: readonly string[],
+  ): Promise<StateEntry[]> {
     const rows = await this.db.all<Omit<RawEntry, 'nid'> & { nid: number | null }>(
       `SELECT k.type, k.state_key,
               (SELECT c.nid FROM state_changes c
-               WHERE c.room_id = k.room_id AND c.type = k.type AND c.state_key = k.state_key AND c.position <= ?
+               WHERE c.room_id = k.room_id AND c.type = k.type AND c.state_key = k.state_key
+                 AND c.position > ? AND c.position <= ?
                ORDER BY c.position DESC LIMIT 1) AS nid
        FROM state_keys k WHERE ${where}`,
-      position,
+      after,
+      upTo,
       ...params,
     )
     return rows.flatMap(({ nid, ...row }) => (nid === null ? [] : toEntry({ ...row, nid })))
@@ -151,16 +158,36 @@ export class RoomStateReader {
     return rows.map(toEntry)
   }
 
-  /** What changed in positions above `after` up to `upTo`, in order. */
-  async changes(roomId: string, after: number, upTo: number): Promise<StateChangeRow[]> {
+  /** What changed in positions above `after` up to `upTo`, in order; the first `limit` of it. */
+  async changes(
+    roomId: string,
+    after: number,
+    upTo: number,
+    limit = Number.MAX_SAFE_INTEGER,
+  ): Promise<StateChangeRow[]> {
+    return this.#changes('', [roomId, after, upTo, limit])
+  }
+
+  /** The same of members alone. */
+  async memberChanges(roomId: string, after: number, upTo: number): Promise<StateChangeRow[]> {
+    return this.#changes("AND type = 'm.room.member'", [roomId, after, upTo, Number.MAX_SAFE_INTEGER])
+  }
+
+  async #changes(where: string, params: readonly (string | number)[]): Promise<StateChangeRow[]> {
     const rows = await this.db.all<RawEntry & { position: number; previous: number | null }>(
       `SELECT position, type, state_key, nid, previous FROM state_changes
-       WHERE room_id = ? AND position > ? AND position <= ? ORDER BY position`,
-      roomId,
-      after,
-      upTo,
+       WHERE room_id = ? AND position > ? AND position <= ? ${where} ORDER BY position LIMIT ?`,
+      ...params,
     )
     return rows.map((row) => ({ ...toEntry(row), position: row.position, previous: row.previous }))
+  }
+
+  /**
+   * The entries that changed in positions above `after` up to `upTo`, as of then. Grows with the entries of the room, not
+   * with how often they changed.
+   */
+  async changedEntries(roomId: string, after: number, upTo: number): Promise<StateEntry[]> {
+    return this.#entriesAsOf('k.room_id = ?', { after, upTo }, [roomId])
   }
 
   /** Every value the entry has had, oldest first. */
