@@ -6,9 +6,12 @@ import type { FindReadable, ReadOptions } from './find-readable.ts'
 import type { MediaFiles } from './media-files.ts'
 import type { MediaRef } from './media-id.ts'
 
-/** Something to send. Whoever gets it reads or destroys the stream. */
+/** Up to so many bytes a file is read at once: a stream would hold as much, and costs several times the work. */
+const WHOLE_BYTES = 64 * 1024
+
+/** Something to send. Whoever gets a stream reads or destroys it. */
 export interface MediaContent {
-  stream: Readable
+  body: Uint8Array | Readable
   /** Bytes. */
   length: number
   contentType: string
@@ -38,16 +41,26 @@ export function downloadMedia(deps: {
   }
 }
 
-/** A stream of an open file, which it closes. */
+/** What is in an open file, which is closed when it has been read. */
 export async function contentOf(
   handle: FileHandle,
   about: Pick<MediaContent, 'contentType' | 'fileName'>,
 ): Promise<MediaContent> {
+  let content: MediaContent
   try {
     const { size } = await handle.stat()
-    return { stream: handle.createReadStream(), length: size, ...about }
+    if (size > WHOLE_BYTES) return { body: handle.createReadStream(), length: size, ...about }
+    content = { body: await readWhole(handle, size), length: size, ...about }
   } catch (error) {
     await handle.close()
     throw error
   }
+  await handle.close()
+  return content
+}
+
+async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(size), 0, size, 0)
+  if (bytesRead < size) throw new Error(`of ${size} bytes of a file only ${bytesRead} can be read`)
+  return buffer
 }

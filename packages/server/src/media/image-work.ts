@@ -46,8 +46,8 @@ export async function readImageInfo(path: string, sniffed: SniffedImage): Promis
   }
 }
 
-/** Makes a thumbnail into a new file. Throws the library's error when the picture is broken or takes too long. */
-export async function makeThumbnail(from: string, to: string, work: ThumbnailWork): Promise<void> {
+/** A thumbnail of a file. Throws the library's error when the picture is broken or takes too long. */
+export async function makeThumbnail(from: string, work: ThumbnailWork): Promise<Buffer> {
   const sharp = await loadSharp()
   const image = sharp(from, {
     animated: work.animated,
@@ -55,7 +55,7 @@ export async function makeThumbnail(from: string, to: string, work: ThumbnailWor
     failOn: 'error',
     sequentialRead: true,
   })
-  await encode(resize(image.autoOrient(), work), work).timeout({ seconds: MAX_SECONDS }).toFile(to)
+  return encode(resize(image.autoOrient(), work), work).timeout({ seconds: MAX_SECONDS }).toBuffer()
 }
 
 function resize(image: Sharp, { box, method }: ThumbnailWork): Sharp {

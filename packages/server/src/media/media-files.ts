@@ -1,8 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { KeyLock } from './key-lock.ts'
 
 /** A file that has arrived whole and is on disk, but does not belong to the store yet. */
@@ -50,24 +48,19 @@ export class MediaFiles {
     const hash = createHash('sha256')
     let length = 0
     this.#arriving.add(name)
-    const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }) // `flush`: fsync before it is closed
-    const closed = new Promise<void>((resolve) => file.once('close', resolve))
     try {
-      await pipeline(
-        body,
-        async function* measured(chunks: AsyncIterable<Buffer>) {
-          for await (const chunk of chunks) {
-            hash.update(chunk)
-            length += chunk.length
-            yield chunk
-          }
-        },
-        file,
-      )
+      const file = await open(path, 'wx', 0o600)
+      try {
+        for await (const chunk of body) {
+          hash.update(chunk)
+          length += chunk.length
+          await file.writeFile(chunk) // goes on behind what is written, and is never short
+        }
+        await file.sync()
+      } finally {
+        await file.close()
+      }
     } catch (error) {
-      // A body refused at once fails before the file has been opened: it would be made after it was removed.
-      file.destroy()
-      await closed
       await rm(path, { force: true })
       throw error
     } finally {

@@ -1,6 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { LocalMedia } from '@ranvier/storage'
 import { badRequest, notFound, tooLarge } from '../errors.ts'
 import { createRecentCache } from '../recent-cache.ts'
@@ -8,17 +5,15 @@ import type { AccessRecorder } from './access-recorder.ts'
 import { contentOf, type MediaContent } from './download.ts'
 import type { FindReadable, ReadOptions } from './find-readable.ts'
 import { sniffImage } from './image-format.ts'
-import { type ImageInfo, makeThumbnail, readImageInfo, type ThumbnailWork } from './image-work.ts'
-import { type MediaFiles, openIfThere } from './media-files.ts'
+import { type ImageInfo, readImageInfo, type ThumbnailWork } from './image-work.ts'
+import type { MediaFiles } from './media-files.ts'
 import type { MediaRef } from './media-id.ts'
 import type { MediaSettings } from './settings.ts'
+import { BrokenImageError, ThumbnailMaker } from './thumbnail-maker.ts'
 import { type Size, type ThumbnailMethod, thumbnailSize } from './thumbnail-size.ts'
-import { WorkLimit } from './work-limit.ts'
 
-const AT_ONCE = 2
-const WAITING = 200
 const KNOWN_IMAGES = 10_000
-/** Not for ever: a full disk fails in the same way as a broken picture. */
+/** Not for ever: a disk that cannot be read fails in the same way as a broken picture. */
 const BROKEN_FOR_MS = 600_000
 
 export interface ThumbnailWish extends Size {
@@ -37,11 +32,12 @@ export interface ThumbnailDeps {
   files: MediaFiles
   access: AccessRecorder
   settings: Pick<MediaSettings, 'maxImagePixels'>
+  onError: (error: unknown) => void
 }
 
 export function thumbnailMedia(deps: ThumbnailDeps): ThumbnailMedia {
   const images = new Images(deps.files)
-  const maker = new ThumbnailMaker(deps.files)
+  const maker = new ThumbnailMaker(deps.files, deps.onError)
   const maxPixels = deps.settings.maxImagePixels
 
   return async (ref, wish, how) => {
@@ -125,77 +121,5 @@ class Images {
   /** Its header looked like a picture, the rest was none: it need not be tried again soon. */
   forget({ sha256 }: LocalMedia): void {
     this.#known.set(sha256, { info: undefined }, { ttl: BROKEN_FOR_MS })
-  }
-}
-
-/** The picture could not be decoded. */
-class BrokenImageError extends Error {
-  override readonly name = 'BrokenImageError'
-}
-
-/** Makes thumbnails and keeps them beside the contents. */
-class ThumbnailMaker {
-  readonly #files: MediaFiles
-  readonly #limit = new WorkLimit({ running: AT_ONCE, waiting: WAITING })
-  /** By path: those who ask for one while it is made wait for the same one. */
-  readonly #making = new Map<string, Promise<void>>()
-
-  constructor(files: MediaFiles) {
-    this.#files = files
-  }
-
-  async get(sha256: string, work: ThumbnailWork): Promise<MediaContent> {
-    const path = join(this.#files.thumbnailFolder(sha256), fileNameOf(work))
-    let handle = await openIfThere(path)
-    if (handle === undefined) {
-      await this.#makeOnce(path, sha256, work)
-      handle = await openIfThere(path)
-      if (handle === undefined) throw notFound('Media') // deleted at this moment
-    }
-    const extension = work.output === 'jpeg' ? 'jpg' : work.output
-    return contentOf(handle, {
-      contentType: `image/${work.output}`,
-      fileName: `thumbnail.${extension}`,
-    })
-  }
-
-  #makeOnce(path: string, sha256: string, work: ThumbnailWork): Promise<void> {
-    let making = this.#making.get(path)
-    if (making === undefined) {
-      making = this.#limit.run(() => this.#make(path, sha256, work)).finally(() => this.#making.delete(path))
-      this.#making.set(path, making)
-    }
-    return making
-  }
-
-  async #make(path: string, sha256: string, work: ThumbnailWork): Promise<void> {
-    await this.#files.makeFolder('incoming')
-    const unfinished = join(this.#files.root, 'incoming', `thumbnail-${randomBytes(8).toString('hex')}`)
-    try {
-      await makeThumbnail(this.#files.contentPath(sha256), unfinished, work).catch((error: unknown) => {
-        throw new BrokenImageError('the picture cannot be decoded', { cause: error })
-      })
-      await syncFile(unfinished) // a name for bytes that never reached the disk would be a broken thumbnail for ever
-      await this.#files.locked(sha256, async () => {
-        await mkdir(this.#files.thumbnailFolder(sha256), { recursive: true, mode: 0o700 })
-        await rename(unfinished, path)
-      })
-    } finally {
-      await rm(unfinished, { force: true })
-    }
-  }
-}
-
-function fileNameOf({ box, method, animated, output }: ThumbnailWork): string {
-  const size = box === undefined ? 'full' : `${box.width}x${box.height}-${method}`
-  return `${size}${animated ? '-animated' : ''}.${output}`
-}
-
-async function syncFile(path: string): Promise<void> {
-  const handle = await open(path, 'r+')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

@@ -100,7 +100,8 @@ export async function takeIn(
         })
       })
     })
-  } finally {
+  } catch (error) {
     await files.discard(received) // nothing to do when it was kept
+    throw error
   }
 }

@@ -49,7 +49,7 @@ export function contentAnswer(
   content: MediaContent,
   how: { fileName?: string | undefined; isAnonymous: boolean },
 ): HttpAnswer {
-  return bytes(content.stream, {
+  return bytes(content.body, {
     'content-type': content.contentType,
     'content-length': String(content.length),
     'content-disposition': contentDisposition(content.contentType, how.fileName ?? content.fileName),

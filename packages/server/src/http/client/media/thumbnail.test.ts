@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { crc32, deflateSync } from 'node:zlib'
@@ -212,4 +212,17 @@ test('a thumbnail is made once, however many ask, and goes with its file', async
   const again = await server.upload(content)
   assert.equal(await described(await ask(server, again, 'width=96&height=96')), 'png 96x96')
   assert.ok(existsSync(join(server.storePath, thumbnails()[0]!)))
+})
+
+test('a thumbnail that cannot be kept is given all the same', async () => {
+  await using server = await mediaTestServer()
+  const mediaId = await server.upload(await picture(500, 500).png().toBuffer())
+  const incoming = join(server.storePath, 'incoming')
+  rmSync(incoming, { recursive: true })
+  writeFileSync(incoming, 'no folder any more')
+
+  for (let i = 1; i <= 2; i++) {
+    assert.equal(await described(await ask(server, mediaId, 'width=32&height=32&method=crop')), 'png 32x32')
+    assert.equal(server.errors.length, i)
+  }
 })
