@@ -14,7 +14,7 @@ const BEGIN_TIMEOUT_MS = 30_000
 const BEGIN_RETRY_MS = 10
 const SQLITE_BUSY = 5
 /** Of each of the two connections. The system keeps pages as well, in memory that is nobody's. */
-const CACHE_KIB = 16_384
+const CACHE_KIB = 4_096
 /** 80 MiB of the log: then `COMMIT` copies it itself, if `Checkpoints` has not. */
 const LOG_PAGES = 20_000
 const UNIQUE_CODES = new Set([2067, 1555, 2579]) // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _ROWID

@@ -265,7 +265,7 @@ export const server = {
         },
         0.01,
       ),
-      event_cache_size: size({ description: 'Memory for events that were used lately.', default: '24M' }),
+      event_cache_size: size({ description: 'Memory for events that were used lately.', default: '16M' }),
       room_cache_entries: integer(
         { description: 'Rooms whose current state is kept in memory.', default: 2_000 },
         1,
