@@ -6,8 +6,7 @@ const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
 const childProcess = require('node:child_process')
-// What is young takes up to three times this; without a limit it took 100 MB of a server that is busy, for no gain.
-const flags = require('./node-flags.json')
+const flagsByVersion = require('./node-flags.json')
 
 const NEEDED_MAJOR = 24
 const NEEDED_MINOR = 11
@@ -41,6 +40,14 @@ function folderWithModules(from) {
 /** A Node that can run the server: this one, or the one among our dependencies. `undefined` when there is none. */
 function findNode(from) {
   return isNewEnough(process.versions.node) ? process.execPath : bundledNode(from)
+}
+
+/**
+ * What a Node of this version is started with: see `docs/decisions/0020-memory.md`. Of V8's own flags it hears those of
+ * its major version alone, as Node refuses to start with one that it does not know.
+ */
+function flagsFor(version) {
+  return flagsByVersion.every.concat(flagsByVersion[version.split('.')[0]] || [])
 }
 
 /** Runs a program to its end, passing signals on, and ends as it ended. */
@@ -97,6 +104,7 @@ function runScript(script, args, from, apart) {
   // before the first use of a thread is this heard.
   if (process.env.UV_THREADPOOL_SIZE === undefined)
     process.env.UV_THREADPOOL_SIZE = String(os.cpus().length + 4)
+  const flags = flagsFor(node === process.execPath ? process.versions.node : String(NEEDED_MAJOR))
   if (node !== process.execPath || apart) {
     runToEnd(node, [...flags, script, ...args])
     return

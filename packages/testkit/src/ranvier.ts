@@ -10,9 +10,11 @@ import { Client } from './client.ts'
 import { PostgresDatabases } from './postgres-databases.ts'
 
 /** What the server's own commands start Node with. */
-const NODE_FLAGS = JSON.parse(
+const FLAGS_BY_VERSION = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../server/bin/node-flags.json'), 'utf8'),
-) as readonly string[]
+) as Record<string, readonly string[]>
+const [MAJOR = ''] = process.versions.node.split('.')
+const NODE_FLAGS = [...(FLAGS_BY_VERSION['every'] ?? []), ...(FLAGS_BY_VERSION[MAJOR] ?? [])]
 const SERVER = join(import.meta.dirname, '../../server/src/cli/main.ts')
 const START_TIMEOUT_MS = 30_000
 const STOP_TIMEOUT_MS = 15_000
