@@ -81,8 +81,8 @@ export async function runMix(
   }
   if (problems.length > 0)
     console.log(`${problems.slice(0, 20).join('\n')}\nThe server said:\n${server.log.slice(-20).join('\n')}`)
-  problems.push(...(await jobs.finish()), ...(await changes.finish()))
   await workload.stop()
+  problems.push(...(await jobs.finish()), ...(await changes.finish()))
   const { missing, duplicated } = await checkHistories(admin, roomIds, workload.promised)
   problems.push(
     ...missing,

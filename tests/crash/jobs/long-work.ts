@@ -1,6 +1,8 @@
 import { ALL_CASES, failedJobs } from './run.ts'
 import { type Instance, type JobCase, type JobWorld, until } from './world.ts'
 
+/** Much else goes on, and the machine may be busy. */
+const TIMEOUT_MS = 600_000
 /** They look at files or accounts that others change meanwhile. */
 const NOT_BESIDE_OTHERS = [
   'delete media by date and size',
@@ -62,7 +64,8 @@ export class LongWork {
   async finish(): Promise<string[]> {
     if (this.#now === undefined) return []
     const { job, instance } = this.#now
-    if (!(await until(async () => !(await this.#isAtWork())))) return [`${job.name}: it does not end`]
+    if (!(await until(async () => !(await this.#isAtWork()), TIMEOUT_MS)))
+      return [`${job.name}: it does not end`]
     this.#now = undefined
     this.ended++
     const problems = [...(await instance.check()), ...(await failedJobs(this.#world))]

@@ -20,6 +20,9 @@ const JSON_HEADERS = { ...CORS, 'content-type': JSON_TYPE, 'cache-control': 'no-
 /** How long a client may take nothing of an answer that waits for it, before it is dropped. */
 const UNREAD_ANSWER_MS = 60_000
 
+/** How long what is sent after a refusal is thrown away, before the connection is closed over it. */
+const REST_OF_REQUEST_MS = 5_000
+
 /** Sends what a handler returned. */
 export function send(response: ServerResponse, result: object | undefined): void {
   if (response.writableEnded || response.destroyed) {
@@ -53,10 +56,28 @@ function sendText(
   body: string | Uint8Array,
 ): void {
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
-  response.end(body)
+  if (response.req.complete || response.shouldKeepAlive) response.end(body)
+  else endAfterRequest(response, body)
   const { socket } = response
   // The kernel takes most answers at once. What it did not take waits in our memory for the client to read on.
   if (socket !== null && socket.writableLength > 0) dropWhenUnread(response)
+}
+
+/**
+ * Closing a connection on which more of a request arrives resets it, and the answer is lost with it. The answer has its
+ * length: who reads it need not wait for the end.
+ */
+function endAfterRequest(response: ServerResponse, body: string | Uint8Array): void {
+  const { req } = response
+  response.flushHeaders()
+  if (body.length > 0) response.write(body)
+  const end = () => {
+    clearTimeout(timer)
+    response.end()
+  }
+  const timer = setTimeout(end, REST_OF_REQUEST_MS)
+  if (req.readableEnded || req.destroyed) end()
+  else req.once('end', end).once('close', end).resume()
 }
 
 function sendStream(

@@ -166,6 +166,22 @@ test('bytes that are no HTTP are answered with 400 JSON', async (t) => {
   assert.match(text, /"errcode":"M_UNKNOWN"/)
 })
 
+test('who is refused while still sending may send on: the connection is not reset over the answer', async (t) => {
+  const server = await start(t)
+  const { port } = new URL(await server.listen({ host: '127.0.0.1', port: 0, xForwarded: false }))
+  const length = 8 * 1024 * 1024
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write(`PUT ${ECHO} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`)
+
+  let text = ''
+  for await (const chunk of socket) {
+    if (text === '') socket.write(Buffer.alloc(length, ' '))
+    text += chunk
+  }
+
+  assert.match(text, /^HTTP\/1\.1 40[15] /)
+})
+
 test('X-Forwarded-For counts only where the listener says so, and only its last entry', async (t) => {
   const server = await start(t)
   const plain = await server.listen({ host: '127.0.0.1', port: 0, xForwarded: false })
