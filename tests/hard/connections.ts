@@ -5,12 +5,15 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dialect } from '@ranvier/storage'
 import { type Client, type Ranvier, startRanvier } from '@ranvier/testkit'
+import { Heap } from './heap.ts'
 import { type Probe, probe, probesOf, untilWell } from './probes.ts'
 import type { Outcome } from './scenario.ts'
 
 const RECOVERY_MS = 15_000
 const AT_ONCE = 200
 const MB = 1_048_576
+/** What caches and compiled code may take more than before, after all is over. */
+const MAX_KEPT_MB = 10
 
 interface World {
   server: Ranvier
@@ -24,14 +27,21 @@ async function withServer(
   options: Parameters<typeof startRanvier>[0],
   work: (world: World) => Promise<string>,
 ): Promise<Outcome> {
-  await using server = await startRanvier(options)
+  await using server = await startRanvier({ ...options, nodeOptions: ['--inspect=127.0.0.1:0'] })
+  const heap = await Heap.of(server)
   const [admin, user] = [await server.registerAdmin(), await server.register('user')]
   const probes = probesOf(user, admin, await user.createRoom())
   const problems = await untilWell(probes, RECOVERY_MS)
   const beforeMb = memoryMb(server)
+  const heapMb = async () => Math.round((await heap.usedBytes()) / MB)
+  const heapBeforeMb = await heapMb()
   const facts = await work({ server, user, admin, probes, problems })
   problems.push(...(await untilWell(probes, RECOVERY_MS)))
-  const memory = `memory ${beforeMb} MB before, at most ${peakMb(server)} MB, ${memoryMb(server)} MB after`
+  const heapAfterMb = await heapMb()
+  heap.close()
+  if (heapAfterMb > heapBeforeMb + MAX_KEPT_MB)
+    problems.push(`the heap holds ${heapAfterMb} MB, before it was ${heapBeforeMb} MB`)
+  const memory = `heap ${heapBeforeMb} MB before, ${heapAfterMb} MB after; resident ${beforeMb} MB before, at most ${peakMb(server)} MB, ${memoryMb(server)} MB after`
   if ((await server.stop()) !== 0) problems.push('the server did not stop in order')
   return { facts: `${facts}; ${memory}`, problems }
 }
