@@ -1,15 +1,61 @@
-/** Loaded into the server under test: writes the delay of its event loop to a file, in pieces of five seconds. */
-import { appendFileSync } from 'node:fs'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+/**
+ * Loaded into the server under test: writes the delay of its event loop and its memory to a file, every five seconds. The
+ * time for which the system let others have the processor is no delay of its own, and counted apart (Linux).
+ */
+import { appendFileSync, closeSync, openSync, readSync } from 'node:fs'
+import { createHistogram } from 'node:perf_hooks'
 
 const file = new URL(import.meta.url).searchParams.get('file')!
 const INTERVAL_MS = 5_000
 const RESOLUTION_MS = 10
-const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
-delays.enable()
+const MB = 2 ** 20
+const US = 1_000
+/** `LOOP_P99_BUDGET_MS` of `report.ts`. */
+const BUDGET_MS = 50
+let looks = 0
+let lateLooks = 0
+const own = createHistogram()
+const all = createHistogram()
+const buffer = Buffer.alloc(100)
+
+/** For how long the main thread has waited for a processor, ms. */
+function waitedMs(): number {
+  const stat = openSync('/proc/self/schedstat', 'r')
+  const length = readSync(stat, buffer)
+  closeSync(stat)
+  return Number(buffer.toString('latin1', 0, length).split(' ')[1]) / 1e6
+}
+
+let before = performance.now()
+let waited = waitedMs()
 setInterval(() => {
-  const ms = (ns: number) => Math.max(0, ns / 1e6 - RESOLUTION_MS)
-  const line = { ts: Date.now(), p99Ms: ms(delays.percentile(99)), maxMs: ms(delays.max) }
+  const now = performance.now()
+  const lateMs = Math.max(0, now - before - RESOLUTION_MS)
+  const waitedNow = waitedMs()
+  all.record(Math.ceil(lateMs * US) + 1) // a histogram knows no zero
+  const ownMs = Math.max(0, lateMs - (waitedNow - waited))
+  own.record(Math.ceil(ownMs * US) + 1)
+  looks++
+  if (ownMs > BUDGET_MS) lateLooks++
+  before = now
+  waited = waitedNow
+}, RESOLUTION_MS).unref()
+
+setInterval(() => {
+  const { rss, heapUsed, external } = process.memoryUsage()
+  const line = {
+    ts: Date.now(),
+    p99Ms: own.percentile(99) / US,
+    maxMs: own.max / US,
+    withWaitP99Ms: all.percentile(99) / US,
+    looks,
+    lateLooks,
+    rssMb: rss / MB,
+    heapMb: heapUsed / MB,
+    externalMb: external / MB,
+  }
   appendFileSync(file, `${JSON.stringify(line)}\n`)
-  delays.reset()
+  looks = lateLooks = 0
+  own.reset()
+  all.reset()
 }, INTERVAL_MS).unref()

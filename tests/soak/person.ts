@@ -1,13 +1,11 @@
 import type { Client, ClientEvent } from '@ranvier/testkit'
+import type { Deliveries } from './deliveries.ts'
 
 export interface Tally {
-  sent: number
-  received: number
+  readonly deliveries: Deliveries
   requests: number
   /** Timelines that left something out. */
   gaps: number
-  /** From before a message was sent until it was in an answer, ms. */
-  latencies: number[]
   errors: string[]
 }
 
@@ -63,8 +61,7 @@ export class Person {
     const room = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}`
     const typing = `${room}/typing/${encodeURIComponent(this.client.userId)}`
     await this.client.put(typing, { typing: true, timeout: 10_000 })
-    await this.client.send(roomId, `soak ${Date.now()}`)
-    this.#tally.sent++
+    this.#tally.deliveries.sent(roomId, await this.client.send(roomId, `soak ${Date.now()}`))
     await this.client.put(typing, { typing: false })
     this.#tally.requests += 3
     if (this.#last === undefined) return
@@ -120,8 +117,8 @@ export class Person {
       if (type !== 'm.room.message') continue
       this.#last = { roomId, eventId }
       if (!counts) continue
-      this.#tally.received++
-      this.#tally.latencies.push(Date.now() - Number(String(content['body']).split(' ')[1]))
+      const latencyMs = Date.now() - Number(String(content['body']).split(' ')[1])
+      this.#tally.deliveries.heard(roomId, this.client.userId, eventId, latencyMs)
     }
   }
 
