@@ -28,7 +28,7 @@ import type { Reports } from './moderation/reports.ts'
 import type { Pushers } from './push/pushers/pushers.ts'
 import { purgeHistory } from './rooms/purge-history.ts'
 import { noticeRooms } from './server-notices/notice-rooms.ts'
-import { noticesUserOf, serverNotices } from './server-notices/server-notices.ts'
+import { noticesUserOf, type ServerNotices, serverNotices } from './server-notices/server-notices.ts'
 import { storageReport } from './storage-report/storage-report.ts'
 import type { wireRooms } from './wiring-rooms.ts'
 
@@ -46,7 +46,7 @@ export function wireAdmin(parts: {
   reports: Reports
   validity: ReturnType<typeof wireValidity>
   dependents: readonly AccountDependents[]
-}): { routes: Route[]; jobs: JobKind[] } {
+}): { routes: Route[]; jobs: JobKind[]; notices: ServerNotices } {
   const { config, storage, clock, loggers, rooms, accounts, keys, media, pushers, reports, validity } = parts
   const updates = backgroundUpdates({ storage, clock, wakeDirectory: () => rooms.directoryQueue.start() })
   const notices = serverNotices({
@@ -113,5 +113,5 @@ export function wireAdmin(parts: {
     ...adminPusherRoutes({ accounts, pushers }),
     ...adminUserMediaRoutes({ media, serverName: config.serverName, userExists: accounts.reads.exists }),
   ]
-  return { routes, jobs: [...updates.jobs, purge.job, ...bulk.jobs] }
+  return { routes, jobs: [...updates.jobs, purge.job, ...bulk.jobs], notices }
 }

@@ -22,7 +22,7 @@ import { consentRoutes } from './http/client/consent/routes.ts'
 import { deviceRoutes } from './http/client/devices/routes.ts'
 import { keyRoutes } from './http/client/keys/routes.ts'
 import { loginRoutes } from './http/client/login/routes.ts'
-import { OIDC_CALLBACK, ssoRoutes } from './http/client/login/sso.ts'
+import { CAS_CALLBACK, OIDC_CALLBACK, ssoRoutes } from './http/client/login/sso.ts'
 import { previewUrlRoutes } from './http/client/media/preview-url.ts'
 import { mediaRoutes } from './http/client/media/routes.ts'
 import { openIdRoutes } from './http/client/openid/routes.ts'
@@ -53,6 +53,7 @@ import { unsubscribe } from './push/pushers/unsubscribe.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
 import { RendezvousSessions } from './rendezvous/rendezvous.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
+import { wireConsentNotices } from './server-notices/wire-consent-notices.ts'
 import { wireSso } from './sso/wire-sso.ts'
 import { type SyncLimits, wireSync } from './sync/wire-sync.ts'
 import { wireAdmin } from './wiring-admin.ts'
@@ -169,19 +170,6 @@ export async function wireServer(parts: {
     onRegistered: rooms.autoJoin,
     onError: (error) => loggers('accounts').error({ error }, 'a task nobody waits for failed'),
   })
-  const sso =
-    config.sso === null
-      ? undefined
-      : wireSso({
-          config: config.sso,
-          accounts,
-          storage,
-          clock,
-          userAgent: `Ranvier/${version}`,
-          callback: config.publicBaseUrl + OIDC_CALLBACK.slice(1),
-          onError: (error, provider) =>
-            loggers('accounts').warn({ error, provider }, 'a provider did not answer'),
-        })
   const running = wireAppservices({
     storage,
     clock,
@@ -205,6 +193,18 @@ export async function wireServer(parts: {
     rateLimits,
     onError: (error) => loggers('media').error({ error }, 'a task nobody waits for failed'),
   })
+  const sso =
+    config.sso === null
+      ? undefined
+      : wireSso({
+          ...parts,
+          sso: config.sso,
+          accounts,
+          media,
+          outbound,
+          userAgent: `Ranvier/${version}`,
+          callbacks: { oidc: OIDC_CALLBACK, cas: CAS_CALLBACK },
+        })
   const previews = wirePreviews({
     ...parts,
     media,
@@ -224,6 +224,7 @@ export async function wireServer(parts: {
     reuseMs: config.sessions.uiAuthSessionTimeoutMs,
   })
   const admin = wireAdmin({ ...parts, rooms, accounts, keys, media, pushers, reports, validity, dependents })
+  const consentNotices = wireConsentNotices({ ...parts, notices: admin.notices })
   const jobs = wireJobs({
     ...parts,
     rooms,
@@ -255,7 +256,10 @@ export async function wireServer(parts: {
     authenticate: accounts.authenticate,
     authenticateAdminToken: authenticateAdminToken({ storage, clock }),
     isAdmin,
-    onAuthenticated: (requester, request) => accounts.seen.record(requester, request),
+    onAuthenticated(requester, request) {
+      accounts.seen.record(requester, request)
+      consentNotices?.note(requester)
+    },
     rateLimits,
     async start() {
       await ensureUpkeep(parts)
@@ -270,6 +274,7 @@ export async function wireServer(parts: {
       rooms.delayedEvents.start()
     },
     async [Symbol.asyncDispose]() {
+      await consentNotices?.[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()
       await mail[Symbol.asyncDispose]()
       await rooms.searchIndex[Symbol.asyncDispose]()
@@ -277,8 +282,8 @@ export async function wireServer(parts: {
       await rooms.directoryQueue[Symbol.asyncDispose]()
       await pushers[Symbol.asyncDispose]()
       await running[Symbol.asyncDispose]()
-      await outbound[Symbol.asyncDispose]()
       await sso?.[Symbol.asyncDispose]()
+      await outbound[Symbol.asyncDispose]()
       await previews?.[Symbol.asyncDispose]()
       await media[Symbol.asyncDispose]()
       await accounts[Symbol.asyncDispose]()
@@ -297,7 +302,7 @@ function syncLimits(config: Config): SyncLimits {
 
 function accountsRoutes(config: Config, accounts: Accounts, uia: Uia, rateLimits: RateLimits): Route[] {
   return [
-    ...accountRoutes({ accounts, uia, defaultRoomVersion: config.rooms.defaultVersion }),
+    ...accountRoutes({ accounts, uia, rooms: config.rooms }),
     ...loginRoutes({ accounts, uia }),
     ...registrationRoutes({ accounts, uia, rateLimits }),
     ...profileRoutes({ accounts }),

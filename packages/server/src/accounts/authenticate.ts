@@ -5,7 +5,7 @@ import { unknownToken } from '../errors.ts'
 import { createRecentCache } from '../recent-cache.ts'
 import type { Authenticate, IsAdmin, Requester } from '../requester.ts'
 import type { AccountsConfig } from './config.ts'
-import { consentUri } from './consent.ts'
+import { consentUri, NEEDS_NO_CONSENT } from './consent.ts'
 import { hashToken } from './secrets.ts'
 
 /** What another process, or somebody's SQL, changed about an account works after this time at the latest. */
@@ -98,9 +98,6 @@ function forget(index: Map<string, Set<string>>, userId: string, hash: string): 
   hashes?.delete(hash)
   if (hashes?.size === 0) index.delete(userId)
 }
-
-/** Bots and support agree to nothing. Synapse: handlers/message */
-const NEEDS_NO_CONSENT: ReadonlySet<string | null> = new Set(['bot', 'support'])
 
 function owedConsent(
   { consent, publicBaseUrl }: Pick<AccountsConfig, 'consent' | 'publicBaseUrl'>,

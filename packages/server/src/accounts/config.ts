@@ -91,7 +91,7 @@ export function accountsConfig(config: Config): AccountsConfig {
     loginTokens: viaExistingSession.enabled
       ? { requireUiAuth: viaExistingSession.requireUiAuth, lifetimeMs: viaExistingSession.tokenTimeoutMs }
       : null,
-    identityProviders: (config.sso?.providers ?? []).map(({ id, name, icon, brand }) => ({
+    identityProviders: identityProvidersOf(config).map(({ id, name, icon, brand }) => ({
       id,
       name,
       ...(icon !== null && { icon }),
@@ -111,4 +111,9 @@ export function accountsConfig(config: Config): AccountsConfig {
     trackPuppetedUserIps: sessions.trackPuppetedUserIps,
     tokenCacheEntries: config.limits.tokenCacheEntries,
   }
+}
+
+function identityProvidersOf({ sso }: Config) {
+  if (sso === null) return []
+  return [...sso.providers, ...(sso.cas === null ? [] : [sso.cas])]
 }

@@ -13,6 +13,9 @@ import { forbidden, notFound } from '../errors.ts'
 /** The path of the page with the terms. Synapse's. */
 export const CONSENT_PATH = '/_matrix/consent'
 
+/** Bots and support agree to nothing. Synapse: handlers/message */
+export const NEEDS_NO_CONSENT: ReadonlySet<string | null> = new Set(['bot', 'support'])
+
 /** Who reads the terms, as the link sent to them says; `undefined`: anybody. */
 export type ConsentReader = { localpart: string; hash: string } | undefined
 

@@ -13,6 +13,7 @@ import {
   userSuspended,
 } from '../errors.ts'
 import type { IsAdmin, Requester } from '../requester.ts'
+import { actAs } from '../rooms/auto-join.ts'
 import { type AvatarDeps, checkAvatar } from './avatar-rules.ts'
 import type { AccountsConfig } from './config.ts'
 
@@ -48,6 +49,8 @@ export interface Profiles {
   /** 403 for others' profiles unless the requester is an administrator; 400 for what cannot be kept. */
   setField(by: Requester, userId: UserId, field: string, value: Json): Promise<void>
   deleteField(by: Requester, userId: UserId, field: string): Promise<void>
+  /** As {@link setField}, where it is not the user who says so: also what users may not change themselves. */
+  setForUser(userId: UserId, field: 'displayname' | 'avatar_url', value: string): Promise<void>
 }
 
 /** Reads and changes profiles. Spec: CS API §Profiles */
@@ -74,6 +77,7 @@ export function profiles(deps: ProfileDeps): Profiles {
     userId: UserId,
     field: string,
     value: Json | undefined,
+    { isServer } = { isServer: false },
   ): Promise<void> {
     checkFieldName(field)
     if (serverNameOf(userId) !== deps.config.serverName)
@@ -83,7 +87,7 @@ export function profiles(deps: ProfileDeps): Profiles {
     if (by.suspended) throw userSuspended('Profiles of suspended accounts cannot be changed')
     const isMember = field === 'displayname' || field === 'avatar_url'
     if (isMember && value !== undefined) checkMemberField(field, value)
-    if (isMember && !isAdmin) checkMayChange(deps.config, field)
+    if (isMember && !isAdmin && !isServer) checkMayChange(deps.config, field)
     if (field === 'avatar_url' && typeof value === 'string') await checkAvatar(deps.avatars, value)
     await deps.storage.write((tx) => {
       if (userId !== by.userId) tx.audit.asAdmin()
@@ -109,6 +113,7 @@ export function profiles(deps: ProfileDeps): Profiles {
     },
     setField: change,
     deleteField: (by, userId, field) => change(by, userId, field, undefined),
+    setForUser: (userId, field, value) => change(actAs(userId), userId, field, value, { isServer: true }),
   }
 }
 

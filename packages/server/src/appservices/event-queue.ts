@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { AppserviceQueue, Fact, Storage } from '@ranvier/storage'
 import type { Clock, Timer } from '../clock.ts'
 import type { OutboundClient } from '../outbound/client.ts'
@@ -161,7 +161,7 @@ export class EventQueue implements AsyncDisposable {
       const event = loaded.get(nid)
       if (event !== undefined && (await this.#interest.includes(event))) found.push(event)
     }
-    const news = await this.#news.take(this.#ownUsersIn(found))
+    const news = await this.#news.take(found)
     if (found.length === 0 && news.text === '') {
       await nextTurn() // a long way to catch up must not keep sockets from being served
       this.#news.taken(news.deviceLists)
@@ -182,15 +182,6 @@ export class EventQueue implements AsyncDisposable {
       txnId: queue.txnId + 1,
       pending: { body, position, deviceLists, toDevice },
     })
-  }
-
-  #ownUsersIn(events: readonly LoadedEvent[]): UserId[] {
-    const users = events.flatMap(({ event }) =>
-      event.type === 'm.room.member' && event.stateKey !== undefined
-        ? [event.sender, event.stateKey as UserId]
-        : [event.sender],
-    )
-    return [...new Set(users)].filter((userId) => this.#interest.isOwn(userId))
   }
 
   async #send(txnId: number, body: string): Promise<void> {

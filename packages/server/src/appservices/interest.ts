@@ -34,14 +34,14 @@ export class Interest {
   /** Whether it is told what happens in the room. */
   async includesRoom(roomId: RoomId): Promise<boolean> {
     if (matches(this.#appservice.rooms, roomId)) return true
-    return (await this.#hasOwnMember(roomId)) || (await this.#hasOwnAlias(roomId))
+    return (await this.hasOwnMember(roomId)) || (await this.#hasOwnAlias(roomId))
   }
 
   /** Whether the user is one of its own, or shares a room with one. */
   async sharesRoom(userId: UserId): Promise<boolean> {
     if (this.isOwn(userId)) return true
     for (const { roomId } of await this.#storage.read.members.roomsOf(userId, ['join']))
-      if (await this.#hasOwnMember(roomId)) return true
+      if (await this.hasOwnMember(roomId)) return true
     return false
   }
 
@@ -51,7 +51,8 @@ export class Interest {
     )
   }
 
-  async #hasOwnMember(roomId: RoomId): Promise<boolean> {
+  /** Whether one of its users is in the room. */
+  async hasOwnMember(roomId: RoomId): Promise<boolean> {
     const known = this.#hasMember.get(roomId)
     if (known !== undefined) return known
     const joined = await this.#storage.read.members.joinedIds(roomId)

@@ -10,12 +10,15 @@ import {
 import type { FindKeyCounts } from '../keys/key-counts.ts'
 import { type PresenceTracker, presenceContent } from '../notify/presence.ts'
 import type { Typing } from '../notify/typing.ts'
+import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
 import { receiptContents } from '../sync/ephemeral.ts'
 import type { Appservice } from './appservice.ts'
 import type { Interest } from './interest.ts'
+import { sharingChanges } from './sharing-changes.ts'
 
 export interface SideNewsParts {
   storage: Storage
+  roomEvents: RoomEvents
   typing: Pick<Typing, 'usersIn'>
   presence: Pick<PresenceTracker, 'list'>
   keyCounts: FindKeyCounts
@@ -108,8 +111,8 @@ export class SideNews {
     if (this.#receipts.size > MAX_KEPT) this.#receipts.delete(this.#receipts.keys().next().value!)
   }
 
-  /** What goes into the next transaction. `ownUsers` are those of its users the events in it are about. */
-  async take(ownUsers: readonly UserId[]): Promise<SideSections> {
+  /** What goes into the next transaction, which has these events. */
+  async take(events: readonly LoadedEvent[]): Promise<SideSections> {
     const { receivesEphemeral, receivesEncryption } = this.#appservice
     const ephemeral = receivesEphemeral ? await this.#ephemeral() : []
     const { messages, toDevice } = receivesEphemeral ? await this.#messages() : { messages: [], toDevice: [] }
@@ -120,11 +123,22 @@ export class SideNews {
     if (messages.length > 0) members.push(`"de.sorunome.msc2409.to_device":[${messages.join(',')}]`)
     if (!receivesEncryption) return { text: members.join(','), deviceLists: null, toDevice }
 
-    const { userIds: changed, upTo: deviceLists } = await this.#changedLists()
-    if (changed.length > 0)
-      members.push(`"org.matrix.msc3202.device_lists":${JSON.stringify({ changed, left: [] })}`)
-    members.push(...(await this.#keysLeft(toDevice, ownUsers)))
+    const { userIds, upTo: deviceLists } = await this.#changedLists()
+    const { came, went } = await sharingChanges(this.#parts, this.#interest, events)
+    const lists = { changed: [...new Set([...userIds, ...came])], left: went }
+    if (lists.changed.length + went.length > 0)
+      members.push(`"org.matrix.msc3202.device_lists":${JSON.stringify(lists)}`)
+    members.push(...(await this.#keysLeft(toDevice, this.#ownUsersIn(events))))
     return { text: members.join(','), deviceLists, toDevice }
+  }
+
+  #ownUsersIn(events: readonly LoadedEvent[]): UserId[] {
+    const users = events.flatMap(({ event }) =>
+      event.type === 'm.room.member' && event.stateKey !== undefined
+        ? [event.sender, event.stateKey as UserId]
+        : [event.sender],
+    )
+    return [...new Set(users)].filter((userId) => this.#interest.isOwn(userId))
   }
 
   /** The application service has been told of changed devices up to there. */

@@ -269,10 +269,17 @@ export interface ConsentConfig {
   atRegistration: boolean
   /** What they are told who want to send something and have not agreed; null: they may. `%(consent_uri)s` is the link. */
   blockEventsError: string | null
+  /** What those who have not agreed are written, once; null: nothing. `%(consent_uri)s` in its texts is the link. */
+  notice: JsonObject | null
+  noticesToGuests: boolean
 }
 
 export interface SsoConfig {
   providers: readonly OidcProviderConfig[]
+  /** `null`: there is no CAS server. */
+  cas: CasConfig | null
+  /** Name and picture are made what the provider says each time somebody logs in. */
+  updatesProfiles: boolean
   /** Beginnings of URLs that users are sent back to without being asked. */
   clientWhitelist: readonly string[]
 }
@@ -295,9 +302,36 @@ export interface OidcProviderConfig {
   /** Who has no account gets one. */
   registers: boolean
   /** In Jinja. */
-  templates: { subject: string; localpart: string; displayname: string | null; email: string | null }
+  templates: {
+    subject: string
+    /** `null`: users choose. */
+    localpart: string | null
+    displayname: string | null
+    email: string | null
+    picture: string
+  }
+  /** Users may change the name that the template gives them. */
+  confirmsName: boolean
   /** Who may log in; `values` null: who has the claim at all. */
   requirements: readonly { attribute: string; values: readonly string[] | null }[]
+}
+
+export interface CasConfig {
+  /** With which external ids of its users are kept. Synapse's. */
+  id: 'cas'
+  name: string
+  icon: string | null
+  brand: string | null
+  /** Without a slash at the end. */
+  serverUrl: string
+  /** Of CAS; 1 and 2 know nothing of users but their names. */
+  version: 1 | 2 | 3
+  displaynameAttribute: string | null
+  /** Who may log in; `null`: who has the attribute at all. */
+  requirements: readonly { attribute: string; value: string | null }[]
+  registers: boolean
+  /** What stands before a name that is a number, as none can be; `null`: such users are refused. */
+  numericPrefix: string | null
 }
 
 export interface AccountValidityConfig {

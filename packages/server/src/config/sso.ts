@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { SsoConfig } from './config.ts'
+import type { CasConfig, SsoConfig } from './config.ts'
 import { readText } from './data-dir.ts'
 import { ConfigError } from './problems.ts'
 import type { RawConfig } from './schema/schema.ts'
@@ -8,7 +8,7 @@ type RawProvider = RawConfig['oidc_providers'][number]
 
 /** Where users log in besides; null: nowhere. Throws a {@link ConfigError}. */
 export function resolveSso(raw: RawConfig, baseDir: string): SsoConfig | null {
-  if (raw.oidc_providers.length === 0) return null
+  if (raw.oidc_providers.length === 0 && !raw.cas_config.enabled) return null
   const providers = raw.oidc_providers.map((provider, i) =>
     resolveProvider(provider, `oidc_providers[${i}]`, baseDir),
   )
@@ -16,7 +16,12 @@ export function resolveSso(raw: RawConfig, baseDir: string): SsoConfig | null {
   const twice = ids.find((id, i) => ids.indexOf(id) !== i)
   if (twice !== undefined)
     throw new ConfigError(`oidc_providers: two have the idp_id "${twice}". Give each one of its own.`)
-  return { providers, clientWhitelist: raw.sso.client_whitelist }
+  return {
+    providers,
+    cas: raw.cas_config.enabled ? resolveCas(raw.cas_config) : null,
+    updatesProfiles: raw.sso.update_profile_information,
+    clientWhitelist: raw.sso.client_whitelist,
+  }
 }
 
 function resolveProvider(raw: RawProvider, key: string, baseDir: string): SsoConfig['providers'][number] {
@@ -44,14 +49,44 @@ function resolveProvider(raw: RawProvider, key: string, baseDir: string): SsoCon
     registers: raw.enable_registration,
     templates: {
       subject: mapping.subject_template,
-      localpart: mapping.localpart_template,
+      localpart: mapping.localpart_template ?? null,
       displayname: mapping.display_name_template ?? null,
       email: mapping.email_template ?? null,
+      picture: mapping.picture_template,
     },
+    confirmsName: mapping.confirm_localpart,
     requirements: raw.attribute_requirements.map(({ attribute, value, one_of: oneOf }) => ({
       attribute,
       values: oneOf ?? (value === undefined ? null : [value]),
     })),
+  }
+}
+
+function resolveCas(raw: RawConfig['cas_config']): CasConfig {
+  const { server_url: serverUrl = '', numeric_ids_prefix: prefix } = raw
+  if (!/^https?:\/\//.test(serverUrl) || !URL.canParse(serverUrl))
+    throw new ConfigError(
+      `cas_config.server_url: "${serverUrl}" is not a URL. Write, for example, \`server_url: https://cas.example.com/cas\`.`,
+    )
+  if (!/^[a-z0-9._=/+-]*[a-z._=/+-][a-z0-9._=/+-]*$/.test(prefix))
+    throw new ConfigError(
+      `cas_config.numeric_ids_prefix: "${prefix}" makes no name of a number. Write a letter, such as \`u\`.`,
+    )
+  return {
+    id: 'cas',
+    name: raw.idp_name,
+    icon: raw.idp_icon ?? null,
+    brand: raw.idp_brand ?? null,
+    serverUrl: serverUrl.replace(/\/+$/, ''),
+    version: raw.protocol_version,
+    displaynameAttribute: raw.displayname_attribute ?? null,
+    requirements: Object.entries(raw.required_attributes).map(([attribute, value]) => {
+      if (value !== null && typeof value !== 'string')
+        throw new ConfigError(`cas_config.required_attributes.${attribute}: must be a text, or null for any.`)
+      return { attribute, value }
+    }),
+    registers: raw.enable_registration,
+    numericPrefix: raw.allow_numeric_ids ? prefix : null,
   }
 }
 

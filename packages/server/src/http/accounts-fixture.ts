@@ -146,7 +146,7 @@ export async function accountServer(
     routes: [
       ...loginRoutes(deps),
       ...registrationRoutes(deps),
-      ...accountRoutes({ ...deps, defaultRoomVersion: '12' }),
+      ...accountRoutes({ ...deps, rooms: { defaultVersion: '12', forgetOnLeave: false } }),
       ...deviceRoutes(deps),
       ...profileRoutes(deps),
       ...adminRoutes({

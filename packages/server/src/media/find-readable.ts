@@ -33,10 +33,9 @@ export function findReadable(deps: {
   const { storage, arrivals, clock, settings } = deps
 
   /** Throws unless an upload to this id can be hoped for. */
-  async function checkAwaited(mediaId: string, how: ReadOptions): Promise<void> {
+  async function checkAwaited(mediaId: string): Promise<void> {
     const reservation = await storage.read.mediaReservations.find(mediaId)
     if (reservation === undefined || reservation.expiresTs <= clock.nowMs()) throw notFound('Media')
-    if (isHidden(reservation, how)) throw notFound('Media')
   }
 
   const isHidden = ({ authenticated }: { authenticated: boolean }, how: ReadOptions) =>
@@ -46,7 +45,7 @@ export function findReadable(deps: {
     const timeoutMs = Math.min(how.timeoutMs, MAX_WAIT_MS)
     return arrivals.until(mediaId, { timeoutMs, signal: how.signal }, async () => {
       const media = await storage.read.media.find(mediaId)
-      if (media === undefined) await checkAwaited(mediaId, how)
+      if (media === undefined) await checkAwaited(mediaId)
       return media
     })
   }

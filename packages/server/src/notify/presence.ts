@@ -53,7 +53,10 @@ export class PresenceTracker {
     }
   }
 
-  /** A sync begins; call the result when it ends. `offline` leaves everything as it is. */
+  /**
+   * A sync begins; call the result when it ends. `offline` leaves everything as it is. What it changes is known to
+   * everybody by then: the sync's own token lies behind it, and the next one is not woken by it.
+   */
   async syncing(userId: UserId, state: PresenceState): Promise<() => void> {
     if (!this.enabled || state === 'offline') return () => {}
     const user = await this.#find(userId)
@@ -61,8 +64,8 @@ export class PresenceTracker {
     user.lastSyncMs = this.#clock.nowMs()
     if (user.state === 'offline') {
       if (state === 'online') user.lastActiveMs = user.lastSyncMs
-      this.#become(user, state)
-    } else if (state === 'unavailable' && user.state === 'online') this.#become(user, state)
+      await this.#become(user, state)
+    } else if (state === 'unavailable' && user.state === 'online') await this.#become(user, state)
     else this.#arm(user)
     return () => {
       user.syncing--
@@ -111,7 +114,7 @@ export class PresenceTracker {
     if (user === undefined) return
     user.lastActiveMs = this.#clock.nowMs()
     // Only an idle client comes back by itself; who said "unavailable" and goes on syncing is taken at their word too.
-    if (user.state === 'unavailable' && user.syncing > 0) this.#become(user, 'online')
+    if (user.state === 'unavailable' && user.syncing > 0) void this.#become(user, 'online')
   }
 
   async #find(userId: UserId): Promise<Tracked> {
@@ -160,14 +163,15 @@ export class PresenceTracker {
       user.state = 'offline'
       this.#write(user).catch(this.#onError)
     } else if (user.state === 'online' && nowMs >= user.lastActiveMs + IDLE_AFTER_MS)
-      this.#become(user, 'unavailable')
+      void this.#become(user, 'unavailable')
     else this.#arm(user)
   }
 
-  #become(user: Tracked, state: PresenceState): void {
+  /** Never rejects: nobody's request fails by it. */
+  #become(user: Tracked, state: PresenceState): Promise<void> {
     user.state = state
     this.#arm(user)
-    this.#write(user).catch(this.#onError)
+    return this.#write(user).catch(this.#onError)
   }
 
   #write(user: Tracked): Promise<void> {

@@ -66,8 +66,14 @@ export function searchEvents(deps: { reads: RoomReads; index: Pick<SearchIndex, 
     }
     const last = hits.at(-1)
     const isCut = order === 'recent' && hits.length === MAX_HITS && last !== undefined
+    const isFull = results.length > 0 && results.length === limit
     const next =
-      at < visible.length ? { before, skip: at } : isCut ? { before: last.nid, skip: 0 } : undefined
+      at < visible.length || (isFull && !isCut)
+        ? // A full page has one behind it, if only an empty one: as Synapse answers, and Complement asks.
+          { before, skip: at }
+        : isCut
+          ? { before: last.nid, skip: 0 }
+          : undefined
     return { count: visible.length, highlights, results, next }
   }
 }

@@ -1,19 +1,13 @@
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import nunjucks from 'nunjucks'
 import type { OidcProviderConfig } from '../config/config.ts'
-
-/** Who somebody is, as a provider says. */
-export interface RemoteUser {
-  /** By which the provider knows them for ever. */
-  subject: string
-  /** The name they wish for. */
-  localpart: string
-  displayname: string | null
-  email: string | null
-}
+import type { RemoteUser } from './provider.ts'
 
 // Synapse's templates are Jinja's, whose language this is. They make no HTML: nothing is escaped.
 const templates = new nunjucks.Environment(null, { autoescape: false })
+
+/** What a name is suggested by, where users choose theirs. */
+const SUGGESTED = '{{ user.preferred_username }}'
 
 /** What an account is made of; `undefined` where the claims do not say who it is. */
 export function remoteUserOf(
@@ -26,9 +20,10 @@ export function remoteUserOf(
   if (subject === null) return undefined
   return {
     subject,
-    localpart: mappedLocalpart(render(texts.localpart) ?? ''),
+    localpart: mappedLocalpart(render(texts.localpart ?? SUGGESTED) ?? ''),
     displayname: render(texts.displayname),
     email: render(texts.email),
+    picture: render(texts.picture),
   }
 }
 
@@ -47,7 +42,7 @@ export function fitsRequirements(
 }
 
 /** A name as accounts may have it. Spec: Appendices §Mapping from other character sets */
-function mappedLocalpart(name: string): string {
+export function mappedLocalpart(name: string): string {
   let mapped = ''
   for (const byte of Buffer.from(name.toLowerCase())) {
     const char = String.fromCharCode(byte)

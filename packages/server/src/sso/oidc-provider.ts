@@ -1,59 +1,78 @@
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Configuration, CustomFetch } from 'openid-client'
 import type { OidcProviderConfig } from '../config/config.ts'
+import { forbidden } from '../errors.ts'
 import type { OutboundClient } from '../outbound/client.ts'
+import { fitsRequirements, remoteUserOf } from './claims.ts'
+import type { BegunAtProvider, RemoteUser, SsoProvider } from './provider.ts'
 
 const TIMEOUT_MS = 20_000
 const MAX_ANSWER_BYTES = 1_000_000
 
 /** What one log-in at a provider is checked by when it comes back. */
-export interface OidcChecks {
+interface Checks {
   state: string
   nonce: string
   verifier: string
 }
 
 /** An OpenID Connect provider. Its metadata is asked for when somebody first logs in, and kept. */
-export class OidcProvider {
-  readonly config: OidcProviderConfig
+export class OidcProvider implements SsoProvider {
+  readonly #config: OidcProviderConfig
   readonly #outbound: Pick<OutboundClient, 'request'>
   readonly #callback: string
   #client: Promise<Configuration> | undefined
 
   /** `callback`: where the provider sends users back to. */
   constructor(config: OidcProviderConfig, outbound: Pick<OutboundClient, 'request'>, callback: string) {
-    this.config = config
+    this.#config = config
     this.#outbound = outbound
     this.#callback = callback
   }
 
-  /**
-   * Where the user logs in, and what is to be kept until they come back. `again`: also who is logged in there already.
-   * Rejects if the provider cannot be asked.
-   */
-  async begin({ again }: { again: boolean }): Promise<OidcChecks & { url: string }> {
+  get id(): string {
+    return this.#config.id
+  }
+  get name(): string {
+    return this.#config.name
+  }
+  get allowsExistingUsers(): boolean {
+    return this.#config.allowExistingUsers
+  }
+  get registers(): boolean {
+    return this.#config.registers
+  }
+  get asksName(): boolean {
+    return this.#config.confirmsName || this.#config.templates.localpart === null
+  }
+
+  async begin({ state, again }: { state: string; again: boolean }): Promise<BegunAtProvider> {
     const oidc = await import('openid-client')
     const client = await this.#discovered()
-    const checks = {
-      state: oidc.randomState(),
-      nonce: oidc.randomNonce(),
-      verifier: oidc.randomPKCECodeVerifier(),
-    }
+    const checks = { state, nonce: oidc.randomNonce(), verifier: oidc.randomPKCECodeVerifier() }
     const url = oidc.buildAuthorizationUrl(client, {
       redirect_uri: this.#callback,
-      scope: this.config.scopes.join(' '),
-      state: checks.state,
+      scope: this.#config.scopes.join(' '),
+      state,
       nonce: checks.nonce,
       // A provider that knows nothing of it looks over it.
       code_challenge: await oidc.calculatePKCECodeChallenge(checks.verifier),
       code_challenge_method: 'S256',
       ...(again && { prompt: 'login' }),
     })
-    return { ...checks, url: url.href }
+    return { url: url.href, finish: (query) => this.#finish(query, checks) }
+  }
+
+  async #finish(query: string, checks: Checks): Promise<RemoteUser> {
+    const claims = await this.#claimsOf(query, checks)
+    if (!fitsRequirements(this.#config, claims)) throw forbidden('You may not log in here')
+    const user = remoteUserOf(this.#config, claims)
+    if (user === undefined) throw forbidden('The provider does not say who you are')
+    return user
   }
 
   /** What the provider says of who has come back with `query`. Rejects when anything about it is not right. */
-  async claimsOf(query: string, checks: OidcChecks): Promise<JsonObject> {
+  async #claimsOf(query: string, checks: Checks): Promise<JsonObject> {
     const oidc = await import('openid-client')
     const client = await this.#discovered()
     const tokens = await oidc.authorizationCodeGrant(client, new URL(`${this.#callback}?${query}`), {
@@ -64,7 +83,7 @@ export class OidcProvider {
     })
     const claims = tokens.claims()
     if (claims === undefined) throw new Error('the provider sent no ID token')
-    if (!this.config.asksUserinfo) return claims as JsonObject // parsed JSON
+    if (!this.#config.asksUserinfo) return claims as JsonObject // parsed JSON
     const info = await oidc.fetchUserInfo(client, tokens.access_token, claims.sub)
     return { ...claims, ...info } as JsonObject
   }
@@ -79,7 +98,7 @@ export class OidcProvider {
 
   async #discover(): Promise<Configuration> {
     const oidc = await import('openid-client')
-    const { issuer, clientId, clientSecret, clientAuth } = this.config
+    const { issuer, clientId, clientSecret, clientAuth } = this.#config
     const auth =
       clientSecret === null || clientAuth === 'none'
         ? oidc.None()

@@ -6,9 +6,8 @@ import { createAccountIn } from '../accounts/create-account.ts'
 import { canonicalThreepid } from '../accounts/threepid-form.ts'
 import type { CheckUsername } from '../accounts/usernames.ts'
 import type { Clock } from '../clock.ts'
-import type { OidcProviderConfig } from '../config/config.ts'
 import { forbidden, MatrixError, userDeactivated } from '../errors.ts'
-import type { RemoteUser } from './claims.ts'
+import type { RemoteUser, SsoProvider } from './provider.ts'
 
 export interface SsoAccountDeps {
   storage: Pick<Storage, 'write'>
@@ -18,16 +17,23 @@ export interface SsoAccountDeps {
   onRegistered: (userId: UserId) => Promise<void>
 }
 
-/** The account of somebody a provider vouches for, made if need be. 403 for who gets none, 400 for a name none can have. */
-export type FindSsoAccount = (provider: OidcProviderConfig, user: RemoteUser) => Promise<UserId>
+/**
+ * The account of somebody a provider vouches for, made if need be. 403 for who gets none, 400 for a name none can have. A
+ * name that is taken gets a number, unless the user has chosen it: then 400 `M_USER_IN_USE`.
+ */
+export type FindSsoAccount = (
+  provider: SsoProvider,
+  user: RemoteUser,
+  how: { isChosen: boolean },
+) => Promise<{ userId: UserId; isNew: boolean }>
 
 const MAX_NAMES = 100 // Synapse: 1,000; who shares a name with so many needs another
 
 export function findSsoAccount(deps: SsoAccountDeps): FindSsoAccount {
-  return async (provider, user) => {
-    const { userId, isNew } = await deps.storage.write((tx) => findIn(deps, tx, provider, user))
-    if (isNew) await outsideAction(() => deps.onRegistered(userId))
-    return userId
+  return async (provider, user, how) => {
+    const found = await deps.storage.write((tx) => findIn(deps, tx, provider, user, how))
+    if (found.isNew) await outsideAction(() => deps.onRegistered(found.userId))
+    return found
   }
 }
 
@@ -35,8 +41,9 @@ export function findSsoAccount(deps: SsoAccountDeps): FindSsoAccount {
 async function findIn(
   deps: SsoAccountDeps,
   tx: Transaction,
-  provider: OidcProviderConfig,
+  provider: SsoProvider,
   user: RemoteUser,
+  { isChosen }: { isChosen: boolean },
 ): Promise<{ userId: UserId; isNew: boolean }> {
   const externalId = { authProvider: provider.id, externalId: user.subject }
   const known = await tx.threepids.findExternalOwner(provider.id, user.subject)
@@ -44,8 +51,10 @@ async function findIn(
     if ((await tx.accounts.get(known)).deactivated) throw userDeactivated()
     return { userId: known, isNew: false }
   }
-  if (user.localpart === '') throw forbidden('The provider does not say what the account is to be called')
-  const existing = provider.allowExistingUsers ? await existingAccount(deps, tx, user.localpart) : undefined
+  if (user.localpart === '' && !isChosen)
+    throw forbidden('The provider does not say what the account is to be called')
+  const existing =
+    provider.allowsExistingUsers && !isChosen ? await existingAccount(deps, tx, user.localpart) : undefined
   if (existing !== undefined) {
     await tx.threepids.addExternalId(existing, externalId)
     return { userId: existing, isNew: false }
@@ -54,7 +63,9 @@ async function findIn(
   const { userId } = await createAccountIn(
     tx,
     {
-      localpart: await freeName(deps, tx, user.localpart),
+      localpart: isChosen
+        ? await checkedName(deps, tx, user.localpart)
+        : await freeName(deps, tx, user.localpart),
       passwordHash: null,
       displayname: user.displayname,
       approved: !deps.config.approval.requiredForNew,
@@ -76,6 +87,11 @@ async function existingAccount(
   const account = await tx.accounts.find(userId)
   if (account?.deactivated) throw userDeactivated()
   return account?.userId
+}
+
+async function checkedName(deps: SsoAccountDeps, tx: Transaction, localpart: string): Promise<string> {
+  await deps.checkUsername(tx.accounts, localpart)
+  return localpart
 }
 
 /** The name, or with the first number behind it that makes it one nobody has. */

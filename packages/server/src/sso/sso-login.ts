@@ -5,14 +5,11 @@ import type { IssueLoginToken } from '../accounts/login-tokens.ts'
 import type { Clock } from '../clock.ts'
 import type { SsoConfig } from '../config/config.ts'
 import { badRequest, forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
-import { fitsRequirements, remoteUserOf } from './claims.ts'
-import type { OidcChecks, OidcProvider } from './oidc-provider.ts'
+import { Pending } from './pending.ts'
+import type { BegunAtProvider, RemoteUser, SsoProvider } from './provider.ts'
 import type { FindSsoAccount } from './sso-accounts.ts'
+import type { UpdateProfile } from './sso-profiles.ts'
 
-/** Who logs in has so long at the provider. */
-const SESSION_MS = 15 * 60_000
-/** Anybody may begin: beyond so many the oldest is given up. */
-const MAX_SESSIONS = 10_000
 /** The client comes for its token at once. Synapse: two minutes */
 const LOGIN_TOKEN_MS = 120_000
 /** What a browser would run, not open. */
@@ -21,18 +18,25 @@ const NEVER_OPENED: ReadonlySet<string> = new Set(['javascript:', 'data:', 'vbsc
 /** What a user goes to a provider for: to log in with a client, or to prove who they are. */
 type Purpose = { redirectUrl: string } | { uiaSession: string }
 
-interface Session extends OidcChecks {
-  provider: OidcProvider
+/** Somebody who is at a provider. */
+interface AtProvider {
+  provider: SsoProvider
+  finish: BegunAtProvider['finish']
   purpose: Purpose
-  /** Hash of what the browser that began has in its cookie. */
-  browser: string
-  expiresMs: number
+}
+
+/** Somebody who has come back, has no account yet, and is asked for its name. */
+interface Choosing {
+  provider: SsoProvider
+  user: RemoteUser
+  redirectUrl: string
 }
 
 export interface SsoLoginDeps {
-  config: SsoConfig
-  providers: readonly OidcProvider[]
+  config: Pick<SsoConfig, 'clientWhitelist'>
+  providers: readonly SsoProvider[]
   findAccount: FindSsoAccount
+  updateProfile: UpdateProfile
   issueLoginToken: IssueLoginToken
   externalIds: Pick<Storage['read']['threepids'], 'findExternalOwner' | 'listExternalIds'>
   clock: Pick<Clock, 'nowMs'>
@@ -52,20 +56,25 @@ export interface BegunSso {
 export type SsoOutcome =
   /** `url` holds a token with which the client logs in. Trusted: the user need not be asked. */
   | { kind: 'login'; url: string; isTrusted: boolean }
+  /** The user is to say what their account is called. `key` names the choice; the name is a suggestion. */
+  | { kind: 'choose'; key: string; localpart: string }
   /** The user has proven who they are, for a session of user-interactive authentication. */
   | { kind: 'proof'; uiaSession: string; userId: UserId | undefined }
 
 /** Logging in elsewhere. Spec: CS API §SSO client login/authentication */
 export class SsoLogin {
   readonly #deps: SsoLoginDeps
-  /** By state, oldest first. */
-  readonly #sessions = new Map<string, Session>()
+  /** By state. */
+  readonly #atProvider: Pending<AtProvider>
+  readonly #choosing: Pending<Choosing>
 
   constructor(deps: SsoLoginDeps) {
     this.#deps = deps
+    this.#atProvider = new Pending(deps.clock)
+    this.#choosing = new Pending(deps.clock)
   }
 
-  get providers(): readonly OidcProvider[] {
+  get providers(): readonly SsoProvider[] {
     return this.#deps.providers
   }
 
@@ -74,7 +83,7 @@ export class SsoLogin {
    * provider, 400 for an address no client has, 502 `M_UNKNOWN` when the provider cannot be asked.
    */
   begin(providerId: string, redirectUrl: string, browser: string | undefined): Promise<BegunSso> {
-    const provider = this.#deps.providers.find(({ config }) => config.id === providerId)
+    const provider = this.#deps.providers.find(({ id }) => id === providerId)
     if (provider === undefined) throw notFound('Identity provider')
     checkRedirect(redirectUrl)
     return this.#begin(provider, { redirectUrl }, browser)
@@ -92,25 +101,22 @@ export class SsoLogin {
     return this.#begin(provider, { uiaSession }, browser)
   }
 
-  async #providerOf(userId: UserId): Promise<OidcProvider | undefined> {
+  async #providerOf(userId: UserId): Promise<SsoProvider | undefined> {
     const ids = await this.#deps.externalIds.listExternalIds(userId)
-    return this.#deps.providers.find(({ config }) =>
-      ids.some(({ authProvider }) => authProvider === config.id),
-    )
+    return this.#deps.providers.find(({ id }) => ids.some(({ authProvider }) => authProvider === id))
   }
 
-  async #begin(provider: OidcProvider, purpose: Purpose, browser: string | undefined): Promise<BegunSso> {
-    const { url, ...checks } = await provider
-      .begin({ again: 'uiaSession' in purpose })
+  async #begin(provider: SsoProvider, purpose: Purpose, browser: string | undefined): Promise<BegunSso> {
+    const state = randomBytes(24).toString('base64url')
+    const { url, finish } = await provider
+      .begin({ state, again: 'uiaSession' in purpose })
       .catch((error: unknown) => {
-        this.#deps.onError(error, provider.config.id)
+        this.#deps.onError(error, provider.id)
         throw new MatrixError(502, 'M_UNKNOWN', 'The provider could not be asked')
       })
     const own = browser ?? randomBytes(24).toString('base64url')
-    this.#forgetOld()
-    const expiresMs = this.#deps.clock.nowMs() + SESSION_MS
-    this.#sessions.set(checks.state, { ...checks, provider, purpose, browser: hashOf(own), expiresMs })
-    return { url, browser: own, provider: provider.config.name }
+    this.#atProvider.put(state, hashOf(own), { provider, finish, purpose })
+    return { url, browser: own, provider: provider.name }
   }
 
   /**
@@ -118,41 +124,56 @@ export class SsoLogin {
    * logged in as somebody else by a link. 400 for what we did not begin, 403 for who may not log in.
    */
   async complete(query: string, browser: string | undefined): Promise<SsoOutcome> {
-    const params = new URLSearchParams(query)
-    const state = params.get('state') ?? ''
-    const session = this.#sessions.get(state)
-    if (session === undefined || session.expiresMs <= this.#deps.clock.nowMs())
-      throw badRequest('This log-in is not known, or took too long')
-    if (browser === undefined || hashOf(browser) !== session.browser)
-      throw badRequest('This log-in was begun in another browser')
-    this.#sessions.delete(state)
-    const { provider, purpose } = session
-    const claims = await provider.claimsOf(query, session).catch((error: unknown) => {
-      this.#deps.onError(error, provider.config.id)
+    const state = new URLSearchParams(query).get('state') ?? ''
+    const { provider, finish, purpose } = this.#taken(this.#atProvider, state, browser)
+    const user = await finish(query).catch((error: unknown) => {
+      if (error instanceof MatrixError) throw error
+      this.#deps.onError(error, provider.id)
       throw forbidden('The provider does not vouch for you')
     })
-    if (!fitsRequirements(provider.config, claims)) throw forbidden('You may not log in here')
-    const user = remoteUserOf(provider.config, claims)
-    if (user === undefined) throw forbidden('The provider does not say who you are')
-    if ('uiaSession' in purpose) {
-      const { uiaSession } = purpose
-      const userId = await this.#deps.externalIds.findExternalOwner(provider.config.id, user.subject)
-      return { kind: 'proof', uiaSession, userId }
-    }
+    const known = await this.#deps.externalIds.findExternalOwner(provider.id, user.subject)
+    if ('uiaSession' in purpose) return { kind: 'proof', uiaSession: purpose.uiaSession, userId: known }
     const { redirectUrl } = purpose
-    const userId = await this.#deps.findAccount(provider.config, user)
+    const isAsked = known === undefined && provider.registers && (provider.asksName || user.localpart === '')
+    if (!isAsked) return this.#logIn(provider, user, redirectUrl)
+    const key = randomBytes(24).toString('base64url')
+    this.#choosing.put(key, hashOf(browser ?? ''), { provider, user, redirectUrl })
+    return { kind: 'choose', key, localpart: user.localpart }
+  }
+
+  /**
+   * Makes the account under the name that was chosen. 400 for a name that cannot be had (the choice may be made again), and
+   * for a choice that is not known, took too long or was another browser's.
+   */
+  async choose(key: string, localpart: string, browser: string | undefined): Promise<SsoOutcome> {
+    const { provider, user, redirectUrl } = this.#taken(this.#choosing, key, browser)
+    try {
+      return await this.#logIn(provider, { ...user, localpart }, redirectUrl, { isChosen: true })
+    } catch (error) {
+      this.#choosing.put(key, hashOf(browser ?? ''), { provider, user, redirectUrl })
+      throw error
+    }
+  }
+
+  async #logIn(
+    provider: SsoProvider,
+    user: RemoteUser,
+    redirectUrl: string,
+    { isChosen } = { isChosen: false },
+  ): Promise<SsoOutcome> {
+    const { userId, isNew } = await this.#deps.findAccount(provider, user, { isChosen })
+    this.#deps.updateProfile(userId, user, { isNew })
     const url = new URL(redirectUrl)
     url.searchParams.append('loginToken', await this.#deps.issueLoginToken(userId, LOGIN_TOKEN_MS))
     const isTrusted = this.#deps.config.clientWhitelist.some((start) => redirectUrl.startsWith(start))
     return { kind: 'login', url: url.href, isTrusted }
   }
 
-  #forgetOld(): void {
-    const nowMs = this.#deps.clock.nowMs()
-    for (const [state, { expiresMs }] of this.#sessions) {
-      if (expiresMs > nowMs && this.#sessions.size < MAX_SESSIONS) return
-      this.#sessions.delete(state)
-    }
+  #taken<T extends object>(pending: Pending<T>, key: string, browser: string | undefined): T {
+    const found = pending.take(key, browser === undefined ? '' : hashOf(browser))
+    if (found === undefined) throw badRequest('This log-in is not known, or took too long')
+    if (found === 'elsewhere') throw badRequest('This log-in was begun in another browser')
+    return found
   }
 }
 

@@ -1,33 +1,63 @@
 import type { Storage } from '@ranvier/storage'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
-import type { SsoConfig } from '../config/config.ts'
+import type { Config, SsoConfig } from '../config/config.ts'
+import type { LoggerFactory } from '../logger.ts'
+import type { Media } from '../media/media.ts'
 import { OutboundClient } from '../outbound/client.ts'
+import { CasProvider } from './cas-provider.ts'
 import { OidcProvider } from './oidc-provider.ts'
 import { SsoLogin } from './sso-login.ts'
+import { ssoProfiles } from './sso-profiles.ts'
 
-/** Logging in at the providers of the configuration. `callback`: where they send users back to, a whole URL. */
+/** Logging in at the providers of the configuration. `callbacks`: where they send users back to, paths. */
 export function wireSso(parts: {
-  config: SsoConfig
-  accounts: Pick<Accounts, 'findSsoAccount' | 'issueLoginToken'>
+  config: Config
+  sso: SsoConfig
+  accounts: Pick<Accounts, 'findSsoAccount' | 'issueLoginToken' | 'profiles'>
+  media: Pick<Media, 'upload'>
+  /** For what may be anywhere. */
+  outbound: OutboundClient
   storage: Pick<Storage, 'read'>
   clock: Clock
   userAgent: string
-  callback: string
-  onError: (error: unknown, provider: string) => void
+  callbacks: { oidc: string; cas: string }
+  loggers: LoggerFactory
 }): SsoLogin & AsyncDisposable {
-  const { config, accounts, callback } = parts
+  const { config, sso, accounts, callbacks, loggers } = parts
   // The operator named the providers, which may be on their own network.
   const outbound = new OutboundClient({
     ...parts,
     addresses: { blocked: [], allowed: ['0.0.0.0/0', '::/0'] },
   })
+  const profiles = ssoProfiles({
+    storage: parts.storage,
+    profiles: accounts.profiles,
+    upload: parts.media.upload,
+    outbound: parts.outbound,
+    updatesProfiles: sso.updatesProfiles,
+    maxPictureBytes: config.profiles.maxAvatarBytes,
+    onError: (error, userId) =>
+      loggers('accounts').warn({ error, userId }, 'a profile was not made what its provider says'),
+  })
+  const at = (path: string) => config.publicBaseUrl + path.slice(1)
   const login = new SsoLogin({
-    ...parts,
+    config: sso,
+    clock: parts.clock,
     externalIds: parts.storage.read.threepids,
     issueLoginToken: accounts.issueLoginToken,
     findAccount: accounts.findSsoAccount,
-    providers: config.providers.map((provider) => new OidcProvider(provider, outbound, callback)),
+    updateProfile: profiles.update,
+    providers: [
+      ...sso.providers.map((provider) => new OidcProvider(provider, outbound, at(callbacks.oidc))),
+      ...(sso.cas === null ? [] : [new CasProvider(sso.cas, outbound, at(callbacks.cas))]),
+    ],
+    onError: (error, provider) => loggers('accounts').warn({ error, provider }, 'a provider did not answer'),
   })
-  return Object.assign(login, { [Symbol.asyncDispose]: () => outbound[Symbol.asyncDispose]() })
+  return Object.assign(login, {
+    async [Symbol.asyncDispose]() {
+      await profiles[Symbol.asyncDispose]()
+      await outbound[Symbol.asyncDispose]()
+    },
+  })
 }

@@ -81,9 +81,7 @@ export class EventSearchReader {
       order === 'rank' ? MAX_RANKED : limit,
     ]
     const rows = await this.db.all<RawHit>(
-      order === 'rank'
-        ? `SELECT * FROM (${found}) AS hits ORDER BY rank DESC, nid DESC LIMIT ${limit}`
-        : found,
+      order === 'rank' ? `SELECT * FROM (${found}) AS hits ORDER BY rank DESC, nid LIMIT ${limit}` : found,
       ...params,
     )
     return rows.map((row) => ({

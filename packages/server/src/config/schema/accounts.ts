@@ -1,5 +1,5 @@
 import { Type } from '@ranvier/admin-api/schema'
-import { choice, duration, flag, group, integer, maybe, size, text, texts } from './kinds.ts'
+import { choice, duration, flag, freeGroup, group, integer, maybe, size, text, texts } from './kinds.ts'
 
 /** Who may have an account, and how they log in. */
 export const accounts = {
@@ -202,6 +202,15 @@ export const accounts = {
             example: "'Please agree to our terms first: %(consent_uri)s'",
           }),
         ),
+        server_notice_content: maybe(
+          freeGroup({
+            description:
+              'Who has not agreed is sent this as a server notice, once for each version; `%(consent_uri)s` is the link to ' +
+              'their terms. Needs `server_notices`.',
+            example: "{ msgtype: m.text, body: 'Please agree to our terms: %(consent_uri)s' }",
+          }),
+        ),
+        send_server_notice_to_guests: flag({ description: 'Guests are sent it too.', default: false }),
       },
       {
         description: 'Terms that users agree to, shown at `/_matrix/consent`. Default: none.',

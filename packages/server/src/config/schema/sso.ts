@@ -1,5 +1,5 @@
 import { Type } from '@ranvier/admin-api/schema'
-import { choice, flag, group, maybe, text, texts } from './kinds.ts'
+import { choice, flag, freeGroup, group, maybe, text, texts } from './kinds.ts'
 
 /** Logging in elsewhere. */
 export const sso = {
@@ -42,13 +42,24 @@ export const sso = {
                 description: 'What the user is known by there, as a Jinja template.',
                 default: '{{ user.sub }}',
               }),
-              localpart_template: text({
-                description: 'The name of a new account.',
-                default: '{{ user.preferred_username }}',
+              localpart_template: maybe(
+                text({
+                  description:
+                    'The name of a new account. Default: users choose one, with `preferred_username` as a suggestion.',
+                  example: '"{{ user.preferred_username }}"',
+                }),
+              ),
+              confirm_localpart: flag({
+                description: 'Users may change the name the template gives them.',
+                default: false,
               }),
               display_name_template: maybe(
                 text({ description: 'Its display name.', example: '"{{ user.name }}"' }),
               ),
+              picture_template: text({
+                description: 'Where its picture is. PNG, JPEG, GIF or WebP.',
+                default: '{{ user.picture }}',
+              }),
               email_template: maybe(
                 text({ description: 'Its email address.', example: '"{{ user.email }}"' }),
               ),
@@ -75,8 +86,42 @@ export const sso = {
       examples: ["[{ issuer: 'https://id.example.com/', client_id: ranvier, client_secret: secret }]"],
     },
   ),
+  cas_config: group(
+    {
+      enabled: flag({ description: 'Users log in there.', default: false }),
+      idp_name: text({ description: 'What users call it.', default: 'CAS' }),
+      idp_icon: maybe(text({ description: 'An `mxc://` URI of its picture.' })),
+      idp_brand: maybe(text({ description: 'A brand clients know.' })),
+      server_url: maybe(
+        text({ description: 'Where the CAS server is.', example: 'https://cas.example.com/cas' }),
+      ),
+      protocol_version: Type.Unsafe<1 | 2 | 3>({
+        type: 'integer',
+        enum: [1, 2, 3],
+        description: 'Of CAS. Attributes come with 3.',
+        default: 2,
+      }),
+      displayname_attribute: maybe(text({ description: 'The attribute that is the name of a new account.' })),
+      required_attributes: freeGroup({
+        description: 'Who may log in: attributes and what they must be; null for anything.',
+        example: '{ department: chemistry, staff: null }',
+      }),
+      enable_registration: flag({ description: 'Who has no account gets one.', default: true }),
+      allow_numeric_ids: flag({
+        description: 'Users whose names are numbers may log in, with a prefix.',
+        default: false,
+      }),
+      numeric_ids_prefix: text({ description: 'What stands before such a name.', default: 'u' }),
+    },
+    'A CAS server at which users log in. It sends them back to `<public_baseurl>/_matrix/client/r0/login/cas/ticket`. Who ' +
+      'comes under the name of an account for the first time takes it over.',
+  ),
   sso: group(
     {
+      update_profile_information: flag({
+        description: 'At each log-in, name and picture of the account become what the provider says.',
+        default: false,
+      }),
       client_whitelist: texts({
         description: 'Beginnings of URLs of clients that users are sent back to without being asked.',
         default: [],

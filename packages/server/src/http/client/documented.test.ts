@@ -34,7 +34,7 @@ function callsOf({ method, path, aliases }: Route): string[] {
 /** What is off unless the operator wants it is documented as served. */
 const withEverything = (config: Config): Config => {
   const viaExistingSession = { ...config.sessions.viaExistingSession, enabled: true }
-  const sso = { providers: [], clientWhitelist: [] }
+  const sso = { providers: [], cas: null, updatesProfiles: false, clientWhitelist: [] }
   return { ...config, sso, sessions: { ...config.sessions, viaExistingSession } }
 }
 

@@ -95,4 +95,5 @@ test('capabilities say what is served', async () => {
   assert.deepEqual(capabilities['m.get_login_token'], { enabled: false })
   assert.deepEqual(capabilities['m.profile_fields'], { enabled: true, disallowed: ['avatar_url'] })
   assert.deepEqual(capabilities['m.set_avatar_url'], { enabled: false })
+  assert.deepEqual(capabilities['m.forget_forced_upon_leave'], { enabled: false })
 })

@@ -6,19 +6,20 @@ import { clientRoute, type Route } from '../../route.ts'
 /** `GET /capabilities`: what this server lets its users do. Says no more than is served. */
 export function capabilitiesRoute(deps: {
   accounts: Pick<Accounts, 'config' | 'isAdmin'>
-  defaultRoomVersion: string
+  rooms: { defaultVersion: string; forgetOnLeave: boolean }
 }): Route {
   const { config, isAdmin } = deps.accounts
   const capabilities = {
     'm.change_password': { enabled: config.passwordReauth && config.localPasswords },
     'm.room_versions': {
-      default: deps.defaultRoomVersion,
+      default: deps.rooms.defaultVersion,
       available: Object.fromEntries(supportedRoomVersions().map((version) => [version, 'stable'])),
     },
     'm.set_displayname': { enabled: config.setDisplayname },
     'm.set_avatar_url': { enabled: config.setAvatarUrl },
     'm.3pid_changes': { enabled: config.threepids.changesEnabled && config.mail !== null },
     'm.get_login_token': { enabled: config.loginTokens !== null },
+    'm.forget_forced_upon_leave': { enabled: deps.rooms.forgetOnLeave },
     'm.profile_fields': { enabled: true, ...disallowed(config) },
   }
   return clientRoute({

@@ -10,7 +10,11 @@ import { submitTokenRoutes } from './submit-token.ts'
 import { threepidRoutes } from './threepids.ts'
 import { whoamiRoute } from './whoami.ts'
 
-export function accountRoutes(deps: { accounts: Accounts; uia: Uia; defaultRoomVersion: string }): Route[] {
+export function accountRoutes(deps: {
+  accounts: Accounts
+  uia: Uia
+  rooms: { defaultVersion: string; forgetOnLeave: boolean }
+}): Route[] {
   return [
     whoamiRoute(),
     capabilitiesRoute(deps),

@@ -160,6 +160,35 @@ databaseMatrix((open) => {
     assert.deepEqual(await nextWith(bridge, changed), ['@carol:test'])
   })
 
+  test('it hears whose devices it begins and ceases to have to do with', async () => {
+    await using bridge = await testBridge()
+    const registration = { url: bridge.url, 'org.matrix.msc3202': true }
+    await using server = await bridgedServer(await open(), registration)
+    const { room } = await bridgedRoom(server)
+    const lists = () => nextWith(bridge, (body) => body[LISTS])
+    const seen = async (userId: string, as: 'changed' | 'left') => {
+      for (;;) {
+        const found = await lists()
+        if (found[as].includes(userId)) return found
+      }
+    }
+    await seen('@carol:test', 'changed') // its own user came to her room
+    const dave = await server.register('dave')
+    await server.ok(dave, 'POST', `${room}/join`, {})
+    await seen('@dave:test', 'changed')
+    const other = (await server.ok(dave, 'POST', '/createRoom', { preset: 'public_chat' })).room_id
+    await server.ok(AS_TOKEN, 'POST', `/rooms/${enc(other)}/join`, {})
+    await server.ok(dave, 'PUT', '/profile/@dave:test/displayname', { displayname: 'D' })
+    await server.ok(dave, 'POST', `${room}/leave`, {})
+
+    await server.ok(AS_TOKEN, 'POST', `${room}/leave`, {})
+
+    const first = await seen('@carol:test', 'left')
+    assert.deepEqual(first.left, ['@carol:test'], 'with Dave another room is shared')
+    await server.ok(AS_TOKEN, 'POST', `/rooms/${enc(other)}/leave`, {})
+    assert.deepEqual((await seen('@dave:test', 'left')).left, ['@dave:test'])
+  })
+
   test('who wants none of it has none of it', async () => {
     await using bridge = await testBridge()
     await using server = await bridgedServer(await open(), { url: bridge.url })

@@ -57,7 +57,7 @@ test('versions are listed one by one, whatever token comes', async () => {
   const { status, body } = await (await getter())('/_matrix/client/versions')
 
   assert.equal(status, 200)
-  for (const version of ['r0.0.1', 'r0.6.1', 'v1.1', 'v1.11', 'v1.13', 'v1.16'])
+  for (const version of ['r0.0.1', 'r0.6.1', 'v1.1', 'v1.11', 'v1.13', 'v1.16', 'v1.18'])
     assert.ok(body.versions.includes(version), version)
   const { unstable_features: features } = body
   assert.ok(Object.values(features).every((value) => value === true))

@@ -13,6 +13,8 @@ export function loginFlowsRoute({
   if (config.passwordLogin && config.localPasswords) flows.push({ type: 'm.login.password' })
   const { identityProviders, loginTokens } = config
   if (identityProviders.length > 0) flows.push({ type: 'm.login.sso', identity_providers: identityProviders })
+  // NOTSPEC: clients of long ago know of nothing else. Synapse: handlers/login
+  if (identityProviders.some(({ id }) => id === 'cas')) flows.push({ type: 'm.login.cas' })
   // Spec: CS API §Client login via SSO: who comes back brings a token.
   if (loginTokens !== null || identityProviders.length > 0)
     flows.push({ type: 'm.login.token', ...(loginTokens !== null && { get_login_token: true }) })

@@ -4,58 +4,21 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { wiredServer } from '../../wired-server.ts'
 import { oidcProvider } from './oidc-fixture.ts'
+import { APP, browser, logIn, NAMED, REDIRECT, settingsOf as settings, tokenIn } from './sso-fixture.ts'
 
 const CLIENT = { id: 'ranvier', secret: 's3cret/with+signs' }
-const REDIRECT = '/_matrix/client/v3/login/sso/redirect'
-const APP = 'https://app.test/?a=b#/home'
 
 type Provider = Awaited<ReturnType<typeof oidcProvider>>
-type Wired = Awaited<ReturnType<typeof wiredServer>>
 
-const settingsOf = ({ issuer }: Provider, more: object = {}, sso: object = {}) => ({
-  public_baseurl: 'https://matrix.test',
-  oidc_providers: [
-    {
-      idp_id: 'corp',
-      idp_name: 'Corp & Co',
-      issuer,
-      client_id: CLIENT.id,
-      client_secret: CLIENT.secret,
-      ...more,
-    },
-  ],
-  sso,
-})
-
-/** A browser: it keeps its cookie. */
-function browser(server: Wired) {
-  let cookie = ''
-  return {
-    async open(url: string) {
-      const answer = await server.page(url, undefined, cookie === '' ? {} : { cookie })
-      const set = String(answer.headers['set-cookie'] ?? '')
-      if (set !== '') cookie = set.split(';')[0]!
-      return { ...answer, set }
-    },
-    /** Through the provider and back. */
-    async logIn(provider: Provider, redirectUrl = APP, path = REDIRECT) {
-      const begun = await this.open(`${path}?${new URLSearchParams({ redirectUrl })}`)
-      assert.equal(begun.status, 302, begun.text)
-      return this.open(provider.logIn(String(begun.headers.location)))
-    },
-  }
-}
-
-/** The token in the link of the page that asks whether to go on. */
-const tokenIn = (text: string) => /loginToken=([\w]+)/.exec(text)?.[1]
-const logIn = (server: Wired, token: string | undefined) =>
-  server.call(null, 'POST', '/login', { type: 'm.login.token', token })
+const settingsOf = (provider: Provider, more: object = {}, sso: object = {}) =>
+  settings(provider, CLIENT, more, sso)
 
 databaseMatrix((open) => {
   test('who comes for the first time gets an account, and later finds it again', async () => {
     await using storage = await open()
     await using provider = await oidcProvider(CLIENT)
     const mapping = {
+      ...NAMED,
       display_name_template: '{{ user.given }} <{{ user.sub }}>',
       email_template: '{{ user.email }}',
     }

@@ -2,6 +2,7 @@ import { badRequest, forbidden, MatrixError, missingParam } from '../../../error
 import { escapeHtml } from '../../../mail/mail.ts'
 import type { SsoLogin, SsoOutcome } from '../../../sso/sso-login.ts'
 import { HttpAnswer } from '../../answer.ts'
+import { formText } from '../../form.ts'
 import { page } from '../../page.ts'
 import { type Query, queryString, requiredQueryString } from '../../query.ts'
 import type { HttpRequest } from '../../request.ts'
@@ -11,6 +12,10 @@ import { donePage } from '../registration/fallback-pages.ts'
 
 /** Where providers send users back to. Synapse's. */
 export const OIDC_CALLBACK = '/_synapse/client/oidc/callback'
+/** Where a CAS server sends users back to, as a path of the oldest kind: Synapse's, and what such servers let pass. */
+export const CAS_CALLBACK = '/_matrix/client/r0/login/cas/ticket'
+/** Where users say what their account is to be called. Synapse's. */
+export const PICK_USERNAME = '/_synapse/client/pick_username/account_details'
 /** Where the page of the stage `m.login.sso` leads. */
 export const SSO_PROOF = '/_synapse/client/oidc/prove'
 const REDIRECT = '/_matrix/client/v3/login/sso/redirect'
@@ -64,7 +69,7 @@ If that is you, log in once more.</p><p><a href="${escapeHtml(url)}">Continue wi
       handler: ({ query, request }) =>
         shown(() => {
           const [only, ...others] = sso.providers
-          if (only !== undefined && others.length === 0) return begin(only.config.id, query, request)
+          if (only !== undefined && others.length === 0) return begin(only.id, query, request)
           return Promise.resolve(choice(sso, redirectUrlOf(query)))
         }),
     }),
@@ -75,25 +80,78 @@ If that is you, log in once more.</p><p><a href="${escapeHtml(url)}">Continue wi
       rateLimitByIp: 'rc_registration',
       handler: ({ params: { idpId }, query, request }) => shown(() => begin(idpId, query, request)),
     }),
-    route({
+    route({ method: 'GET', path: OIDC_CALLBACK, auth: 'none', handler: ({ request }) => back(request) }),
+    clientRoute({
       method: 'GET',
-      path: OIDC_CALLBACK,
+      path: CAS_CALLBACK.replace('/r0/', '/v3/'),
       auth: 'none',
+      handler: ({ request }) => back(request),
+    }),
+    clientRoute({
+      method: 'GET',
+      path: '/_matrix/client/v3/login/cas/redirect',
+      auth: 'none',
+      rateLimitByIp: 'rc_registration',
+      handler: ({ query, request }) => shown(() => begin('cas', query, request)),
+    }),
+    route({
+      method: 'POST',
+      path: PICK_USERNAME,
+      auth: 'none',
+      rateLimitByIp: 'rc_registration',
       handler: ({ request }) =>
         shown(async () => {
-          const query = request.rawUrl.split('?', 2)[1] ?? ''
-          const outcome = await sso.complete(query, cookieOf(request))
-          if (outcome.kind === 'proof') return proven(uia, outcome)
-          const { url, isTrusted } = outcome
-          if (isTrusted) return new HttpAnswer(302, { location: url, 'cache-control': 'no-store' }, null)
-          return page(
-            'Continue to your account',
-            `<p>You are about to log in to <strong>${escapeHtml(placeOf(url))}</strong>. Go on only if you came from there.</p>
-<p><a href="${escapeHtml(url)}">Continue</a></p>`,
-          )
+          const form = new URLSearchParams(await formText(request))
+          const [key, localpart] = [form.get('key') ?? '', form.get('username') ?? '']
+          try {
+            return landed(await sso.choose(key, localpart, cookieOf(request)))
+          } catch (error) {
+            if (!(error instanceof MatrixError) || !RETRIED.has(error.errcode)) throw error
+            return nameForm(key, localpart, { error: error.message, status: error.status })
+          }
         }),
     }),
   ]
+
+  /** A browser comes back from a provider. */
+  function back(request: HttpRequest): Promise<HttpAnswer> {
+    return shown(async () => {
+      const query = request.rawUrl.split('?', 2)[1] ?? ''
+      const outcome = await sso.complete(query, cookieOf(request))
+      if (outcome.kind === 'proof') return proven(uia, outcome)
+      if (outcome.kind === 'choose') return nameForm(outcome.key, outcome.localpart)
+      const { url, isTrusted } = outcome
+      return isTrusted
+        ? new HttpAnswer(302, { location: url, 'cache-control': 'no-store' }, null)
+        : landed(outcome)
+    })
+  }
+}
+
+/** What is wrong with a name: the user may say another. */
+const RETRIED: ReadonlySet<string> = new Set(['M_USER_IN_USE', 'M_INVALID_USERNAME', 'M_EXCLUSIVE'])
+
+function nameForm(key: string, localpart: string, { error = '', status = 200 } = {}): HttpAnswer {
+  return page(
+    'Choose a name',
+    `<p>What is your account to be called? This cannot be changed later.</p>
+${error === '' ? '' : `<p><strong>${escapeHtml(error)}.</strong></p>`}<form method="post" action="${PICK_USERNAME}">
+<input type="hidden" name="key" value="${escapeHtml(key)}">
+<label>Name <input name="username" value="${escapeHtml(localpart)}" autocomplete="username" autocapitalize="none" required></label>
+<button>Continue</button></form>`,
+    { status },
+  )
+}
+
+/** Logged in: a link, as a redirect would not be followed from a form (`form-action`), and who did not ask is warned. */
+function landed(outcome: SsoOutcome): HttpAnswer {
+  if (outcome.kind !== 'login') throw badRequest('This log-in is not known, or took too long')
+  const { url } = outcome
+  return page(
+    'Continue to your account',
+    `<p>You are about to log in to <strong>${escapeHtml(placeOf(url))}</strong>. Go on only if you came from there.</p>
+<p><a href="${escapeHtml(url)}">Continue</a></p>`,
+  )
 }
 
 /** The stage is passed if it was the user of the session who came back. */
@@ -114,7 +172,7 @@ function redirectUrlOf(query: Query): string {
 
 function choice(sso: SsoLogin, redirectUrl: string): HttpAnswer {
   const query = new URLSearchParams({ redirectUrl })
-  const links = sso.providers.map(({ config: { id, name } }) => {
+  const links = sso.providers.map(({ id, name }) => {
     const href = `${REDIRECT}/${encodeURIComponent(id)}?${query}`
     return `<li><a href="${escapeHtml(href)}">${escapeHtml(name)}</a></li>`
   })

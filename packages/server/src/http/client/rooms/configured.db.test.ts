@@ -182,6 +182,8 @@ databaseMatrix((open) => {
     await server.ok(bob, 'POST', `${room}/leave`, {})
 
     assert.equal((await storage.read.members.find(room_id, '@bob:test'))?.forgotten, true)
+    const { capabilities } = await server.ok(bob, 'GET', '/capabilities')
+    assert.deepEqual(capabilities['m.forget_forced_upon_leave'], { enabled: true })
     assert.equal((await server.call(bob, 'GET', `${room}/messages?dir=b`)).status, 403)
     const after = await server.ok(bob, 'GET', `/sync?since=${before.next_batch}`)
     assert.deepEqual(Object.keys(after.rooms.leave), [room_id])

@@ -21,7 +21,7 @@ import { forgetRoute, leaveRoute } from './leave.ts'
 import { joinedMembersRoute, joinedRoomsRoute, membersRoute } from './members.ts'
 import { messagesRoute } from './messages.ts'
 import { moderateRoutes } from './moderate.ts'
-import { redactRoute, sendOnceMoreRoute, sendRoute, sendStateRoutes } from './send.ts'
+import { redactOnceMoreRoute, redactRoute, sendOnceMoreRoute, sendRoute, sendStateRoutes } from './send.ts'
 import { stateEntryRoutes, stateRoute } from './state.ts'
 import { timestampToEventRoute } from './timestamp-to-event.ts'
 import { upgradeRoute } from './upgrade.ts'
@@ -42,6 +42,7 @@ export function roomRoutes(deps: RoomRoutesDeps): Route[] {
     sendOnceMoreRoute(deps),
     ...sendStateRoutes(deps),
     redactRoute(deps),
+    redactOnceMoreRoute(deps),
     ...delayedEventRoutes(deps),
     ...joinRoutes(deps),
     knockRoute(deps),

@@ -120,3 +120,23 @@ export function redactRoute({ verbs }: { verbs: RoomVerbs }): Route {
     },
   })
 }
+
+/**
+ * `POST /rooms/{roomId}/redact/{eventId}`: as often as it is asked for.
+ *
+ * NOTSPEC: as {@link sendOnceMoreRoute}.
+ */
+export function redactOnceMoreRoute({ verbs }: { verbs: RoomVerbs }): Route {
+  return clientRoute({
+    method: 'POST',
+    path: '/_matrix/client/v3/rooms/:roomId/redact/:eventId',
+    auth: 'user',
+    params: { roomId: roomIdParam, eventId: eventIdParam },
+    body: RedactBody,
+    emptyBody: true,
+    async handler({ requester, params: { roomId, eventId }, body }) {
+      const { redacts, ...content } = body
+      return { event_id: await verbs.redactEvent(requester, roomId, { eventId, content, txnId: undefined }) }
+    },
+  })
+}
