@@ -1,6 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { isUserId } from '@ranvier/protocol/ids/user-id'
-import type { Account, Storage } from '@ranvier/storage'
+import type { Account, AuthSession, Storage } from '@ranvier/storage'
 import { type Appservice, isUserOf } from '../appservices/appservice.ts'
 import type { Clock } from '../clock.ts'
 import { badRequest, exclusive, forbidden, MatrixError, userDeactivated, userLocked } from '../errors.ts'
@@ -70,12 +70,12 @@ export type LogInWithToken = (loginToken: string, wish: DeviceWish) => Promise<S
 export function logInWithToken(deps: LogInDeps): LogInWithToken {
   return async (loginToken, wish) => {
     checkDeviceId(wish.deviceId)
-    const userId = await deps.storage.write((tx) =>
+    const taken = await deps.storage.write((tx) =>
       tx.tokens.takeLoginToken(hashToken(loginToken), deps.clock.nowMs()),
     )
-    const account = userId === undefined ? undefined : await deps.storage.read.accounts.find(userId)
+    const account = taken && (await deps.storage.read.accounts.find(taken.userId))
     if (account === undefined) throw forbidden('Invalid login token')
-    return startSession(deps, account, wish)
+    return startSession(deps, account, wish, { isLimited: true, auth: taken?.session ?? null })
   }
 }
 
@@ -103,7 +103,7 @@ async function startSession(
   deps: LogInDeps,
   account: Account,
   wish: DeviceWish,
-  { isLimited } = { isLimited: true },
+  { isLimited, auth = null }: { isLimited: boolean; auth?: AuthSession | null } = { isLimited: true },
 ): Promise<Session> {
   const { userId } = account
   if (isLimited) deps.rateLimits.check('rc_login.account', userId)
@@ -113,7 +113,7 @@ async function startSession(
     if (present.deactivated) throw userDeactivated()
     if (present.locked) throw userLocked()
     checkApproved(present, deps.config)
-    return startSessionIn(tx, userId, wish, { lifetimes: deps.config, nowMs: deps.clock.nowMs() })
+    return startSessionIn(tx, userId, wish, { lifetimes: deps.config, nowMs: deps.clock.nowMs(), auth })
   })
 }
 

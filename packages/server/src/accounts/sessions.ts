@@ -1,5 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { Transaction } from '@ranvier/storage'
+import type { AuthSession, Transaction } from '@ranvier/storage'
 import { invalidParam } from '../errors.ts'
 import type { AccountsConfig } from './config.ts'
 import { hashToken, makeAccessToken, makeDeviceId, makeRefreshToken } from './secrets.ts'
@@ -40,14 +40,14 @@ export function checkDeviceId(deviceId: string | undefined): void {
 }
 
 /**
- * Logs a user in on a device, new or known; a known one loses the tokens it had.
+ * Logs a user in on a device, new or known; a known one loses the tokens it had. `auth`: the session at a provider by which.
  * Spec: CS API §Relationship between access tokens and devices
  */
 export async function startSessionIn(
   tx: Transaction,
   userId: UserId,
   wish: DeviceWish,
-  { lifetimes, nowMs }: { lifetimes: Lifetimes; nowMs: number },
+  { lifetimes, nowMs, auth = null }: { lifetimes: Lifetimes; nowMs: number; auth?: AuthSession | null },
 ): Promise<Session> {
   // Who logs in as an administrator is in the audit log, also when somebody else has learnt the password.
   if (await tx.accounts.isAdmin(userId))
@@ -56,6 +56,7 @@ export async function startSessionIn(
   const name = wish.initialDisplayName?.slice(0, MAX_DEVICE_NAME_LENGTH) ?? null
   const isNew = await tx.devices.ensure(userId, deviceId, name, nowMs)
   if (!isNew) await tx.tokens.deleteOfDevices(userId, [deviceId])
+  if (!isNew || auth !== null) await tx.devices.setAuthSession(userId, deviceId, auth)
   const sessionExpiryTs = lifetimes.sessionLifetimeMs === null ? null : nowMs + lifetimes.sessionLifetimeMs
   if (wish.refreshToken === true)
     return issuePairIn(tx, { userId, deviceId, sessionExpiryTs }, { lifetimes, nowMs })

@@ -310,6 +310,8 @@ export interface OidcProviderConfig {
     email: string | null
     picture: string
   }
+  /** `null`: the provider ends no sessions here. */
+  backchannelLogout: { ignoresSubject: boolean } | null
   /** Users may change the name that the template gives them. */
   confirmsName: boolean
   /** Who may log in; `values` null: who has the claim at all. */

@@ -54,6 +54,9 @@ function resolveProvider(raw: RawProvider, key: string, baseDir: string): SsoCon
       email: mapping.email_template ?? null,
       picture: mapping.picture_template,
     },
+    backchannelLogout: raw.backchannel_logout_enabled
+      ? { ignoresSubject: raw.backchannel_logout_ignore_sub }
+      : null,
     confirmsName: mapping.confirm_localpart,
     requirements: raw.attribute_requirements.map(({ attribute, value, one_of: oneOf }) => ({
       attribute,

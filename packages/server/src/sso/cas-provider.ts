@@ -80,6 +80,7 @@ export class CasProvider implements SsoProvider {
       displayname: (displaynameAttribute !== null && attributes.get(displaynameAttribute)?.[0]) || null,
       email: null,
       picture: null,
+      session: null,
     }
   }
 }

@@ -24,6 +24,7 @@ export function remoteUserOf(
     displayname: render(texts.displayname),
     email: render(texts.email),
     picture: render(texts.picture),
+    session: typeof claims['sid'] === 'string' ? claims['sid'] : null,
   }
 }
 

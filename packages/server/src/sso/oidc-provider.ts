@@ -1,13 +1,17 @@
-import type { JsonObject } from '@ranvier/protocol/json'
+import { isJsonObject, type Json, type JsonObject } from '@ranvier/protocol/json'
+import type { JWTVerifyGetKey } from 'jose'
 import type { Configuration, CustomFetch } from 'openid-client'
 import type { OidcProviderConfig } from '../config/config.ts'
 import { forbidden } from '../errors.ts'
 import type { OutboundClient } from '../outbound/client.ts'
 import { fitsRequirements, remoteUserOf } from './claims.ts'
-import type { BegunAtProvider, RemoteUser, SsoProvider } from './provider.ts'
+import type { BegunAtProvider, EndedSession, RemoteUser, SsoProvider } from './provider.ts'
 
 const TIMEOUT_MS = 20_000
 const MAX_ANSWER_BYTES = 1_000_000
+/** One that was caught on its way is of no use later. */
+const LOGOUT_MAX_AGE = '10m'
+const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
 /** What one log-in at a provider is checked by when it comes back. */
 interface Checks {
@@ -22,6 +26,7 @@ export class OidcProvider implements SsoProvider {
   readonly #outbound: Pick<OutboundClient, 'request'>
   readonly #callback: string
   #client: Promise<Configuration> | undefined
+  #keys: JWTVerifyGetKey | undefined
 
   /** `callback`: where the provider sends users back to. */
   constructor(config: OidcProviderConfig, outbound: Pick<OutboundClient, 'request'>, callback: string) {
@@ -61,6 +66,33 @@ export class OidcProvider implements SsoProvider {
       ...(again && { prompt: 'login' }),
     })
     return { url: url.href, finish: (query) => this.#finish(query, checks) }
+  }
+
+  // OpenID Connect Back-Channel Logout 1.0, §2.6. `jose` looks at signature, times and who it is from and for.
+  async readLogout(token: string): Promise<EndedSession | undefined> {
+    const { backchannelLogout, issuer, clientId } = this.#config
+    if (backchannelLogout === null) return undefined
+    const jose = await import('jose')
+    const metadata = (await this.#discovered()).serverMetadata()
+    const said = jose.decodeJwt(token)
+    if (said.iss !== metadata.issuer || ![said.aud].flat().includes(clientId)) return undefined
+    if (metadata.jwks_uri === undefined) throw new Error(`${issuer} names no keys`)
+    this.#keys ??= jose.createRemoteJWKSet(new URL(metadata.jwks_uri), {
+      [jose.customFetch]: (url: string, how: object) => this.#fetch(url, how as Parameters<CustomFetch>[1]),
+    })
+    const { payload } = await jose.jwtVerify(token, this.#keys, {
+      issuer: metadata.issuer,
+      audience: clientId,
+      requiredClaims: ['iat', 'jti', 'sid', ...(backchannelLogout.ignoresSubject ? [] : ['sub'])],
+      maxTokenAge: LOGOUT_MAX_AGE,
+    })
+    const events = payload['events'] as Json | undefined // parsed JSON
+    if (!isJsonObject(events) || !isJsonObject(events[LOGOUT_EVENT]))
+      throw new Error('this is no logout token')
+    if (payload['nonce'] !== undefined) throw new Error('a logout token has no nonce')
+    const session = payload['sid']
+    if (typeof session !== 'string' || session === '') throw new Error('the logout token names no session')
+    return { session, subject: backchannelLogout.ignoresSubject ? null : payload.sub! }
   }
 
   async #finish(query: string, checks: Checks): Promise<RemoteUser> {

@@ -8,6 +8,8 @@ export interface RemoteUser {
   email: string | null
   /** Where a picture of theirs is, as the provider says. */
   picture: string | null
+  /** Their session there; null when the provider gives none. */
+  session: string | null
 }
 
 /** Where users log in besides. */
@@ -27,6 +29,14 @@ export interface SsoProvider {
    * provider cannot be asked.
    */
   begin(how: { state: string; again: boolean }): Promise<BegunAtProvider>
+  /** Whose session has ended, by the provider's word; `undefined`: not this provider's. Absent: it never says so. */
+  readLogout?(token: string): Promise<EndedSession | undefined>
+}
+
+/** `subject` is who had it, null where that is not to be looked at. */
+export interface EndedSession {
+  session: string
+  subject: string | null
 }
 
 export interface BegunAtProvider {

@@ -164,7 +164,8 @@ export class SsoLogin {
     const { userId, isNew } = await this.#deps.findAccount(provider, user, { isChosen })
     this.#deps.updateProfile(userId, user, { isNew })
     const url = new URL(redirectUrl)
-    url.searchParams.append('loginToken', await this.#deps.issueLoginToken(userId, LOGIN_TOKEN_MS))
+    const session = user.session === null ? null : { provider: provider.id, sessionId: user.session }
+    url.searchParams.append('loginToken', await this.#deps.issueLoginToken(userId, LOGIN_TOKEN_MS, session))
     const isTrusted = this.#deps.config.clientWhitelist.some((start) => redirectUrl.startsWith(start))
     return { kind: 'login', url: url.href, isTrusted }
   }

@@ -6,6 +6,7 @@ import type { LoggerFactory } from '../logger.ts'
 import type { Media } from '../media/media.ts'
 import { OutboundClient } from '../outbound/client.ts'
 import { CasProvider } from './cas-provider.ts'
+import { type EndSessions, endSessions } from './end-sessions.ts'
 import { OidcProvider } from './oidc-provider.ts'
 import { SsoLogin } from './sso-login.ts'
 import { ssoProfiles } from './sso-profiles.ts'
@@ -14,16 +15,16 @@ import { ssoProfiles } from './sso-profiles.ts'
 export function wireSso(parts: {
   config: Config
   sso: SsoConfig
-  accounts: Pick<Accounts, 'findSsoAccount' | 'issueLoginToken' | 'profiles'>
+  accounts: Pick<Accounts, 'findSsoAccount' | 'issueLoginToken' | 'profiles' | 'devices'>
   media: Pick<Media, 'upload'>
   /** For what may be anywhere. */
   outbound: OutboundClient
-  storage: Pick<Storage, 'read'>
+  storage: Pick<Storage, 'read' | 'write'>
   clock: Clock
   userAgent: string
   callbacks: { oidc: string; cas: string }
   loggers: LoggerFactory
-}): SsoLogin & AsyncDisposable {
+}): SsoLogin & AsyncDisposable & { endSessions: EndSessions } {
   const { config, sso, accounts, callbacks, loggers } = parts
   // The operator named the providers, which may be on their own network.
   const outbound = new OutboundClient({
@@ -41,6 +42,12 @@ export function wireSso(parts: {
       loggers('accounts').warn({ error, userId }, 'a profile was not made what its provider says'),
   })
   const at = (path: string) => config.publicBaseUrl + path.slice(1)
+  const onError = (error: unknown, provider: string) =>
+    loggers('accounts').warn({ error, provider }, 'a provider did not answer')
+  const providers = [
+    ...sso.providers.map((provider) => new OidcProvider(provider, outbound, at(callbacks.oidc))),
+    ...(sso.cas === null ? [] : [new CasProvider(sso.cas, outbound, at(callbacks.cas))]),
+  ]
   const login = new SsoLogin({
     config: sso,
     clock: parts.clock,
@@ -48,13 +55,11 @@ export function wireSso(parts: {
     issueLoginToken: accounts.issueLoginToken,
     findAccount: accounts.findSsoAccount,
     updateProfile: profiles.update,
-    providers: [
-      ...sso.providers.map((provider) => new OidcProvider(provider, outbound, at(callbacks.oidc))),
-      ...(sso.cas === null ? [] : [new CasProvider(sso.cas, outbound, at(callbacks.cas))]),
-    ],
-    onError: (error, provider) => loggers('accounts').warn({ error, provider }, 'a provider did not answer'),
+    providers,
+    onError,
   })
   return Object.assign(login, {
+    endSessions: endSessions({ storage: parts.storage, providers, devices: accounts.devices, onError }),
     async [Symbol.asyncDispose]() {
       await profiles[Symbol.asyncDispose]()
       await outbound[Symbol.asyncDispose]()

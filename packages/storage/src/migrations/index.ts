@@ -26,6 +26,7 @@ import { accountParts } from './0025-account-parts.ts'
 import { quietSearchIndex } from './0026-quiet-search-index.ts'
 import { membersByAge } from './0027-members-by-age.ts'
 import { accountMoves } from './0028-account-moves.ts'
+import { ssoSessions } from './0029-sso-sessions.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   quietSearchIndex,
   membersByAge,
   accountMoves,
+  ssoSessions,
 ]

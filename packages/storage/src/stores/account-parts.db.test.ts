@@ -86,7 +86,7 @@ databaseMatrix((open) => {
     await storage.write((tx) => tx.tokens.addLoginToken('a', ALICE, 10))
     await storage.write((tx) => tx.tokens.addLoginToken('b', ALICE, 10))
 
-    assert.equal(await storage.write((tx) => tx.tokens.takeLoginToken('a', 9)), ALICE)
+    assert.equal((await storage.write((tx) => tx.tokens.takeLoginToken('a', 9)))?.userId, ALICE)
     assert.equal(await storage.write((tx) => tx.tokens.takeLoginToken('a', 9)), undefined)
     assert.equal(await storage.write((tx) => tx.tokens.takeLoginToken('b', 10)), undefined)
   })

@@ -12,6 +12,12 @@ export interface Device {
   lastSeenUserAgent: string | null
 }
 
+/** A session at a provider where users log in besides. */
+export interface AuthSession {
+  provider: string
+  sessionId: string
+}
+
 /** Where a device stands among those that are ordered by their last use. */
 export interface StalePlace {
   /** When it was used last; of one that never was, when it logged in. */
@@ -54,6 +60,16 @@ export class DeviceReader {
       deviceId,
     )
     return row && toDevice(row)
+  }
+
+  /** The devices that were logged in by a session at a provider. */
+  async ofAuthSession({ provider, sessionId }: AuthSession): Promise<{ userId: UserId; deviceId: string }[]> {
+    const rows = await this.db.all<{ user_id: UserId; device_id: string }>(
+      'SELECT user_id, device_id FROM devices WHERE auth_provider = ? AND auth_session = ?',
+      provider,
+      sessionId,
+    )
+    return rows.map((row) => ({ userId: row.user_id, deviceId: row.device_id }))
   }
 
   /** In the order of their ids. */
@@ -168,6 +184,17 @@ export class DeviceWriter extends DeviceReader {
       await this.recordListChange(userId)
     }
     return created === 1
+  }
+
+  /** By which session at a provider it was logged in; null: by none. */
+  async setAuthSession(userId: UserId, deviceId: string, session: AuthSession | null): Promise<void> {
+    await this.#db.run(
+      'UPDATE devices SET auth_provider = ?, auth_session = ? WHERE user_id = ? AND device_id = ?',
+      session?.provider ?? null,
+      session?.sessionId ?? null,
+      userId,
+      deviceId,
+    )
   }
 
   /** False if there is no such device. */

@@ -34,6 +34,16 @@ export const sso = {
         default: false,
       }),
       enable_registration: flag({ description: 'Who has no account gets one.', default: true }),
+      backchannel_logout_enabled: flag({
+        description:
+          'Who logs out at the provider is logged out here. It tells so at ' +
+          '`<public_baseurl>/_synapse/client/oidc/backchannel_logout`, with the session (`sid`).',
+        default: false,
+      }),
+      backchannel_logout_ignore_sub: flag({
+        description: 'It need not name the user (`sub`) as when they logged in.',
+        default: false,
+      }),
       user_mapping_provider: group(
         {
           config: group(

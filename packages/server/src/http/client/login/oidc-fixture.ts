@@ -93,6 +93,25 @@ export async function oidcProvider(client: { id: string; secret: string }) {
     issuer: origin,
     state,
     asked,
+    /** That a session has ended, as the provider tells it, signed or as somebody else would have it. */
+    logoutToken(claims: Record<string, unknown>, how: 'signed' | 'forged' | 'unsigned' = 'signed'): string {
+      const now = Math.floor(Date.now() / 1000)
+      const head = encode(
+        how === 'unsigned' ? { alg: 'none' } : { alg: 'RS256', kid: 'k', typ: 'logout+jwt' },
+      )
+      const body = encode({
+        iss: origin,
+        aud: client.id,
+        iat: now - 10,
+        exp: now + 100,
+        jti: randomUUID(),
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+        ...claims,
+      })
+      if (how === 'unsigned') return `${head}.${body}.`
+      const key = how === 'forged' ? forged : privateKey
+      return `${head}.${body}.${sign('sha256', Buffer.from(`${head}.${body}`), key).toString('base64url')}`
+    },
     /** What a browser gets that opens the address of the log-in: the way back. */
     logIn(authorizationUrl: string): string {
       const { searchParams } = new URL(authorizationUrl)

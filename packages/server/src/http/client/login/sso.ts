@@ -1,5 +1,6 @@
 import { badRequest, forbidden, MatrixError, missingParam } from '../../../errors.ts'
 import { escapeHtml } from '../../../mail/mail.ts'
+import type { EndSessions } from '../../../sso/end-sessions.ts'
 import type { SsoLogin, SsoOutcome } from '../../../sso/sso-login.ts'
 import { HttpAnswer } from '../../answer.ts'
 import { formText } from '../../form.ts'
@@ -9,6 +10,7 @@ import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route, route } from '../../route.ts'
 import type { Uia } from '../../uia.ts'
 import { donePage } from '../registration/fallback-pages.ts'
+import { backchannelLogoutRoute } from './backchannel-logout.ts'
 
 /** Where providers send users back to. Synapse's. */
 export const OIDC_CALLBACK = '/_synapse/client/oidc/callback'
@@ -22,7 +24,15 @@ const REDIRECT = '/_matrix/client/v3/login/sso/redirect'
 const COOKIE = 'ranvier_sso'
 
 /** `GET /login/sso/redirect`, `…/{idpId}`, and where a provider sends the browser back to. Pages for people. */
-export function ssoRoutes({ sso, uia, isSecure }: { sso: SsoLogin; uia: Uia; isSecure: boolean }): Route[] {
+export function ssoRoutes({
+  sso,
+  uia,
+  isSecure,
+}: {
+  sso: SsoLogin & { endSessions: EndSessions }
+  uia: Uia
+  isSecure: boolean
+}): Route[] {
   // `Lax`: the provider's redirect is a navigation, and nothing else is to bring the cookie along.
   const cookie = (browser: string) =>
     `${COOKIE}=${browser}; Path=/; Max-Age=900; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
@@ -80,6 +90,7 @@ If that is you, log in once more.</p><p><a href="${escapeHtml(url)}">Continue wi
       rateLimitByIp: 'rc_registration',
       handler: ({ params: { idpId }, query, request }) => shown(() => begin(idpId, query, request)),
     }),
+    backchannelLogoutRoute(sso),
     route({ method: 'GET', path: OIDC_CALLBACK, auth: 'none', handler: ({ request }) => back(request) }),
     clientRoute({
       method: 'GET',
