@@ -1,8 +1,8 @@
 /**
- * Loaded into the server under test: writes the delay of its event loop and its memory to a file, every five seconds. The
- * time for which the system let others have the processor is no delay of its own, and counted apart (Linux).
+ * Loaded into the server under test: writes the delay of its event loop and its memory to a file, every five seconds. Of a
+ * delay its own is what the loop's thread worked meanwhile; the rest it waited for a processor that others had.
  */
-import { appendFileSync, closeSync, openSync, readSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { createHistogram } from 'node:perf_hooks'
 
 const file = new URL(import.meta.url).searchParams.get('file')!
@@ -16,29 +16,26 @@ let looks = 0
 let lateLooks = 0
 const own = createHistogram()
 const all = createHistogram()
-const buffer = Buffer.alloc(100)
 
-/** For how long the main thread has waited for a processor, ms. */
-function waitedMs(): number {
-  const stat = openSync('/proc/self/schedstat', 'r')
-  const length = readSync(stat, buffer)
-  closeSync(stat)
-  return Number(buffer.toString('latin1', 0, length).split(' ')[1]) / 1e6
+/** For how long the loop's thread has worked, ms. */
+function workedMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / US
 }
 
 let before = performance.now()
-let waited = waitedMs()
+let worked = workedMs()
 setInterval(() => {
   const now = performance.now()
   const lateMs = Math.max(0, now - before - RESOLUTION_MS)
-  const waitedNow = waitedMs()
+  const workedNow = workedMs()
   all.record(Math.ceil(lateMs * US) + 1) // a histogram knows no zero
-  const ownMs = Math.max(0, lateMs - (waitedNow - waited))
+  const ownMs = Math.min(lateMs, workedNow - worked)
   own.record(Math.ceil(ownMs * US) + 1)
   looks++
   if (ownMs > BUDGET_MS) lateLooks++
   before = now
-  waited = waitedNow
+  worked = workedNow
 }, RESOLUTION_MS).unref()
 
 setInterval(() => {

@@ -11,6 +11,8 @@ export interface Result {
   gaps: number
   deliveries: Deliveries
   samples: readonly Sample[]
+  /** Programs that wanted a processor, on average of the last minute, and how many there are. */
+  load: { average: number; processors: number }
   /** Of the clients, and what the server logged as an error. */
   errors: readonly string[]
 }
@@ -53,6 +55,7 @@ export function judge(result: Result): { figures: Record<string, string>; proble
     Database: result.database,
     Clients: String(result.clients),
     Minutes: String(result.minutes),
+    'Load of the machine': `${result.load.average.toFixed(1)} on ${result.load.processors} processors`,
     Requests: count(result.requests),
     'Messages sent': count(deliveries.sentCount),
     Heard: count(deliveries.heardCount),

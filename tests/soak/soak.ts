@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { registerWithSecret, startRanvier } from '@ranvier/testkit'
 import { Deliveries } from './deliveries.ts'
@@ -46,6 +47,7 @@ export async function soak({ database, clients, minutes, everyMs }: SoakOptions)
   const stopping = new AbortController()
   const listening = people.map((person) => person.follow(stopping.signal))
   await Promise.all(people.map((person) => person.talk(endMs, everyMs)))
+  const load = { average: loadavg()[0]!, processors: availableParallelism() }
   const settledBy = Date.now() + SETTLE_MS
   while (tally.deliveries.missing() > 0 && Date.now() < settledBy)
     await new Promise((resolve) => setTimeout(resolve, 500))
@@ -53,7 +55,7 @@ export async function soak({ database, clients, minutes, everyMs }: SoakOptions)
   await Promise.all(listening)
   const logged = server.log.filter((line) => /"level":[56]0/.test(line))
   const samples = readSamples(samplesFile, begunMs, endMs)
-  return { database, clients, minutes, ...tally, samples, errors: [...tally.errors, ...logged] }
+  return { database, clients, minutes, ...tally, samples, load, errors: [...tally.errors, ...logged] }
 }
 
 async function makeRooms(people: readonly Person[], deliveries: Deliveries): Promise<void> {
