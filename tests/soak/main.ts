@@ -28,6 +28,8 @@ const { values } = parseArgs({
   },
 })
 
+const MAX_SHOWN = 20
+
 if (values.help) console.log(HELP)
 else process.exitCode = (await main()) ? 0 : 1
 
@@ -38,7 +40,7 @@ async function main(): Promise<boolean> {
   await using postgres = databases.includes('postgres') ? await startPostgres({ durable: true }) : undefined
   if (postgres !== undefined) process.env['TEST_DATABASE_URL'] = postgres.url
   const pages: Record<string, string>[] = []
-  let good = databases.length > 0
+  const all: string[] = []
   for (const database of databases) {
     const options: SoakOptions = {
       database,
@@ -49,9 +51,11 @@ async function main(): Promise<boolean> {
     const { figures, problems } = judge(await soak(options))
     pages.push(figures)
     for (const [name, figure] of Object.entries(figures)) console.log(`  ${name.padEnd(52)} ${figure}`)
-    for (const problem of problems.slice(0, 20)) console.log(`  PROBLEM: ${problem}`)
-    if (problems.length > 0) good = false
+    for (const problem of problems.slice(0, MAX_SHOWN)) {
+      console.log(`  PROBLEM: ${problem}`)
+      all.push(`${database}: ${problem}`)
+    }
   }
-  if (values.report !== undefined) writeFileSync(values.report, page(pages))
-  return good
+  if (values.report !== undefined) writeFileSync(values.report, page(pages, all))
+  return databases.length > 0 && all.length === 0
 }

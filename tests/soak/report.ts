@@ -73,7 +73,7 @@ export function judge(result: Result): { figures: Record<string, string>; proble
 }
 
 /** A page about the runs: a row for each figure, a column for each run. */
-export function page(runs: readonly Record<string, string>[]): string {
+export function page(runs: readonly Record<string, string>[], problems: readonly string[]): string {
   const rows = Object.keys(runs[0] ?? {}).map(
     (name) => `| ${name} | ${runs.map((run) => run[name]).join(' | ')} |`,
   )
@@ -89,6 +89,8 @@ than ${percent(LATE_BUDGET)} of the time (without the time in which other progra
 ${head}
 | --- | ${runs.map(() => '---').join(' | ')} |
 ${body.join('\n')}
+
+${problems.length === 0 ? 'Nothing failed.' : `What failed:\n\n${problems.map((problem) => `- ${problem}`).join('\n')}`}
 `
 }
 

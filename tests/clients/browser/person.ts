@@ -3,7 +3,7 @@ import type { Browser, Page, PageResponse } from './browser.ts'
 
 const STEP_TIMEOUT_MS = 30_000
 /** The text of an answer that a page does not have any more, as it went elsewhere in the meantime. */
-const UNREAD = '(not read)'
+export const UNREAD = '(not read)'
 const IDENTIFIER = /\/([!@$#]|%[0-9A-F]{2})[^/]*/g
 
 /** One person at one browser: a context of its own, with nothing of the others'. */
