@@ -210,7 +210,10 @@ test('the shared secret comes from the file, from a file it names, or not at all
 
 test('one number scales every cache, the named sizes too', (t) => {
   const scaled = readSettings(
-    file(t, 'server_name: example.com\nlimits: { cache_factor: 0.5, room_cache_entries: 301 }'),
+    file(
+      t,
+      'server_name: example.com\nlimits: { cache_factor: 0.5, event_cache_size: 24M, room_cache_entries: 301, token_cache_entries: 20000 }',
+    ),
   )
   const least = readSettings(
     file(t, 'server_name: example.com\nlimits: { cache_factor: 0.01, room_cache_entries: 1 }'),
