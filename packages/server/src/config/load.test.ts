@@ -208,7 +208,7 @@ test('the shared secret comes from the file, from a file it names, or not at all
   )
 })
 
-test('one number scales every cache, the named sizes too', (t) => {
+test('one number scales the sizes of all caches', (t) => {
   const scaled = readSettings(
     file(
       t,

@@ -259,7 +259,7 @@ export const server = {
       cache_factor: number(
         {
           description:
-            'Every cache, the three below among them, may hold so many times as much: 0.5 on a small machine, 4 where memory is plenty.',
+            'The caches that grow with users and rooms, all of them sized by the three numbers below, may hold so many times as much: 0.5 on a small machine, 4 where memory is plenty.',
           default: 1,
           example: '0.5',
         },
