@@ -1,0 +1,73 @@
+import type { Side } from './side.ts'
+
+/** People, rooms, a file and more, by the names the rows of the contract have for them. */
+export async function makeCast(side: Side): Promise<Record<string, string>> {
+  const admin = side.people.get('admin')!
+  const [bob, carol] = [await side.register('bob'), await side.register('carol')]
+  const room = await bob.createRoom({
+    preset: 'public_chat',
+    room_alias_name: `${side.prefix}there`,
+    name: 'There',
+  })
+  const other = await bob.createRoom({ preset: 'public_chat' })
+  const hidden = await bob.createRoom({ preset: 'private_chat' })
+  await carol.join(room)
+  const event = await bob.send(room, 'hello')
+  const otherEvent = await bob.send(other, 'hello')
+  const file = await uploadText(side, 'bob')
+  const token = `${side.prefix}letin`
+  await side.ask({ to: 'POST /_synapse/admin/v1/registration_tokens/new', body: { token } })
+  await side.ask({
+    to: `POST /_matrix/client/v3/rooms/${encodeURIComponent(room)}/report/${encodeURIComponent(event)}`,
+    as: 'carol',
+    body: { reason: 'no', score: -1 },
+  })
+  await side.ask({
+    to: `POST /_matrix/client/v3/users/${bob.userId}/report`,
+    as: 'carol',
+    body: { reason: 'no' },
+  })
+  // An identity belongs to one account: another run may have given it to its own.
+  const owner = await side.ask({ to: 'GET /_synapse/admin/v1/auth_providers/p/users/hers' })
+  if (owner.status === 200)
+    await admin.put(`/_synapse/admin/v2/users/${owner.body.user_id}`, { external_ids: [] })
+  await admin.put(`/_synapse/admin/v2/users/${carol.userId}`, {
+    external_ids: [{ auth_provider: 'p', external_id: 'hers' }],
+    threepids: [{ medium: 'email', address: 'carol@example.org' }],
+  })
+  await carol.put(`/_matrix/client/v3/user/${carol.userId}/account_data/com.example`, { a: 1 })
+  const [report, userReport] = [await reportBy(side, 'event_reports'), await reportBy(side, 'user_reports')]
+  const things = { room, other, hidden, event, otherEvent, file }
+  for (const [name, id] of Object.entries(things)) side.names.set(name, id)
+  return {
+    ...things,
+    token,
+    report,
+    userReport,
+    server: side.serverName,
+    admin: admin.userId,
+    bob: bob.userId,
+    carol: carol.userId,
+    device: bob.deviceId,
+    alias: `#${side.prefix}there:${side.serverName}`,
+  }
+}
+
+/** The id of the one report carol has made. */
+async function reportBy(side: Side, list: 'event_reports' | 'user_reports'): Promise<string> {
+  const { body } = await side.ask({ to: `GET /_synapse/admin/v1/${list}?user_id=${side.id('carol')}` })
+  return String(body[list]?.[0]?.id)
+}
+
+/** A file nobody else has: its media id, which is named `file`. */
+export async function uploadText(side: Side, as: string): Promise<string> {
+  const { body } = await side.ask({
+    to: 'POST /_matrix/media/v3/upload?filename=a.txt',
+    as,
+    text: `a file, ${side.prefix} ${performance.now()}`,
+    headers: { 'content-type': 'text/plain' },
+  })
+  const file = (body.content_uri as string).split('/').at(-1)!
+  side.names.set('file', file)
+  return file
+}

@@ -1,0 +1,19 @@
+import type { Chapter } from '../chapter.ts'
+import { adminCalls } from './admin-calls.ts'
+import { adminLists } from './admin-lists.ts'
+import { clientAccounts } from './client-accounts.ts'
+import { clientData } from './client-data.ts'
+import { clientMedia } from './client-media.ts'
+import { clientReading } from './client-reading.ts'
+import { clientRooms } from './client-rooms.ts'
+
+/** In the order they are run. */
+export const chapters: readonly Chapter[] = [
+  ...adminCalls,
+  adminLists,
+  clientAccounts,
+  clientRooms,
+  clientReading,
+  clientData,
+  clientMedia,
+]

@@ -1,0 +1,45 @@
+import { adminAccounts, adminRest } from './known/admin.ts'
+import { client } from './known/client.ts'
+import { everywhere } from './known/everywhere.ts'
+import { noise } from './known/noise.ts'
+import type { KnownDifference, KnownSection } from './known.ts'
+
+const sections: readonly KnownSection[] = [
+  ['Everywhere', everywhere],
+  ['Admin API: accounts', adminAccounts],
+  ['Admin API: rooms, files, the server', adminRest],
+  ['Client API', client],
+]
+
+/** Every difference that stays. The first that fits is the one that is shown. */
+export const known: readonly KnownDifference[] = [
+  ...sections.flatMap(([, differences]) => differences),
+  ...noise,
+]
+
+const WIDTH = 118
+
+/** `docs/differences.md` */
+export function page(): string {
+  const lists = sections.map(([heading, differences]) => {
+    const lines = differences.flatMap(({ says }) => (says === undefined ? [] : [listItem(says)]))
+    return `## ${heading}\n\n${lines.join('\n')}\n`
+  })
+  return `# Where Ranvier differs from Synapse
+
+For those who move over, or run both. \`npm run compare\` sends several thousand requests, right and wrong ones, to a Ranvier
+and a Synapse, and fails when answers differ in anything but this. Paths of the admin API are given without their beginning
+\`/_synapse/admin\`. Made from \`tests/compare/known\` by \`npm run compare -- --write-page\`; compared with Synapse 1.160.
+
+${lists.join('\n')}`
+}
+
+/** In lines of the usual length. */
+function listItem(text: string): string {
+  const lines = ['-']
+  for (const word of text.split(' ')) {
+    if (`${lines.at(-1)} ${word}`.length > WIDTH) lines.push(`  ${word}`)
+    else lines.push(`${lines.pop()} ${word}`)
+  }
+  return lines.join('\n')
+}

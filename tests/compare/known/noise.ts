@@ -1,0 +1,32 @@
+import type { KnownDifference } from '../known.ts'
+
+/** What administrators need not know: what is said by chance, or where neither answer is of use to anybody. */
+export const noise: readonly KnownDifference[] = [
+  {
+    because: 'Synapse writes down who was there some seconds later',
+    seen: [{ request: /users|devices/i, shows: /last_seen_\w+: / }],
+  },
+  {
+    because: 'What the authorisation of a user knows already: nothing yet',
+    seen: [{ request: /./, shows: /^completed: only here, \[\]$/ }],
+  },
+  {
+    because: 'Members that are null there are absent here, as the specification has it',
+    seen: [{ request: /\/devices/, shows: /(last_seen_ip|last_seen_ts|display_name): only there, null/ }],
+  },
+  {
+    because: 'Other names for the same',
+    seen: [
+      { request: /./, shows: /filename\*=UTF-8/ },
+      { request: /\/federation\/v1\/version|\/key\/v2\/server/ },
+    ],
+  },
+  {
+    because: 'There are more changes where there were more runs',
+    seen: [{ request: /^listQuarantineChanges: / }],
+  },
+  {
+    because: 'Whether to log in again is said with every unknown token',
+    seen: [{ request: /./, shows: /^soft_logout: only/ }],
+  },
+]

@@ -1,0 +1,129 @@
+/**
+ * `npm run compare -- --other URL,SECRET [--chapter NAME]… [--all]`: sends the same requests to a Ranvier and to another
+ * homeserver, such as Synapse, and prints where the answers differ.
+ */
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { registerWithSecret, startPostgres, startRanvier } from '@ranvier/testkit'
+import type { Chapter } from './chapter.ts'
+import { chapters } from './chapters/index.ts'
+import { known, page } from './differences-page.ts'
+import type { KnownDifference } from './known.ts'
+import { describe, findDifferences } from './report.ts'
+import { SETTINGS, settingsForTheOther } from './settings.ts'
+import { Side } from './side.ts'
+
+const HELP = `Sends the same requests to a Ranvier that it starts and to another homeserver, and prints where answers differ:
+status, errcode, keys, JSON types, and values where they should be equal. Known differences (tests/compare/known) are
+not shown. Ends with 1 when there are others.
+
+Usage: npm run compare -- --other URL,SECRET [OPTIONS]
+
+  --other URL,SECRET   a homeserver with registration by shared secret, best a fresh Synapse with what --settings prints
+  --settings           prints what its homeserver.yaml should have, and does nothing else
+  --database NAME      of the Ranvier: sqlite or postgres (default sqlite)
+  --chapter NAME       only this chapter; may be given several times
+  --all                shows known differences, too
+  --write-page         writes docs/differences.md from the known differences, and does nothing else
+  --help               this text
+
+Chapters:
+${chapters.map(({ name, about }) => `  ${name.padEnd(20)} ${about}`).join('\n')}`
+
+const { values } = parseArgs({
+  options: {
+    other: { type: 'string' },
+    database: { type: 'string', default: 'sqlite' },
+    chapter: { type: 'string', multiple: true, default: [] },
+    all: { type: 'boolean', default: false },
+    settings: { type: 'boolean', default: false },
+    'write-page': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+const chosen = chapters.filter(({ name }) => values.chapter.length === 0 || values.chapter.includes(name))
+const [url, secret] = values.other?.split(',') ?? []
+const isDatabase = values.database === 'sqlite' || values.database === 'postgres'
+
+if (values['write-page']) {
+  writeFileSync(join(import.meta.dirname, '../../docs/differences.md'), page())
+} else if (values.settings) {
+  console.log(settingsForTheOther())
+} else if (values.help || !url || !secret || !isDatabase || chosen.length === 0) {
+  console.log(HELP)
+  process.exitCode = values.help ? 0 : 2
+} else {
+  process.exitCode = await compare(url.replace(/\/$/, ''), secret, values.database as 'sqlite' | 'postgres')
+}
+
+async function compare(
+  otherUrl: string,
+  otherSecret: string,
+  database: 'sqlite' | 'postgres',
+): Promise<number> {
+  const prefix = `cmp${randomBytes(3).toString('hex')}-`
+  // Its name has to be known before ours starts: with the same one ids of users are the same.
+  const probe = await registerWithSecret(otherUrl, otherSecret, `${prefix}probe`)
+  const serverName = probe.userId.slice(probe.userId.indexOf(':') + 1)
+  await using stack = new AsyncDisposableStack()
+  if (database === 'postgres' && process.env['TEST_DATABASE_URL'] === undefined)
+    process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: false })).url
+  const server = stack.use(
+    await startRanvier({ database, configOverrides: { ...SETTINGS, server_name: serverName } }),
+  )
+
+  const used = new Set<KnownDifference>()
+  let requests = 0
+  let unknown = 0
+  for (const chapter of chosen) {
+    const sides = await Promise.all([
+      runOn(chapter, server.url, server.registrationSecret, {
+        serverName,
+        prefix: `${prefix}${chapter.name}-`,
+      }),
+      runOn(chapter, otherUrl, otherSecret, { serverName, prefix: `${prefix}${chapter.name}-` }),
+    ])
+    const [ours, theirs] = sides.map(({ exchanges }) => exchanges)
+    const found = findDifferences(ours!, theirs!, known, (each) => used.add(each))
+    const undecided = found.filter(({ lines }) => lines.length > 0)
+    requests += ours!.length
+    unknown += undecided.length
+    console.log(`— ${chapter.name}: ${ours!.length} requests, ${undecided.length} differ`)
+    const text = describe(found, values)
+    if (text !== '') console.log(text)
+    for (const [where, { failure }] of [
+      ['here', sides[0]!],
+      ['there', sides[1]!],
+    ] as const)
+      if (failure !== undefined) {
+        unknown += 1
+        console.log(
+          `✖ ${chapter.name} broke off ${where}: ${failure instanceof Error ? failure.stack : failure}`,
+        )
+      }
+  }
+  for (const each of known)
+    if (chosen.length === chapters.length && each.seen !== undefined && !used.has(each))
+      console.log(`not seen any more: ${each.says ?? each.because}`)
+  console.log(`${requests} requests, ${unknown} with differences nobody has decided on`)
+  return unknown === 0 ? 0 : 1
+}
+
+async function runOn(
+  chapter: Chapter,
+  url: string,
+  secret: string,
+  { serverName, prefix }: { serverName: string; prefix: string },
+) {
+  using side = new Side(url, secret, { serverName, prefix })
+  let failure: unknown
+  try {
+    await side.register('admin', { admin: true })
+    await chapter.run(side)
+  } catch (error) {
+    failure = error
+  }
+  return { exchanges: side.exchanges, failure }
+}
