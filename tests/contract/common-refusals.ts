@@ -64,9 +64,13 @@ function ofBody(operation: Operation, row: Row): Refusal[] {
   const refusals: Refusal[] = [
     ['a body that is not JSON', { query, text: '{"a":' }, 400, 'M_NOT_JSON'],
     ['a body that is a list', { query, text: '[]' }, 400, 'M_BAD_JSON'],
-    ['a body that is null', { query, text: 'null' }, 400, 'M_BAD_JSON'],
   ]
-  if (bodyOptional !== true) refusals.push(['no body', { query, text: '' }, 400, 'M_NOT_JSON'])
+  // Where a body may be left out, null is none.
+  if (bodyOptional !== true)
+    refusals.push(
+      ['no body', { query, text: '' }, 400, 'M_NOT_JSON'],
+      ['a body that is null', { query, text: 'null' }, 400, 'M_BAD_JSON'],
+    )
   const required = requiredOf(body)
   // Without a token a nonce is what lets in: until it is known to be good nothing else is looked at.
   for (const name of operation.auth === 'none' ? required.slice(0, 1) : required) {

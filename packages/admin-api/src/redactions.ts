@@ -1,22 +1,23 @@
-import { type Static, Type } from './schema.ts'
+import { type Static, type TSchema, Type } from './schema.ts'
+
+const nullable = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
 
 /** `POST /v1/user/{user_id}/redact`. Synapse: admin_api/user_admin_api §Redact all the events of a user */
 export const RedactUserBody = Type.Object({
   rooms: Type.Array(Type.String(), {
     description: 'Ids of rooms; none: every room the user is in or banned from',
   }),
-  reason: Type.Optional(Type.String({ description: 'Told with every redaction' })),
-  limit: Type.Optional(
-    Type.Integer({ description: 'Events per room, newest first. Default, also for 0: 1000' }),
-  ),
-  use_admin: Type.Optional(
+  // null is as good as nothing here: so Synapse's clients may send it.
+  reason: nullable(Type.String({ description: 'Told with every redaction' })),
+  limit: nullable(Type.Integer({ description: 'Events per room, newest first. Default, also for 0: 1000' })),
+  use_admin: nullable(
     Type.Boolean({
       default: false,
       description: 'Redact as the administrator, who must have the power to in the room',
     }),
   ),
-  before_ts: Type.Optional(Type.Integer({ description: 'Only events sent until then, ms since epoch' })),
-  after_ts: Type.Optional(Type.Integer({ description: 'Only events sent from then on, ms since epoch' })),
+  before_ts: nullable(Type.Integer({ description: 'Only events sent until then, ms since epoch' })),
+  after_ts: nullable(Type.Integer({ description: 'Only events sent from then on, ms since epoch' })),
 })
 export type RedactUserBody = Static<typeof RedactUserBody>
 

@@ -131,21 +131,26 @@ export type SetRoomBlock = Static<typeof SetRoomBlock>
 
 /** `DELETE /v1/rooms/{room_id}` and `/v2/…`. Synapse: admin_api/rooms §Delete Room API */
 export const DeleteRoomBody = Type.Object({
+  // null is as good as nothing for these three: so consoles written for Synapse may send it.
   new_room_user_id: Type.Optional(
-    Type.String({
-      description:
-        'A user of this server who makes a new room, to which the members and the aliases are moved. Default: no new room',
-    }),
+    nullable(
+      Type.String({
+        description:
+          'A user of this server who makes a new room, to which the members and the aliases are moved. Default: no new room',
+      }),
+    ),
   ),
   room_name: Type.Optional(
-    Type.String({ default: 'Content Violation Notification', description: 'Name of the new room' }),
+    nullable(Type.String({ default: 'Content Violation Notification', description: 'Name of the new room' })),
   ),
   message: Type.Optional(
-    Type.String({
-      default:
-        'Sharing illegal content on this server is not permitted and rooms in violation will be blocked.',
-      description: 'What is said in the new room',
-    }),
+    nullable(
+      Type.String({
+        default:
+          'Sharing illegal content on this server is not permitted and rooms in violation will be blocked.',
+        description: 'What is said in the new room',
+      }),
+    ),
   ),
   block: Type.Optional(
     Type.Boolean({ default: false, description: 'Also block the room: see `PUT /v1/rooms/{room_id}/block`' }),

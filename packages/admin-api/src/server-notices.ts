@@ -7,7 +7,7 @@ export const SendNoticeBody = Type.Object({
     description: 'Content of the event; for a message with `msgtype` and `body`',
   }),
   type: Type.Optional(Type.String({ default: 'm.room.message', description: 'Type of the event' })),
-  state_key: Type.Optional(Type.String({ description: 'Makes it a state event' })),
+  state_key: Type.Optional(Type.Union([Type.String({ description: 'Makes it a state event' }), Type.Null()])),
 })
 
 export const SentNotice = Type.Object({ event_id: Type.String({ description: 'The event that was sent' }) })

@@ -133,9 +133,7 @@ export const UserListItem = Type.Object({
   ),
   erased: Type.Boolean({ description: 'Whether the user was erased when deactivated' }),
   locked: Type.Boolean({ description: 'Whether the account is locked: nobody can act with it' }),
-  approved: Type.Optional(
-    Type.Boolean({ description: 'Whether the account is approved; only with MSC3866 turned on' }),
-  ),
+  approved: Type.Boolean({ description: 'Whether the account is approved (MSC3866)' }),
 })
 export type UserListItem = Static<typeof UserListItem>
 

@@ -34,7 +34,6 @@ export const weakPassword = (errcode: Errcode, message: string) => e(400, errcod
 export const roomInUse = (message = 'Room alias already taken') => e(400, 'M_ROOM_IN_USE', message)
 export const badAlias = (message: string) => e(400, 'M_BAD_ALIAS', message)
 export const invalidRoomState = (message: string) => e(400, 'M_INVALID_ROOM_STATE', message)
-export const badState = (message: string) => e(400, 'M_BAD_STATE', message)
 export const unsupportedRoomVersion = (message: string) => e(400, 'M_UNSUPPORTED_ROOM_VERSION', message)
 export const incompatibleRoomVersion = (roomVersion: string, message: string) =>
   e(400, 'M_INCOMPATIBLE_ROOM_VERSION', message, { room_version: roomVersion })
@@ -57,6 +56,7 @@ export const userLocked = () => e(401, 'M_USER_LOCKED', 'User account has been l
 
 // 403: known, and not allowed.
 export const forbidden = (message: string) => e(403, 'M_FORBIDDEN', message)
+export const badState = (message: string) => e(403, 'M_BAD_STATE', message)
 export const notServerAdmin = () => forbidden('You are not a server admin')
 export const guestForbidden = (message = 'Guest access not allowed') =>
   e(403, 'M_GUEST_ACCESS_FORBIDDEN', message)

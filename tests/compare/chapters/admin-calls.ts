@@ -42,6 +42,8 @@ async function call(
   const mine: Record<string, string> = { ...things }
   const params: Record<string, string> = { ...PARAMS, ...variant.params }
   if (path.includes('/user_reports/') && variant.params === undefined) params['reportId'] = '{userReport}'
+  // A transaction that is known is answered as before, whatever comes with it.
+  if (path.includes(':txnId') && variant.params === undefined) params['txnId'] = `t${side.exchanges.length}`
   // What one variant does to an account or a room is not what the next one finds.
   if (method !== 'GET' && path.includes(':userId') && variant.params?.['userId'] === undefined) {
     mine['fresh'] = await side.makeAccount()

@@ -84,7 +84,7 @@ export const adminAccounts: readonly KnownDifference[] = [
   },
   {
     says: '`POST /v1/account_validity/validity` for an account that does not exist is 404 `M_NOT_FOUND`; Synapse keeps a time for it. Expired accounts are also taken out of the user directory, until they are renewed.',
-    seen: [{ request: /^setAccountValidity/ }],
+    seen: [{ request: /^renewAccount: /, here: /^404/ }],
   },
   {
     says: 'Administrators may lock and suspend with the calls of the specification (`/_matrix/client/v1/admin/lock/…`, `…/suspend/…`), too.',
@@ -93,6 +93,34 @@ export const adminAccounts: readonly KnownDifference[] = [
 
 /** The admin API: rooms, files and the server. */
 export const adminRest: readonly KnownDifference[] = [
+  {
+    says: 'Events in the form other servers have them (`fetch_event`, `event_json` of reports) have their `event_id` and no `unsigned` of ours.',
+    seen: [
+      {
+        request: /^(fetchEvent|getEventReport): /,
+        shows: /(event_id: only here|unsigned: only there|depth: )/,
+      },
+    ],
+  },
+  {
+    says: 'Parameters are looked at before what they are about is looked up, and members of a body also where the path says the same (`purge_up_to_event_id`).',
+    seen: [
+      {
+        request:
+          /^(listDestinationRooms: \?|getEventReport: reportId|deleteEventReport: reportId|getUserReport: reportId|deleteUserReport: reportId)/,
+        here: /^400 M_INVALID_PARAM/,
+        there: /^404/,
+      },
+      { request: /^purgeHistory\w*: purge_up_to_event_id = /, here: /^400/ },
+    ],
+  },
+  {
+    says: 'What a server notice says and a validity that is no time are refused with `M_BAD_JSON`.',
+    seen: [
+      { request: /^sendServerNotice(Once)?: (row: )?(user_id|content|type|state_key) = /, shows: /^errcode/ },
+      { request: /^renewAccount: (row: )?expiration_ts = /, here: /^400/ },
+    ],
+  },
   {
     says: 'Truth values of files (`authenticated`, `quarantined`, `safe_from_quarantine`) are `true` and `false` on both databases.',
     seen: [
@@ -170,6 +198,6 @@ export const adminRest: readonly KnownDifference[] = [
   },
   {
     says: 'A registration token may be called `new` and a file `delete`: what Synapse answers with 405 there is served.',
-    seen: [{ request: /: by (GET|PUT|DELETE|HEAD|POST)$/, shows: /there 405/ }],
+    seen: [{ request: /: by (GET|PUT|DELETE|HEAD|POST)$/, there: /^405/ }],
   },
 ]

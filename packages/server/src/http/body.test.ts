@@ -17,7 +17,7 @@ test('bodies are checked as they are, without conversion', async (t) => {
     ['{', 'M_NOT_JSON'],
     [Buffer.from([0x22, 0xff, 0x22]), 'M_NOT_JSON'],
     ['[]', 'M_BAD_JSON'],
-    ['null', 'M_BAD_JSON'],
+    ['null', 'M_BAD_JSON'], // where a body may be left out it counts as none
     ['"x"', 'M_BAD_JSON'],
     ['{"name":"\\ud800"}', 'M_BAD_JSON'],
     ['{"name":"x","other":1e400}', 'M_BAD_JSON'],
@@ -39,6 +39,14 @@ test('what is wrong with a body is named', async (t) => {
   assert.equal(await message('{"nested":{}}'), 'Missing params: name, nested.flag')
   assert.equal(await message('{"name":"x","nested":{"flag":"true"}}'), "'nested.flag' must be boolean")
   assert.equal(await message('{"name":"x","maybe":"1"}'), "'maybe' must be integer or null")
+})
+
+test('null is no body where there need not be one', async (t) => {
+  const server = await start(t)
+
+  const answer = await ask(server, 'POST', '/_synapse/admin/v1/thing/x', { as: 'root', body: 'null' })
+
+  assert.deepEqual(answer.body, { body: {} })
 })
 
 test('a __proto__ member is data and changes no object', async (t) => {

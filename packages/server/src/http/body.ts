@@ -12,11 +12,12 @@ export class ClientGoneError extends Error {
 /**
  * Reads and parses the JSON object of a request, whatever its Content-Type says. More than `maxBytes` → 413
  * `M_TOO_LARGE`; not UTF-8 or not JSON → 400 `M_NOT_JSON`; JSON but no object → 400 `M_BAD_JSON`.
- * No body at all is `{}` if `emptyAllowed`, else 400 `M_NOT_JSON`.
+ * No body at all is `{}` if `emptyAllowed`, else 400 `M_NOT_JSON`. With
+ * `nullAllowed` `null` is none, too.
  */
 export async function readJsonObject(
   message: IncomingMessage,
-  options: { maxBytes: number; emptyAllowed: boolean },
+  options: { maxBytes: number; emptyAllowed: boolean; nullAllowed: boolean },
 ): Promise<JsonObject> {
   const buffer = await readBody(message, options.maxBytes)
   if (buffer.length === 0) {
@@ -24,6 +25,7 @@ export async function readJsonObject(
     throw notJson()
   }
   const value = parseBody(buffer)
+  if (value === null && options.nullAllowed) return {}
   if (!isJsonObject(value)) throw badJson('Content must be a JSON object.')
   return value
 }

@@ -257,7 +257,9 @@ function parseParams({
 async function readBody(deps: DispatchDeps, route: Route, message: IncomingMessage): Promise<unknown> {
   const isAnonymous = route.auth === 'none' || route.auth === 'optional'
   const maxBytes = route.maxBodyBytes ?? (isAnonymous ? deps.maxAnonymousBodyBytes : deps.maxBodyBytes)
-  const body = await readJsonObject(message, { maxBytes, emptyAllowed: route.emptyBody })
+  // Scripts of administrators may write null for no body, as with Synapse.
+  const nullAllowed = route.emptyBody && route.auth === 'admin'
+  const body = await readJsonObject(message, { maxBytes, emptyAllowed: route.emptyBody, nullAllowed })
   if (route.body !== undefined)
     checkSchema(route.body, body, { missing: route.missingErrcode, badType: route.badTypeErrcode })
   return body

@@ -2,7 +2,7 @@ import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Membership, Storage } from '@ranvier/storage'
 import { MAX_AVATAR_URL_LENGTH, MAX_DISPLAYNAME_LENGTH } from '../accounts/profiles.ts'
-import { badRequest, forbidden, guestForbidden, notFound } from '../errors.ts'
+import { badRequest, badState, forbidden, guestForbidden, notFound } from '../errors.ts'
 import type { Requester } from '../requester.ts'
 import { checkNotBlocked } from './admin/blocks.ts'
 import { authoriseRestrictedJoin } from './restricted-join.ts'
@@ -85,8 +85,11 @@ async function changeIn(
   const { target, membership } = change
   const present = await room.state('m.room.member', target)
   const before = await room.membership(target)
-  if (change.from !== undefined && (before === undefined || !change.from.includes(before)))
-    throw forbidden(`${target} is ${before === undefined ? 'not in the room' : describe(before)}`)
+  if (change.from !== undefined && (before === undefined || !change.from.includes(before))) {
+    const message = `${target} is ${before === undefined ? 'not in the room' : describe(before)}`
+    // Spec: CS API §Other error codes: such as unbanning who is not banned.
+    throw change.from.includes('ban') ? badState(message) : forbidden(message)
+  }
   const own = target === by.userId
   // A profile change sends new content for a join; only a plain repetition changes nothing.
   if (own && before === membership && present !== undefined && change.content === undefined)

@@ -85,7 +85,14 @@ databaseMatrix((open) => {
       before_ts: events[2]!.ts,
     })
     assert.equal(await left(), '0--34-')
-    await redact(server, admin, bob.userId, { rooms: [room], limit: 0 })
+    await redact(server, admin, bob.userId, {
+      rooms: [room],
+      limit: 0,
+      reason: null,
+      use_admin: null,
+      before_ts: null,
+      after_ts: null,
+    })
     assert.equal(await left(), '------')
   })
 

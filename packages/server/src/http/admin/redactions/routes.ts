@@ -22,9 +22,13 @@ export function redactionRoutes({ redactions }: RedactionRoutesDeps): Route[] {
       params: { userId: userIdParam },
       body: RedactUserBody,
       async handler({ requester, params: { userId }, body }): Promise<RedactUserAnswer> {
-        const { rooms, reason, limit } = body
-        const wish = { rooms, reason, limit, useAdmin: body.use_admin }
-        const range = { beforeTs: body.before_ts, afterTs: body.after_ts }
+        const wish = {
+          rooms: body.rooms,
+          reason: body.reason ?? undefined,
+          limit: body.limit ?? undefined,
+          useAdmin: body.use_admin ?? undefined,
+        }
+        const range = { beforeTs: body.before_ts ?? undefined, afterTs: body.after_ts ?? undefined }
         return { redact_id: await redactions.start(requester.userId, userId, { ...wish, ...range }) }
       },
     }),

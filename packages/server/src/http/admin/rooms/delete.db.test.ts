@@ -138,7 +138,8 @@ databaseMatrix((open) => {
     const { admin, room } = await busyRoom(server)
     const { token } = admin
 
-    await start(server, admin, room, { purge: false })
+    const empty = { new_room_user_id: null, room_name: null, message: null }
+    await start(server, admin, room, { purge: false, ...empty })
     await settled(server, room)
     const details = await server.ok('GET', `${V1}/${room}`, { token })
     assert.deepEqual([details.joined_members, details.forgotten], [0, true])

@@ -74,8 +74,12 @@ export function deleteRoomRoutes({ deletions, previewDeletion }: AdminRoomDeps):
 }
 
 function wishOf(body: DeleteRoomBody): DeletionWish {
-  const { block, purge, message } = body
-  const newRoom = { newRoomUserId: body.new_room_user_id, roomName: body.room_name, message }
+  const { block, purge } = body
+  const newRoom = {
+    newRoomUserId: body.new_room_user_id ?? undefined,
+    roomName: body.room_name ?? undefined,
+    message: body.message ?? undefined,
+  }
   return { ...newRoom, block, purge, forcePurge: body.force_purge }
 }
 

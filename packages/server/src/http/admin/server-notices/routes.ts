@@ -41,5 +41,5 @@ function noticeOf({
   state_key: stateKey,
   content,
 }: Static<typeof SendNoticeBody>): Notice {
-  return { type, stateKey, content: content as JsonObject } // parsed JSON
+  return { type, stateKey: stateKey ?? undefined, content: content as JsonObject } // parsed JSON
 }

@@ -52,7 +52,7 @@ export function userDetails(details: AccountDetails, { compat, accounts }: Shape
   }
 }
 
-export function userListItem(account: Account, { compat, accounts }: ShapeDeps): UserListItem {
+export function userListItem(account: Account, { compat }: Pick<ShapeDeps, 'compat'>): UserListItem {
   return {
     name: account.userId,
     user_type: account.userType,
@@ -66,6 +66,7 @@ export function userListItem(account: Account, { compat, accounts }: ShapeDeps):
     last_seen_ts: account.lastSeenTs,
     erased: account.erased,
     locked: account.locked,
-    ...(accounts.config.approval.enabled && { approved: account.approved }),
+    // Synapse lists it whether MSC3866 is on or not, though it shows it of single accounts only then.
+    approved: account.approved,
   }
 }

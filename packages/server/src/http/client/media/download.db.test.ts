@@ -31,6 +31,16 @@ databaseMatrix((open) => {
     assert.equal(header('cache-control'), 'private, max-age=86400, immutable')
   })
 
+  test('text whose upload said nothing else is UTF-8', async () => {
+    await using server = await mediaTestServer({}, open)
+    const typeOf = async (type: string) =>
+      (await server.download(await server.upload(type, type))).headers.get('content-type')
+
+    assert.equal(await typeOf('text/plain'), 'text/plain; charset=UTF-8')
+    assert.equal(await typeOf('text/plain; charset=latin1'), 'text/plain; charset=latin1')
+    assert.equal(await typeOf('application/pdf'), 'application/pdf')
+  })
+
   test('HEAD tells the same without the content', async () => {
     await using server = await mediaTestServer({}, open)
     const mediaId = await server.upload('hello')

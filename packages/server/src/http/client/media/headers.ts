@@ -34,7 +34,8 @@ const INLINE_TYPES = new Set([
 // Spec: CS API §Content repository, security considerations: a file is somebody else's, and its page is ours.
 const SAFETY_HEADERS = {
   'content-security-policy':
-    "sandbox; default-src 'none'; script-src 'none'; plugin-types application/pdf; style-src 'unsafe-inline'; object-src 'self';",
+    // `media-src` is not in the specification: without it browsers do not play a video that is opened by itself.
+    "sandbox; default-src 'none'; script-src 'none'; plugin-types application/pdf; style-src 'unsafe-inline'; media-src 'self'; object-src 'self';",
   'cross-origin-resource-policy': 'cross-origin',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -50,12 +51,19 @@ export function contentAnswer(
   how: { fileName?: string | undefined; isAnonymous: boolean },
 ): HttpAnswer {
   return bytes(content.body, {
-    'content-type': content.contentType,
+    'content-type': withCharset(content.contentType),
     'content-length': String(content.length),
     'content-disposition': contentDisposition(content.contentType, how.fileName ?? content.fileName),
     'cache-control': `${how.isAnonymous ? 'public' : 'private'}, max-age=86400, immutable`,
     ...SAFETY_HEADERS,
   })
+}
+
+/** Text is UTF-8 unless the upload said otherwise; browsers that are not told guess. Synapse does so too. */
+function withCharset(contentType: string): string {
+  return /^text\//i.test(contentType) && !/;\s*charset=/i.test(contentType)
+    ? `${contentType}; charset=UTF-8`
+    : contentType
 }
 
 /** Whether to show or to save it, and under which name. RFC 6266. */

@@ -24,7 +24,7 @@ const RegisterBody = Type.Object({
   password: nullable(Type.String()),
   device_id: nullable(Type.String()),
   initial_device_display_name: nullable(Type.String()),
-  inhibit_login: Type.Optional(Type.Boolean()),
+  inhibit_login: Type.Optional(Type.Union([Type.Boolean(), Type.Null()])),
   refresh_token: Type.Optional(Type.Boolean()),
   guest_access_token: nullable(Type.String()),
 })
@@ -86,7 +86,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
         if (wish.inhibit_login === true) return userAnswer(session.registeredUserId)
         return sessionAnswer(await accounts.logInAgain(session.registeredUserId, device), config)
       }
-      if (typeof wish.password !== 'string') throw missingParam('Missing params: password')
+      if (!wish.password) throw missingParam('Missing params: password')
       rateLimits.check('rc_registration', request.ip)
       const registered = await accounts.register({
         localpart: wish.username?.toLowerCase(),

@@ -98,6 +98,8 @@ databaseMatrix((open) => {
       const available = await server.call('GET', path)
       assert.deepEqual([available.status, available.body.errcode], [400, errcode], username)
     }
+    const passwordless = await register(server, { username: 'bob', password: '', auth: DUMMY })
+    assert.deepEqual([passwordless.status, passwordless.body.errcode], [400, 'M_MISSING_PARAM'])
     const available = await server.call('GET', '/_matrix/client/v3/register/available?username=bob')
     assert.deepEqual(available.body, { available: true })
     const missing = await server.call('GET', '/_matrix/client/v3/register/available')

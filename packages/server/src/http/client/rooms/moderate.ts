@@ -13,7 +13,7 @@ const VERBS: { verb: string; membership: Membership; from?: Membership[] }[] = [
   { verb: 'unban', membership: 'leave', from: ['ban'] },
 ]
 
-/** `POST /rooms/{roomId}/kick`, `/ban`, `/unban`. Kicking who is not there, or unbanning who is not banned: 403. */
+/** `POST /rooms/{roomId}/kick`, `/ban`, `/unban`. Kicking who is not there: 403, unbanning who is not banned: 403 `M_BAD_STATE`. */
 export function moderateRoutes({ verbs }: { verbs: RoomVerbs }): Route[] {
   return VERBS.map(({ verb, membership, from }) =>
     clientRoute({
