@@ -71,3 +71,15 @@ export async function uploadText(side: Side, as: string): Promise<string> {
   side.names.set('file', file)
   return file
 }
+
+/** A room of a person, with a name for it. */
+export async function makeRoom(
+  side: Side,
+  name: string,
+  body: Record<string, unknown> = {},
+  as = 'bob',
+): Promise<string> {
+  const room = await side.people.get(as)!.createRoom(body)
+  side.names.set(name, room)
+  return room
+}

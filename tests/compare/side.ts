@@ -128,7 +128,7 @@ export class Side implements Disposable {
   #inWords({ to, as, body, text }: Ask): string {
     const said = text ?? (body === undefined ? '' : JSON.stringify(body))
     const who = as === undefined ? '' : ` as ${as ?? 'nobody'}`
-    return `${this.names.text(to)}${who} ${this.names.text(String(said).slice(0, 200))}`.trim()
+    return `${this.names.text(to)}${who} ${this.names.text(String(said)).slice(0, 300)}`.trim()
   }
 
   [Symbol.dispose](): void {

@@ -308,21 +308,13 @@ async function backups(side: Side): Promise<void> {
     'keys/!r:x/s?version=1',
   ])
     await side.by('bob', `GET ${at}/${path}`)
-  for (const body of [
-    {},
-    { algorithm: 'x' },
-    { auth_data: {} },
-    { ...good, algorithm: 3 },
-    { ...good, auth_data: 3 },
-    good,
-  ])
+  for (const body of [{}, { algorithm: 'x' }, { auth_data: {} }, good])
     await side.by('bob', `POST ${at}/version`, body)
   for (const path of ['version', 'version/1', 'keys?version=1']) await side.by('bob', `GET ${at}/${path}`)
   for (const body of [
     { ...good, version: '1' },
     { ...good, version: '2' },
     { ...good, version: 3 },
-    { ...good, algorithm: 'other' },
     {},
     good,
   ])

@@ -4,6 +4,7 @@ import { adminLists } from './admin-lists.ts'
 import { clientAccounts } from './client-accounts.ts'
 import { clientData } from './client-data.ts'
 import { clientMedia } from './client-media.ts'
+import { clientMembers } from './client-members.ts'
 import { clientReading } from './client-reading.ts'
 import { clientRooms } from './client-rooms.ts'
 
@@ -13,6 +14,7 @@ export const chapters: readonly Chapter[] = [
   adminLists,
   clientAccounts,
   clientRooms,
+  clientMembers,
   clientReading,
   clientData,
   clientMedia,

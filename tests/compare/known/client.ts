@@ -113,6 +113,85 @@ export const client: readonly KnownDifference[] = [
     ],
   },
   {
+    says: 'Default push rules are those of the specification, in its order, with those for polls and calls of drafts that clients know; own rules may come without `conditions`.',
+    seen: [
+      {
+        request: /./,
+        shows:
+          /(override|underride|content)(\[\d+\])?(: \d+ items|\.actions\[)|^actions\[|postcontent: only there/,
+      },
+      { request: /\/pushrules/, shows: /^status: (200, there 4\d\d|404, there 200)|^body: / },
+    ],
+  },
+  {
+    says: 'Tags may be set before a room is joined.',
+    seen: [
+      {
+        request: /\/tags/,
+        shows: /^status: 200, there 403|^body: \{\}, there "M_FORBIDDEN"|^tags\.[\w.]+: only/,
+      },
+    ],
+  },
+  {
+    says: 'Pushers are shown with `enabled` and `device_id`.',
+    seen: [
+      {
+        request: /GET \S+\/pushers/,
+        shows: /pushers\[\d+\]\.[\w.]*(enabled|device_id): only here|^pushers: \d+ items/,
+      },
+    ],
+  },
+  {
+    says: 'The global push rules are no account data of a room (404).',
+    seen: [{ request: /rooms\/\S+\/account_data\/m\.push_rules/ }],
+  },
+  {
+    says: 'Sliding sync counts notifications, and answers with empty members.',
+    seen: [{ request: /simplified_msc3575\/sync/ }],
+  },
+  {
+    says: 'Whoever says something in a room has read it: messages before are not counted as unread.',
+    seen: [{ request: /GET \S+\/sync/, shows: /unread_notifications/ }],
+  },
+  {
+    says: 'Presence is told of oneself too, and `rooms` has no empty `summary`.',
+    seen: [{ request: /GET \S+\/sync/, shows: /^presence\.events|\.summary: only there, \{\}/ }],
+  },
+  {
+    says: '`limit` in the filter of `/messages` counts, and empty query parameters are those that are not there.',
+    seen: [
+      { request: /GET \S+\/messages\?\S*limit%22%3A/ },
+      { request: /GET \S+[?&](filter|since|from|to)=(&| |$)/, here: /^200/, there: /^400/ },
+    ],
+  },
+  {
+    says: 'The calls of 2014 (`/initialSync` of everything, `/events`) are not served.',
+    seen: [
+      { request: /GET \S+\/v3\/(initialSync|events) /, here: /^404/ },
+      { request: /\/initialSync/, shows: /^(presence|receipts|visibility): only/ },
+    ],
+  },
+  {
+    says: '`/notifications` has a `next_token` only if there are more, and no `profile_tag` that is null.',
+    seen: [{ request: /\/notifications/ }],
+  },
+  {
+    says: 'Power levels of new public rooms have `m.call.invite` among `events`, where it has an effect.',
+    seen: [{ request: /./, shows: /m\.call\.invite/ }],
+  },
+  {
+    says: 'Filters have ids that cannot be guessed.',
+    seen: [{ request: /GET \S+\/filter\/\d/ }],
+  },
+  {
+    says: 'Keys of users who do not exist are not in the answer, rather than none of theirs.',
+    seen: [
+      { request: /POST \S+\/keys\/query/, shows: /nobody\S*: only there, \{\}/ },
+      { request: /signatures\/upload/, shows: /^failures\./ },
+      { request: /"device_keys":null/ },
+    ],
+  },
+  {
     says: 'Files that were asked for with a token are for the cache of that client alone (`private`), and browsers are told not to guess types (`nosniff`).',
     seen: [
       {
