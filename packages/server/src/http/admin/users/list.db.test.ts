@@ -58,6 +58,7 @@ databaseMatrix((open) => {
           last_seen_ts: null,
           erased: false,
           locked: false,
+          approved: true,
         },
       ],
       total: 1,
