@@ -28,7 +28,7 @@ export function page(): string {
   return `# Where Ranvier differs from Synapse
 
 For those who move over, or run both. \`npm run compare\` sends several thousand requests, right and wrong ones, to a Ranvier
-and a Synapse, and fails when answers differ in anything but this. Paths of the admin API are given without their beginning
+and a Synapse, and shows when answers differ in anything but this. Paths of the admin API are given without their beginning
 \`/_synapse/admin\`. Made from \`tests/compare/known\` by \`npm run compare -- --write-page\`; compared with Synapse 1.160.
 
 ${lists.join('\n')}`

@@ -27,7 +27,7 @@ export const adminCalls: readonly Chapter[] = Object.entries(chapters)
 async function callAll(side: Side, rows: Rows): Promise<void> {
   const things = await makeCast(side)
   for (const [id, row] of Object.entries(rows) as [OperationId, Row][]) {
-    if (GLOBAL.has(id) || ONLY_HERE.has(id)) continue
+    if (GLOBAL.has(id) || ONLY_HERE.has(id) || operations[id].path.startsWith('/_ranvier/')) continue
     for (const variant of variantsOf(id, row)) await call(side, things, { id, variant })
   }
 }
