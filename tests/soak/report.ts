@@ -82,7 +82,8 @@ export function page(runs: readonly Record<string, string>[], problems: readonly
 
 \`npm run soak\` lets many clients sync and send at a server for ten minutes and writes this page. Half of them use \`/sync\`, half simplified
 sliding sync. Each is in two rooms of twenty and writes about once a minute, with typing and receipts. Clients, server and
-database shared a machine of two cores with other work. It fails when a member misses a message, hears it twice or in another order
+database shared a machine of two cores with other work. Caches have a tenth of their usual size, so that they
+are full before the second half. It fails when a member misses a message, hears it twice or in another order
 than the others, when a client or the server's log has an error, when the event loop is late by more than ${LOOP_P99_BUDGET_MS} ms more
 than ${percent(LATE_BUDGET)} of the time (without the time in which other programs had the processor), or when what the heap holds after collections grows by more than ${HEAP_BUDGET_MB_PER_MINUTE} MB a minute in the second half.
 

@@ -6,6 +6,8 @@ import { Person, type Tally } from './person.ts'
 import type { Result } from './report.ts'
 import { readSamples } from './samples.ts'
 
+const CACHE_FACTOR = 0.1
+
 export interface SoakOptions {
   database: 'sqlite' | 'postgres'
   clients: number
@@ -24,7 +26,12 @@ export async function soak({ database, clients, minutes, everyMs }: SoakOptions)
   const samplesFile = join(process.env['TMPDIR'] ?? '/tmp', `ranvier-soak-${process.pid}.jsonl`)
   const probe = new URL('./loop-probe.ts', import.meta.url)
   probe.searchParams.set('file', samplesFile)
-  await using server = await startRanvier({ database, nodeOptions: [`--import=${probe.href}`] })
+  await using server = await startRanvier({
+    database,
+    nodeOptions: [`--import=${probe.href}`],
+    // At their usual size caches go on filling for longer than this lasts: that would look like a leak.
+    configOverrides: { limits: { cache_factor: CACHE_FACTOR } },
+  })
   const tally: Tally = { deliveries: new Deliveries(), requests: 0, gaps: 0, errors: [] }
   const people: Person[] = []
   for (let i = 0; i < clients; i += AT_ONCE) {
