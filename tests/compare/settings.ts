@@ -1,3 +1,5 @@
+import { NO_RATE_LIMITS } from '@ranvier/testkit'
+
 const FREE = { per_second: 1_000_000, burst_count: 1_000_000 }
 
 /**
@@ -19,23 +21,7 @@ export const SETTINGS = {
 
 /** The same for a server that is not started by us. JSON is YAML. */
 export function settingsForTheOther(): string {
-  const limits = {
-    rc_message: FREE,
-    rc_registration: FREE,
-    rc_registration_token_validity: FREE,
-    rc_login: { address: FREE, account: FREE, failed_attempts: FREE },
-    rc_admin_redaction: FREE,
-    rc_joins: { local: FREE, remote: FREE },
-    rc_joins_per_room: FREE,
-    rc_invites: { per_room: FREE, per_user: FREE, per_issuer: FREE },
-    rc_presence: { per_user: FREE },
-    rc_room_creation: FREE,
-    rc_user_directory: FREE,
-    rc_reports: FREE,
-    rc_media_create: FREE,
-    rc_third_party_invite: FREE,
-    rc_3pid_validation: FREE,
-  }
+  const limits = { ...NO_RATE_LIMITS, rc_third_party_invite: FREE, rc_3pid_validation: FREE }
   return Object.entries({ ...SETTINGS, ...limits })
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
     .join('\n')

@@ -3,6 +3,6 @@ export { Client, type ClientEvent, type Credentials, request, type SyncResponse 
 export { databaseMatrix, type OpenDatabase } from './databases.ts'
 export { MatrixRequestError, matrixError } from './matrix-error.ts'
 export { type PostgresServer, startPostgres } from './postgres.ts'
-export { Ranvier, type StartOptions, startRanvier } from './ranvier.ts'
+export { NO_RATE_LIMITS, Ranvier, type StartOptions, startRanvier } from './ranvier.ts'
 export { type StartServer, serverMatrix } from './server-matrix.ts'
 export { linksIn, type ReceivedMail, type TestSmtp, testSmtp } from './smtp.ts'

@@ -174,6 +174,7 @@ export class Ranvier implements AsyncDisposable {
       enable_registration: true,
       enable_registration_without_verification: true,
       bcrypt_rounds: 4, // what is tested is not how slow bcrypt is
+      limits: { shadow_ban_delay: 0 },
       ...NO_RATE_LIMITS,
       ...this.#options.configOverrides,
     }
@@ -269,8 +270,8 @@ function databaseConfig(options: StorageOptions): Record<string, unknown> {
 }
 
 const FREE = { per_second: 1_000_000, burst_count: 1_000_000 }
-const NO_RATE_LIMITS = {
-  limits: { shadow_ban_delay: 0 },
+/** Keys of `homeserver.yaml`, the same as Synapse's: tests and measurements are not to wait. */
+export const NO_RATE_LIMITS = {
   rc_message: FREE,
   rc_registration: FREE,
   rc_registration_token_validity: FREE,

@@ -20,7 +20,6 @@ export class ThumbnailMaker {
   readonly #limit = new WorkLimit({ running: AT_ONCE, waiting: WAITING })
   /** By path: those who ask for one while it is made wait for the same one. */
   readonly #making = new Map<string, Promise<Buffer>>()
-
   readonly #onError: (error: unknown) => void
 
   constructor(files: MediaFiles, onError: (error: unknown) => void) {
