@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dialect } from '@ranvier/storage'
 import { startRanvier } from '@ranvier/testkit'
@@ -32,8 +33,14 @@ interface Sample {
   rssMib: number
 }
 
+export interface DayOptions {
+  minutes: number
+  /** A folder for `DATABASE-settled.heapsnapshot` and `DATABASE-end.heapsnapshot`, see `snapshots.ts`. */
+  snapshots: string | undefined
+}
+
 /** A day of full load, with a clock that goes so much faster: what memory does while everything else goes on. */
-export async function runDay(database: Dialect, { minutes }: { minutes: number }): Promise<Outcome> {
+export async function runDay(database: Dialect, { minutes, snapshots }: DayOptions): Promise<Outcome> {
   await using server = await startRanvier({
     database,
     testClock: true,
@@ -70,6 +77,10 @@ export async function runDay(database: Dialect, { minutes }: { minutes: number }
     server.advanceClock(DAY_MS / SAMPLES)
     const rssMib = memoryMb(server.pid).now
     const heapMib = (await heap.usedBytes()) / MIB
+    if (snapshots !== undefined && [SETTLED_SHARE * SAMPLES, SAMPLES - 1].includes(i))
+      await heap.writeSnapshot(
+        join(snapshots, `${database}-${i === SAMPLES - 1 ? 'end' : 'settled'}.heapsnapshot`),
+      )
     samples.push({ hours: (performance.now() - beganMs) / 3_600_000, requests, heapMib, rssMib })
     console.log(
       `     ${requests} requests, heap ${heapMib.toFixed(1)} MiB, resident ${rssMib.toFixed(0)} MiB`,

@@ -1,3 +1,4 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
 import type { Ranvier } from '@ranvier/testkit'
 
 const WS = /ws:\/\/127\.0\.0\.1:\d+\/\S+/
@@ -28,6 +29,18 @@ export class Heap {
     await this.#ask('HeapProfiler.collectGarbage')
     await this.#ask('HeapProfiler.collectGarbage')
     return (await this.#ask<{ usedSize: number }>('Runtime.getHeapUsage')).usedSize
+  }
+
+  /** Writes what is reachable to `file`, for `snapshots.ts` or the developer tools of Chromium. */
+  async writeSnapshot(file: string): Promise<void> {
+    writeFileSync(file, '')
+    const write = ({ data }: MessageEvent) => {
+      const { method, params } = JSON.parse(String(data)) as { method?: string; params?: { chunk: string } }
+      if (method === 'HeapProfiler.addHeapSnapshotChunk') appendFileSync(file, params!.chunk)
+    }
+    this.#socket.addEventListener('message', write)
+    await this.#ask('HeapProfiler.takeHeapSnapshot')
+    this.#socket.removeEventListener('message', write)
   }
 
   close(): void {

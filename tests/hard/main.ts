@@ -24,6 +24,7 @@ Usage: npm run test:hard [-- OPTIONS]
   --seed TEXT        power cut: which moments, and what survives
   --rounds N         memory: how often people come and go (default 60)
   --minutes N        a day: how long it takes (default 20)
+  --snapshots FOLDER a day: writes what is in the heap when it has settled and at the end, for tests/hard/snapshots.ts
   --report FILE      puts the results into the table of this file, such as tests/hard/results.md
   --help             this text`
 
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: 'power cut' },
     rounds: { type: 'string', default: '60' },
     minutes: { type: 'string', default: '20' },
+    snapshots: { type: 'string' },
     report: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -65,7 +67,7 @@ const scenarios: Scenario[] = [
   {
     name: 'a day',
     databases: ['sqlite', 'postgres'],
-    run: (database) => runDay(database, { minutes: Number(values.minutes) }),
+    run: (database) => runDay(database, { minutes: Number(values.minutes), snapshots: values.snapshots }),
   },
   {
     name: 'database gone',

@@ -14,6 +14,7 @@ Usage: npm run soak [-- OPTIONS]
   --minutes N      default 10
   --every SECONDS  how often each client writes (default 60)
   --database D     sqlite, postgres or both (default both)
+  --snapshots FOLDER  writes what is in the heap at half time and at the end, for tests/hard/snapshots.ts
   --report FILE    writes the page there as well
   --help           this text`
 
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     every: { type: 'string', default: '60' },
     database: { type: 'string', default: 'both' },
+    snapshots: { type: 'string' },
     report: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -47,6 +49,7 @@ async function main(): Promise<boolean> {
       clients: Number(values.clients),
       minutes: Number(values.minutes),
       everyMs: Number(values.every) * 1_000,
+      snapshots: values.snapshots,
     }
     const { figures, problems } = judge(await soak(options))
     pages.push(figures)

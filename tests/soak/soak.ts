@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { registerWithSecret, startRanvier } from '@ranvier/testkit'
+import { Heap } from '../hard/heap.ts'
 import { Deliveries } from './deliveries.ts'
 import { Person, type Tally } from './person.ts'
 import type { Result } from './report.ts'
@@ -14,6 +15,8 @@ export interface SoakOptions {
   minutes: number
   /** About how often each client writes. */
   everyMs: number
+  /** A folder for `DATABASE-half.heapsnapshot` and `DATABASE-end.heapsnapshot`, see `tests/hard/snapshots.ts`. */
+  snapshots: string | undefined
 }
 
 const CLIENTS_PER_ROOM = 20
@@ -22,13 +25,13 @@ const SETTLE_MS = 30_000
 const AT_ONCE = 10
 
 /** Starts a server, lets clients use it for so long, and tells what came of it. */
-export async function soak({ database, clients, minutes, everyMs }: SoakOptions): Promise<Result> {
+export async function soak({ database, clients, minutes, everyMs, snapshots }: SoakOptions): Promise<Result> {
   const samplesFile = join(process.env['TMPDIR'] ?? '/tmp', `ranvier-soak-${process.pid}.jsonl`)
   const probe = new URL('./loop-probe.ts', import.meta.url)
   probe.searchParams.set('file', samplesFile)
   await using server = await startRanvier({
     database,
-    nodeOptions: [`--import=${probe.href}`],
+    nodeOptions: [`--import=${probe.href}`, ...(snapshots === undefined ? [] : ['--inspect=127.0.0.1:0'])],
     // At their usual size caches go on filling for longer than this lasts: that would look like a leak.
     configOverrides: { limits: { cache_factor: CACHE_FACTOR } },
   })
@@ -49,11 +52,17 @@ export async function soak({ database, clients, minutes, everyMs }: SoakOptions)
     `${database}: ${clients} clients in ${people.length / (CLIENTS_PER_ROOM / ROOMS_PER_CLIENT)} rooms`,
   )
 
+  const heap = snapshots === undefined ? undefined : await Heap.of(server)
+  const write = (when: string) => heap?.writeSnapshot(join(snapshots!, `${database}-${when}.heapsnapshot`))
   const begunMs = Date.now()
   const endMs = begunMs + minutes * 60_000
   const stopping = new AbortController()
   const listening = people.map((person) => person.follow(stopping.signal))
+  const half = setTimeout(() => void write('half'), (minutes * 60_000) / 2)
   await Promise.all(people.map((person) => person.talk(endMs, everyMs)))
+  clearTimeout(half)
+  await write('end')
+  heap?.close()
   const load = { average: loadavg()[0]!, processors: availableParallelism() }
   const settledBy = Date.now() + SETTLE_MS
   while (tally.deliveries.missing() > 0 && Date.now() < settledBy)

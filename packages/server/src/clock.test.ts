@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { queryObjects } from 'node:v8'
 import { fileClock, manualClock, systemClock } from './clock.ts'
 
 const HOUR_MS = 3_600_000
@@ -119,4 +120,18 @@ test('pending timers do not keep the process alive', () => {
   const { status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 })
 
   assert.equal(status, 0)
+})
+
+test('timers that are cancelled leave nothing behind, whatever their delays', () => {
+  const alone = setTimeout(() => {}, 86_400_123) as unknown as { _idleNext: object }
+  const listsOfNode = () => queryObjects(alone._idleNext.constructor as new () => unknown) as number
+  const before = listsOfNode()
+  const clock = systemClock()
+  const timers = Array.from({ length: 200 }, (_, i) => clock.setTimeout(assert.fail, 60_000 + i))
+  const meanwhile = listsOfNode()
+  for (const timer of [...timers, ...timers]) timer.cancel()
+
+  assert.ok(meanwhile >= before + 200, `${meanwhile} lists with 200 timers, ${before} before`)
+  assert.ok(listsOfNode() <= before, `${listsOfNode()} lists left of ${before}`)
+  clearTimeout(alone as unknown as NodeJS.Timeout)
 })

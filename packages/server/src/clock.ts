@@ -21,20 +21,40 @@ export interface Clock {
 /** A delay longer than this overflows Node's timers, which would then fire at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
+/**
+ * Node has a list for each delay in milliseconds and drops it with its last timer only when that one was referenced;
+ * otherwise when it would have been due. With delays that differ, as what is left of a poll does, lists were more than
+ * the timers: a megabyte a minute of 500 clients. A timer that has fired must not come here: it would be referenced
+ * for ever.
+ */
+function cancelUnreferenced(timer: NodeJS.Timeout | undefined): void {
+  if (timer !== undefined) clearTimeout(timer.ref())
+}
+
 /** The machine's clock. */
 export function systemClock(): Clock {
   return {
     nowMs: () => Date.now(),
     setTimeout(fn, delayMs) {
       const dueMs = Date.now() + delayMs
-      let timer: NodeJS.Timeout
+      let timer: NodeJS.Timeout | undefined
       const arm = () => {
         const leftMs = dueMs - Date.now()
-        timer = leftMs > MAX_DELAY_MS ? setTimeout(arm, MAX_DELAY_MS) : setTimeout(fn, Math.max(0, leftMs))
+        timer = setTimeout(fire, Math.min(Math.max(0, leftMs), MAX_DELAY_MS))
         timer.unref()
       }
+      const fire = () => {
+        timer = undefined
+        if (dueMs - Date.now() > 0 && delayMs > MAX_DELAY_MS) arm()
+        else fn()
+      }
       arm()
-      return { cancel: () => clearTimeout(timer) }
+      return {
+        cancel() {
+          cancelUnreferenced(timer)
+          timer = undefined
+        },
+      }
     },
     refresh() {},
   }
@@ -105,12 +125,14 @@ export function fileClock(path: string, warn: (message: string) => void): Clock 
 
   // One real timer for the earliest of ours: the moved clock decides what is due, not the delay it was set with.
   const arm = () => {
-    clearTimeout(wake)
+    cancelUnreferenced(wake)
+    wake = undefined
     let earliestMs = Number.POSITIVE_INFINITY
     for (const timer of pending) earliestMs = Math.min(earliestMs, timer.dueMs)
     if (earliestMs === Number.POSITIVE_INFINITY) return
     const delayMs = Math.min(Math.max(0, earliestMs - nowMs()), MAX_DELAY_MS)
     wake = setTimeout(() => {
+      wake = undefined
       fireDue(pending, nowMs)
       arm()
     }, delayMs)
