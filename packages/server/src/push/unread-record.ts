@@ -28,15 +28,21 @@ export class ReadPositions {
   readonly byThread = new Map<string, number>()
   /** Of the newest receipt, in the `receipts` stream. */
   changedAt = 0
+  /** Grows with each change. */
+  version = 0
 
   add(receipt: ReceiptRow): void {
     this.changedAt = Math.max(this.changedAt, receipt.position)
-    if (receipt.threadId === null) this.all = Math.max(this.all, receipt.eventPosition)
-    else this.read(receipt.threadId, receipt.eventPosition)
+    if (receipt.threadId === null) {
+      this.all = Math.max(this.all, receipt.eventPosition)
+      this.version++
+    } else this.read(receipt.threadId, receipt.eventPosition)
   }
 
   read(thread: string, position: number): void {
-    this.byThread.set(thread, Math.max(this.byThread.get(thread) ?? 0, position))
+    if (position <= (this.byThread.get(thread) ?? 0)) return
+    this.byThread.set(thread, position)
+    this.version++
   }
 
   covers({ position, thread }: { position: number; thread: string }): boolean {
@@ -47,55 +53,118 @@ export class ReadPositions {
 /** The newest unread events of a room that notify are kept one by one, older ones no longer count. */
 export const MAX_ITEMS = 1_000
 
-/** What is unread for a user in a room among the events up to `upTo`. */
+/**
+ * What is unread for a user in a room among the events up to `upTo`. Everybody who listens has one for each room, and
+ * asks it with each message: an item is a number, and only what is new is looked at.
+ */
 export class UnreadRecord {
   upTo: number
-  /** Oldest first. */
-  items: UnreadItem[]
   /** Events judged since the record was last kept in the database. */
   judged = 0
+  /** Twice the position, and one more if it highlights; oldest first. */
+  readonly #items: number[] = []
+  /** Threads of those that are not in the main one, by position. */
+  #threads: Map<number, string> | undefined
+  #notify = 0
+  #highlight = 0
+  /** So many of the oldest were compared with what is read, when that was at the version, for one who joined then. */
+  #compared = 0
+  #comparedVersion = 0
+  #comparedJoin = 0
 
-  constructor(upTo: number, items: UnreadItem[]) {
+  constructor(upTo: number, items: Iterable<UnreadItem>) {
     this.upTo = upTo
-    this.items = items
+    for (const item of items) this.add(item)
   }
 
-  add(item: UnreadItem): void {
-    this.items.push(item)
-    if (this.items.length > MAX_ITEMS) this.items.splice(0, this.items.length - MAX_ITEMS)
+  get size(): number {
+    return this.#items.length
+  }
+
+  *[Symbol.iterator](): Iterator<UnreadItem> {
+    for (const item of this.#items) yield this.#of(item)
+  }
+
+  add({ position, thread, highlight }: UnreadItem): void {
+    this.#items.push(position * 2 + (highlight ? 1 : 0))
+    if (thread !== MAIN_THREAD) (this.#threads ??= new Map()).set(position, thread)
+    else this.#count(highlight, 1)
+    if (this.#items.length <= MAX_ITEMS) return
+    this.#drop(this.#items.shift()!)
+    this.#compared = Math.max(0, this.#compared - 1)
   }
 
   /** Drops what has been read, and what came before the user did. */
   prune(read: ReadPositions, joinedAt: number): void {
-    if (this.items.length === 0) return
-    this.items = this.items.filter((item) => item.position > joinedAt && !read.covers(item))
+    const same = this.#comparedVersion === read.version && this.#comparedJoin === joinedAt
+    this.#keepOnly((item) => item.position > joinedAt && !read.covers(item), same ? this.#compared : 0)
+    this.#compared = this.#items.length
+    this.#comparedVersion = read.version
+    this.#comparedJoin = joinedAt
   }
 
   remove(position: number): void {
-    this.items = this.items.filter((item) => item.position !== position)
+    this.#keepOnly((item) => item.position !== position, 0)
+    this.#compared = 0
   }
 
   counts(upTo: number): RoomUnread {
-    const main = { notify: 0, highlight: 0 }
+    const last = this.#items.at(-1)
+    // What came behind the answer that is being made does not count in it yet.
+    if (last !== undefined && last > upTo * 2 + 1)
+      return new UnreadRecord(
+        upTo,
+        [...this].filter(({ position }) => position <= upTo),
+      ).counts(upTo)
     const threads = new Map<string, UnreadCounts>()
-    let newest = 0
-    for (const { position, thread, highlight } of this.items) {
-      if (position > upTo) break
-      newest = position
-      let counts = thread === MAIN_THREAD ? main : threads.get(thread)
+    if (this.#threads !== undefined && this.#threads.size > 0) this.#countThreads(threads)
+    const main = { notify: this.#notify, highlight: this.#highlight }
+    return { main, threads, newest: last === undefined ? 0 : Math.floor(last / 2) }
+  }
+
+  #countThreads(threads: Map<string, UnreadCounts>): void {
+    for (const { thread, highlight } of this) {
+      if (thread === MAIN_THREAD) continue
+      let counts = threads.get(thread)
       if (counts === undefined) threads.set(thread, (counts = { notify: 0, highlight: 0 }))
       counts.notify++
       if (highlight) counts.highlight++
     }
-    return { main, threads, newest }
+  }
+
+  #of(item: number): UnreadItem {
+    const position = Math.floor(item / 2)
+    return { position, thread: this.#threads?.get(position) ?? MAIN_THREAD, highlight: item % 2 === 1 }
+  }
+
+  #keepOnly(wanted: (item: UnreadItem) => boolean, from: number): void {
+    let kept = from
+    for (let i = from; i < this.#items.length; i++) {
+      const item = this.#items[i]!
+      if (wanted(this.#of(item))) this.#items[kept++] = item
+      else this.#drop(item)
+    }
+    this.#items.length = kept
+  }
+
+  #drop(item: number): void {
+    const { position, thread, highlight } = this.#of(item)
+    if (thread === MAIN_THREAD) this.#count(highlight, -1)
+    else this.#threads?.delete(position)
+  }
+
+  /** One in the main thread more or less. */
+  #count(highlight: boolean, by: 1 | -1): void {
+    this.#notify += by
+    if (highlight) this.#highlight += by
   }
 }
 
 /** An item as a checkpoint holds it: `[position, 1 if it highlights, thread unless main]`. */
 type StoredItem = [position: number, highlight: 0 | 1, thread?: string]
 
-export function formatItems(items: readonly UnreadItem[]): string {
-  const stored: StoredItem[] = items.map(({ position, highlight, thread }) =>
+export function formatItems(items: Iterable<UnreadItem>): string {
+  const stored: StoredItem[] = Array.from(items, ({ position, highlight, thread }) =>
     thread === MAIN_THREAD ? [position, highlight ? 1 : 0] : [position, highlight ? 1 : 0, thread],
   )
   return JSON.stringify(stored)

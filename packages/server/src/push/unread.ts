@@ -18,7 +18,7 @@ export interface UnreadParts extends JudgeParts {
 export const MAX_WALK = 1_000
 const PAGE = 200
 
-/** Unread events kept in memory for all users together, some 100 bytes each. */
+/** Unread events kept in memory for all users together, some ten bytes each. */
 const MAX_KEPT = 1_000_000
 
 /** After judging this many events the result is kept, so that a restart need not judge them again. */
@@ -103,14 +103,14 @@ export class Unread {
     for (const { roomId, upTo, items } of checkpoints) {
       const record = new UnreadRecord(upTo, parseItems(items))
       user.records.set(roomId, record)
-      this.#kept += record.items.length
+      this.#kept += record.size
     }
   }
 
   /** What was counted since the last checkpoint is kept, so that the user need not be counted anew. */
   #dropped(user: UserUnread, userId: UserId): void {
     for (const [roomId, record] of user.records) {
-      this.#kept -= record.items.length
+      this.#kept -= record.size
       if (record.judged > 0) this.#keep(userId, roomId, record)
     }
   }
@@ -124,7 +124,7 @@ export class Unread {
   /** Nothing of the room is counted any more, nor kept. */
   #purged(roomId: RoomId): void {
     for (const user of this.#users.values()) {
-      this.#kept -= user.records.get(roomId)?.items.length ?? 0
+      this.#kept -= user.records.get(roomId)?.size ?? 0
       user.records.delete(roomId)
       user.read.delete(roomId)
     }
@@ -137,10 +137,10 @@ export class Unread {
     const read = readPositions(user, roomId)
     let record = user.records.get(roomId)
     if (record === undefined) user.records.set(roomId, (record = new UnreadRecord(0, [])))
-    const before = record.items.length
+    const before = record.size
     if (record.upTo < upTo) await this.#walk({ userId, roomId, record, read, joinedSince, upTo })
     record.prune(read, joinedSince)
-    if (this.#users.peek(userId) === user) this.#kept += record.items.length - before
+    if (this.#users.peek(userId) === user) this.#kept += record.size - before
     while (this.#kept > MAX_KEPT && this.#users.size > 1) this.#users.pop()
     return record.counts(upTo)
   }
@@ -197,7 +197,7 @@ export class Unread {
   /** An event that is taken back no longer waits to be read. */
   async #redaction({ event }: LoadedEvent, record: UnreadRecord): Promise<void> {
     const target = event.pdu.redacts ?? event.content['redacts']
-    if (record.items.length === 0 || typeof target !== 'string') return
+    if (record.size === 0 || typeof target !== 'string') return
     const redacted = await this.#parts.roomEvents.find(target as EventId) // looked up, never trusted
     if (redacted !== undefined && redacted.row.redactedBy !== null) record.remove(redacted.row.nid)
   }
@@ -207,7 +207,7 @@ export class Unread {
   }
 
   #keep(userId: UserId, roomId: RoomId, record: UnreadRecord): void {
-    const checkpoint = { roomId, upTo: record.upTo, items: formatItems(record.items) }
+    const checkpoint = { roomId, upTo: record.upTo, items: formatItems(record) }
     this.#parts.storage.write((tx) => tx.unread.keep(userId, [checkpoint])).catch(this.#parts.onError)
   }
 }
