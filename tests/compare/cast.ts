@@ -1,15 +1,24 @@
 import type { Side } from './side.ts'
 
+/**
+ * A public room that has the same events on both servers: Ranvier sends the event for guests that the preset has by the
+ * specification, Synapse only where it is asked for.
+ */
+export const OPEN = {
+  preset: 'public_chat',
+  initial_state: [{ type: 'm.room.guest_access', content: { guest_access: 'forbidden' } }],
+}
+
 /** People, rooms, a file and more, by the names the rows of the contract have for them. */
 export async function makeCast(side: Side): Promise<Record<string, string>> {
   const admin = side.people.get('admin')!
   const [bob, carol] = [await side.register('bob'), await side.register('carol')]
   const room = await bob.createRoom({
-    preset: 'public_chat',
+    ...OPEN,
     room_alias_name: `${side.prefix}there`,
     name: 'There',
   })
-  const other = await bob.createRoom({ preset: 'public_chat' })
+  const other = await bob.createRoom(OPEN)
   const hidden = await bob.createRoom({ preset: 'private_chat' })
   await carol.join(room)
   const event = await bob.send(room, 'hello')
@@ -64,7 +73,7 @@ export async function uploadText(side: Side, as: string): Promise<string> {
   const { body } = await side.ask({
     to: 'POST /_matrix/media/v3/upload?filename=a.txt',
     as,
-    text: `a file, ${side.prefix} ${performance.now()}`,
+    text: `a file, ${side.prefix} ${side.asked}`,
     headers: { 'content-type': 'text/plain' },
   })
   const file = (body.content_uri as string).split('/').at(-1)!

@@ -8,7 +8,7 @@ export interface Named {
 
 /** What to overlook in one comparison. */
 export interface Overlook {
-  /** Only types are compared, and of lists those of the first items: the servers have different things to show. */
+  /** Only types are compared, and of lists those of all items together: the servers have different things to show. */
   values?: boolean
   /** The order of lists says nothing. */
   order?: boolean
@@ -64,10 +64,15 @@ function compareObjects(
   }
 }
 
+/** State and account data are sets, and so are who is there and which devices have changed. */
+const SET =
+  /(^|\.)(state|required_state|state_after|invite_state|account_data|presence|device_lists)(\.[^.[\]]+)?$/
+
 function compareLists(at: string, ours: unknown[], theirs: unknown[], walk: Walk): void {
-  const [mine, other] = walk.overlook.order === true ? [sorted(ours), sorted(theirs)] : [ours, theirs]
+  const [mine, other] =
+    walk.overlook.order === true || SET.test(at) ? [sorted(ours), sorted(theirs)] : [ours, theirs]
   if (walk.overlook.values === true) {
-    if (mine.length > 0 && other.length > 0) compare(`${at}[]`, mine[0], other[0], walk)
+    if (mine.length > 0 && other.length > 0) compare(`${at}[]`, together(mine), together(other), walk)
     return
   }
   if (mine.length !== other.length)
@@ -75,6 +80,11 @@ function compareLists(at: string, ours: unknown[], theirs: unknown[], walk: Walk
       `${at}: ${mine.length} items, there ${other.length}: ${shown(mine)}, there ${shown(other)}`,
     )
   else for (const [i, each] of mine.entries()) compare(`${at}[${i}]`, each, other[i], walk)
+}
+
+/** One item with the members of all; of texts and numbers the first. */
+function together(list: unknown[]): unknown {
+  return list.every((item) => kindOf(item) === 'object') ? Object.assign({}, ...list.toReversed()) : list[0]
 }
 
 const NAMING = ['type', 'state_key', 'device_id', 'room_id', 'media_id', 'user_id', 'app_id', 'pushkey']

@@ -3,17 +3,16 @@
  * homeserver, such as Synapse, and prints where the answers differ.
  */
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { registerWithSecret, startPostgres, startRanvier } from '@ranvier/testkit'
 import type { Chapter } from './chapter.ts'
 import { chapters } from './chapters/index.ts'
-import { known, page } from './differences-page.ts'
-import type { KnownDifference } from './known.ts'
-import { describe, findDifferences } from './report.ts'
+import { page } from './differences-page.ts'
 import { SETTINGS, settingsForTheOther } from './settings.ts'
 import { Side } from './side.ts'
+import { type Asked, type Run, Tally } from './tally.ts'
 
 const HELP = `Sends the same requests to a Ranvier that it starts and to another homeserver, and prints where answers differ:
 status, errcode, keys, JSON types, and values where they should be equal. Known differences (tests/compare/known) are
@@ -26,6 +25,8 @@ Usage: npm run compare -- --other URL,SECRET [OPTIONS]
   --database NAME      of the Ranvier: sqlite or postgres (default sqlite)
   --chapter NAME       only this chapter; may be given several times
   --all                shows known differences, too
+  --keep DIR           keeps the answers in files of this folder, one for each chapter
+  --kept DIR           instead of --other: asks nobody, and compares what was kept
   --write-page         writes docs/differences.md from the known differences, and does nothing else
   --help               this text
 
@@ -39,6 +40,8 @@ const { values } = parseArgs({
     chapter: { type: 'string', multiple: true, default: [] },
     all: { type: 'boolean', default: false },
     settings: { type: 'boolean', default: false },
+    keep: { type: 'string' },
+    kept: { type: 'string' },
     'write-page': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -51,6 +54,11 @@ if (values['write-page']) {
   writeFileSync(join(import.meta.dirname, '../../docs/differences.md'), page())
 } else if (values.settings) {
   console.log(settingsForTheOther())
+} else if (values.kept !== undefined && chosen.length > 0) {
+  const tally = new Tally(values)
+  for (const { name } of chosen)
+    tally.add(name, JSON.parse(readFileSync(join(values.kept, `${name}.json`), 'utf8')) as Run)
+  process.exitCode = end(tally)
 } else if (values.help || !url || !secret || !isDatabase || chosen.length === 0) {
   console.log(HELP)
   process.exitCode = values.help ? 0 : 2
@@ -74,41 +82,25 @@ async function compare(
     await startRanvier({ database, configOverrides: { ...SETTINGS, server_name: serverName } }),
   )
 
-  const used = new Set<KnownDifference>()
-  let requests = 0
-  let unknown = 0
+  const tally = new Tally(values)
+  if (values.keep !== undefined) mkdirSync(values.keep, { recursive: true })
   for (const chapter of chosen) {
-    const sides = await Promise.all([
-      runOn(chapter, server.url, server.registrationSecret, {
-        serverName,
-        prefix: `${prefix}${chapter.name}-`,
-      }),
-      runOn(chapter, otherUrl, otherSecret, { serverName, prefix: `${prefix}${chapter.name}-` }),
+    const names = { serverName, prefix: `${prefix}${chapter.name}-` }
+    const [ours, theirs] = await Promise.all([
+      runOn(chapter, server.url, server.registrationSecret, names),
+      runOn(chapter, otherUrl, otherSecret, names),
     ])
-    const [ours, theirs] = sides.map(({ exchanges }) => exchanges)
-    const found = findDifferences(ours!, theirs!, known, (each) => used.add(each))
-    const undecided = found.filter(({ lines }) => lines.length > 0)
-    requests += ours!.length
-    unknown += undecided.length
-    console.log(`— ${chapter.name}: ${ours!.length} requests, ${undecided.length} differ`)
-    const text = describe(found, values)
-    if (text !== '') console.log(text)
-    for (const [where, { failure }] of [
-      ['here', sides[0]!],
-      ['there', sides[1]!],
-    ] as const)
-      if (failure !== undefined) {
-        unknown += 1
-        console.log(
-          `✖ ${chapter.name} broke off ${where}: ${failure instanceof Error ? failure.stack : failure}`,
-        )
-      }
+    const run: Run = { ours, theirs }
+    if (values.keep !== undefined)
+      writeFileSync(join(values.keep, `${chapter.name}.json`), JSON.stringify(run))
+    tally.add(chapter.name, run)
   }
-  for (const each of known)
-    if (chosen.length === chapters.length && each.seen !== undefined && !used.has(each))
-      console.log(`not seen any more: ${each.says ?? each.because}`)
-  console.log(`${requests} requests, ${unknown} with differences nobody has decided on`)
-  return unknown === 0 ? 0 : 1
+  return end(tally)
+}
+
+function end(tally: Tally): number {
+  if (chosen.length === chapters.length) tally.tellUnused()
+  return tally.end()
 }
 
 async function runOn(
@@ -116,14 +108,14 @@ async function runOn(
   url: string,
   secret: string,
   { serverName, prefix }: { serverName: string; prefix: string },
-) {
+): Promise<Asked> {
   using side = new Side(url, secret, { serverName, prefix })
-  let failure: unknown
+  let failure: string | undefined
   try {
     await side.register('admin', { admin: true })
     await chapter.run(side)
   } catch (error) {
-    failure = error
+    failure = error instanceof Error ? error.stack : String(error)
   }
   return { exchanges: side.exchanges, failure }
 }

@@ -113,6 +113,11 @@ export class Side implements Disposable {
     return this.compare({ to, as, body, ...more })
   }
 
+  /** How many requests have been compared: the same on both sides. */
+  get asked(): number {
+    return this.exchanges.length
+  }
+
   /** With a number behind what has been tried before. */
   #once(what: string): string {
     const times = (this.#tried.get(what) ?? 0) + 1

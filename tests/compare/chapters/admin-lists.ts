@@ -1,5 +1,7 @@
+import type { Client } from '@ranvier/testkit'
+import { OPEN } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
-import type { Side } from '../side.ts'
+import type { Ask, Side } from '../side.ts'
 
 const ORDERS = [
   'name',
@@ -111,24 +113,56 @@ const ROOM_ORDERS = [
   'room_type',
 ]
 
+/** Half of these rooms are equal in them: which comes first is chance. */
+const TWO_VALUES = new Set(['federatable', 'public'])
+
 async function rooms(side: Side): Promise<void> {
-  const bob = await side.register('bob')
-  const make = async (name: string, options: Record<string, unknown>) => {
-    const room = await bob.createRoom({ name: `${side.prefix}${name}`, ...options })
+  for (const name of ['bob', 'carol', 'dan']) await side.register(name)
+  const [bob, carol, dan] = ['bob', 'carol', 'dan'].map((name) => side.people.get(name)!) as [
+    Client,
+    Client,
+    Client,
+  ]
+  const make = async (by: Client, name: string, options: Record<string, unknown>) => {
+    const alias = `${side.prefix}${name}`
+    const room = await by.createRoom({ name: alias, room_alias_name: alias, ...options })
     side.names.set(`room ${name}`, room)
     return room
   }
-  const shared = await make('one', { preset: 'public_chat', room_alias_name: `${side.prefix}one` })
-  await make('two', { preset: 'private_chat', topic: 'a topic' })
-  await make('space', { creation_content: { type: 'm.space', 'm.federate': false } })
-  const carol = await side.register('carol')
+  const state = (type: string, content: Record<string, unknown>) => ({ type, content })
+  // No two are equal in anything they can be ordered by, as far as there are three values.
+  const shared = await make(bob, 'one', { ...OPEN, room_version: '9' })
+  const two = await make(carol, 'two', {
+    preset: 'private_chat',
+    topic: 'a topic',
+    room_version: '11',
+    visibility: 'public',
+    creation_content: { type: 'x.y' },
+    initial_state: [
+      state('m.room.encryption', { algorithm: 'm.megolm.v1.aes-sha2' }),
+      state('m.room.history_visibility', { history_visibility: 'joined' }),
+    ],
+  })
+  await make(dan, 'space', {
+    room_version: '10',
+    creation_content: { type: 'm.space', 'm.federate': false },
+    initial_state: [
+      state('m.room.encryption', { algorithm: 'a.b' }),
+      state('m.room.history_visibility', { history_visibility: 'invited' }),
+      state('m.room.join_rules', { join_rule: 'knock' }),
+      state('m.room.guest_access', { guest_access: 'none' }),
+    ],
+  })
   await carol.join(shared)
-  const empty = await make('empty', { visibility: 'public' })
-  await bob.leave(empty)
+  await dan.join(shared)
+  await carol.invite(two, bob.userId)
+  await bob.join(two)
   await untilCounted(side)
-  const list = (query: string) =>
-    side.by('admin', `GET /_synapse/admin/v1/rooms?search_term=${side.prefix}${query}`)
-  for (const order of ROOM_ORDERS) for (const dir of ['f', 'b']) await list(`&order_by=${order}&dir=${dir}`)
+  const list = (query: string, more: Partial<Ask> = {}) =>
+    side.by('admin', `GET /_synapse/admin/v1/rooms?search_term=${side.prefix}${query}`, undefined, more)
+  for (const order of ROOM_ORDERS)
+    for (const dir of ['f', 'b'])
+      await list(`&order_by=${order}&dir=${dir}`, { order: TWO_VALUES.has(order) })
   for (const filter of [
     'public_rooms=true',
     'public_rooms=false',
@@ -149,6 +183,8 @@ async function rooms(side: Side): Promise<void> {
     'admin',
     `GET /_synapse/admin/v1/rooms?search_term=${encodeURIComponent(`#${side.prefix}one:${side.serverName}`)}`,
   )
+  const empty = await make(bob, 'empty', { ...OPEN, visibility: 'public' })
+  await bob.leave(empty)
   for (const room of [shared, empty])
     for (const part of [
       '',
@@ -180,8 +216,8 @@ async function untilCounted(side: Side): Promise<void> {
   const deadline = Date.now() + 30_000
   for (;;) {
     const { body } = await side.ask({ to: `GET /_synapse/admin/v1/rooms?search_term=${side.prefix}` })
-    const empty = body.rooms.find((room: { name: string }) => room.name === `${side.prefix}empty`)
-    if ((body.total_rooms === 4 && empty?.joined_members === 0) || Date.now() > deadline) return
+    const counts = body.rooms.map(({ joined_members }: { joined_members: number }) => joined_members)
+    if (counts.toSorted().join() === '1,2,3' || Date.now() > deadline) return
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }

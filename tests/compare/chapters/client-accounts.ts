@@ -52,7 +52,7 @@ async function anonymous(side: Side): Promise<void> {
     '/_matrix/client/versions/',
     '/_matrix/client/versions?x=y',
     '/_matrix/client/v1/auth_metadata',
-    '/_matrix/client/v1/register/m.login.registration_token/validity?token=x',
+    '/_matrix/client/v1/register/m.login.registration_token/validity?token=never-made',
     '/robots.txt',
     '/favicon.ico',
   ])
@@ -307,6 +307,39 @@ async function devices(side: Side): Promise<void> {
   for (const value of WRONG) await side.by('bob', `POST ${C}/delete_devices`, { devices: value })
 }
 
+/** As clients do it: the same request again, with proof. */
+async function changePassword(side: Side): Promise<void> {
+  const user = `${side.prefix}gina`
+  const change = { new_password: 'quite new', logout_devices: false }
+  const login = (password: string) =>
+    side.by(null, `POST ${C}/login`, {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user },
+      password,
+    })
+  await side.register('gina')
+  await login(`pw-${user}`)
+  for (const [as, password, body] of [
+    ['gina', `pw-${user}`, change],
+    ['gina', 'quite new', { new_password: 'newer' }],
+  ] as const) {
+    const asked = await side.by(as, `POST ${C}/account/password`, body)
+    const auth = {
+      type: 'm.login.password',
+      session: asked.body.session,
+      identifier: { type: 'm.id.user', user },
+    }
+    await side.by(as, `POST ${C}/account/password`, { ...body, auth: { ...auth, password: 'wrong' } })
+    await side.by(as, `POST ${C}/account/password`, { ...body, auth: { ...auth, password } })
+    await side.by(as, `GET ${C}/account/whoami`)
+    await side.by(as, `GET ${C}/devices`, undefined, { order: true })
+    await login(password)
+    await login(body.new_password)
+  }
+  await side.by('gina', `POST ${C}/logout/all`)
+  await side.by('gina', `GET ${C}/account/whoami`)
+}
+
 async function password(side: Side): Promise<void> {
   const post = (path: string, body: unknown, as = 'erin') => side.by(as, `POST ${C}/account/${path}`, body)
   await side.register('erin')
@@ -325,11 +358,11 @@ async function password(side: Side): Promise<void> {
   await post('password', { new_password: 'new', auth: { ...auth, password: 'wrong' } })
   await post('password', { new_password: 'new', logout_devices: 'x', auth })
   await post('password', { new_password: 'new', logout_devices: false, auth })
-  await side.by(null, `POST ${C}/login`, { ...auth, session: undefined, password: 'new' })
   await side.by('erin', `POST ${C}/logout`)
   await side.by('erin', `GET ${C}/account/whoami`)
   await side.by(null, `POST ${C}/logout`)
   await side.by(null, `POST ${C}/logout/all`)
+  await changePassword(side)
   await side.register('fred')
   const again = await post('deactivate', {}, 'fred')
   await post('deactivate', { erase: 'x' }, 'fred')

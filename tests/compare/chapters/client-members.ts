@@ -1,4 +1,4 @@
-import { makeRoom } from '../cast.ts'
+import { makeRoom, OPEN } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
 import type { Side } from '../side.ts'
 
@@ -21,7 +21,7 @@ export const clientMembers: Chapter = {
 async function membership(side: Side): Promise<void> {
   const [bob, carol, dan] = ['bob', 'carol', 'dan'].map((name) => side.id(name)) as [string, string, string]
   const rooms = {
-    open: await makeRoom(side, 'open', { preset: 'public_chat' }),
+    open: await makeRoom(side, 'open', OPEN),
     closed: await makeRoom(side, 'closed', { preset: 'private_chat' }),
     knockable: await makeRoom(side, 'knockable', {
       initial_state: [{ type: 'm.room.join_rules', content: { join_rule: 'knock' } }],
@@ -95,7 +95,7 @@ async function membership(side: Side): Promise<void> {
 
 async function aliases(side: Side): Promise<void> {
   const room = await makeRoom(side, 'named', {
-    preset: 'public_chat',
+    ...OPEN,
     name: `${side.prefix}named`,
     topic: 'T',
   })
@@ -174,7 +174,7 @@ async function aliases(side: Side): Promise<void> {
 }
 
 async function upgrade(side: Side): Promise<void> {
-  const room = await makeRoom(side, 'old', { preset: 'public_chat', name: 'old', topic: 'T' })
+  const room = await makeRoom(side, 'old', { ...OPEN, name: 'old', topic: 'T' })
   const post = (as: string, body: unknown) => side.by(as, `POST ${C}/rooms/${enc(room)}/upgrade`, body)
   await post('carol', { new_version: '11' })
   await post('bob', {})

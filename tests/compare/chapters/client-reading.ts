@@ -1,3 +1,4 @@
+import { OPEN } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
 import type { Side } from '../side.ts'
 
@@ -11,7 +12,7 @@ export const clientReading: Chapter = {
     'sync, filters, messages, context, relations, threads, search, hierarchy, receipts, typing, presence',
   async run(side) {
     for (const name of ['bob', 'carol', 'dan']) await side.register(name)
-    const room = await side.people.get('bob')!.createRoom({ preset: 'public_chat', name: 'R' })
+    const room = await side.people.get('bob')!.createRoom({ ...OPEN, name: 'R' })
     side.names.set('room', room)
     const events = await talk(side, room)
     await filters(side)
@@ -336,7 +337,7 @@ async function receipts(side: Side, room: string, [event]: string[]): Promise<vo
 async function spaces(side: Side, room: string): Promise<void> {
   const space = await side.people
     .get('bob')!
-    .createRoom({ creation_content: { type: 'm.space' }, name: 'S', preset: 'public_chat' })
+    .createRoom({ creation_content: { type: 'm.space' }, name: 'S', ...OPEN })
   side.names.set('space', space)
   await side.people.get('bob')!.sendState(space, 'm.space.child', room, { via: [side.serverName] })
   const path = `/_matrix/client/v1/rooms/${enc(space)}/hierarchy`

@@ -1,4 +1,4 @@
-import { makeRoom } from '../cast.ts'
+import { makeRoom, OPEN } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
 import type { Side } from '../side.ts'
 
@@ -39,7 +39,7 @@ async function create(side: Side): Promise<void> {
     { room_version: '10' },
     { room_version: '11' },
     { room_version: '12' },
-    { room_alias_name: `${side.prefix}alias`, preset: 'public_chat' },
+    { ...OPEN, room_alias_name: `${side.prefix}alias` },
     { initial_state: [{ type: 'm.room.encryption', content: { algorithm: 'm.megolm.v1.aes-sha2' } }] },
     { initial_state: [{ type: 'm.room.name', content: { name: 'by state' } }], name: 'by name' },
     { name: '', topic: '' },
@@ -87,6 +87,7 @@ async function create(side: Side): Promise<void> {
     { topic: 'x'.repeat(70_000) },
   ]
   for (const body of refused) await side.by('bob', `POST ${C}/createRoom`, body)
+  // This alias may have been made in another run.
   for (const member of [
     'preset',
     'visibility',
@@ -101,13 +102,15 @@ async function create(side: Side): Promise<void> {
     'room_version',
     'is_direct',
   ])
-    for (const value of WRONG) await side.by('bob', `POST ${C}/createRoom`, { [member]: value })
+    for (const value of WRONG)
+      if (member !== 'room_alias_name' || value !== 'x')
+        await side.by('bob', `POST ${C}/createRoom`, { [member]: value })
   for (const text of ['', 'x', '[]', 'null'])
     await side.compare({ to: `POST ${C}/createRoom`, as: 'bob', text })
 }
 
 async function send(side: Side): Promise<void> {
-  const room = await makeRoom(side, 'talk', { preset: 'public_chat' })
+  const room = await makeRoom(side, 'talk', OPEN)
   const at = `${C}/rooms/${enc(room)}`
   const text = { msgtype: 'm.text', body: 'x' }
   const first = await side.by('bob', `PUT ${at}/send/m.room.message/1`, text)
@@ -227,12 +230,12 @@ async function send(side: Side): Promise<void> {
     ['carol', event, 'a', {}],
     ['bob', '$none', 'b', {}],
     ['bob', 'x', 'c', {}],
-    ['bob', event, 'd', { reason: 3 }],
-    ['bob', event, 'e', { reason: 'r' }],
-    ['bob', event, 'e', { reason: 'r' }],
+    ['bob', event, 'd', { reason: 'r' }],
+    ['bob', event, 'd', { reason: 'r' }],
     ['bob', event, 'f', {}],
   ] as const)
     await side.by(who, `PUT ${at}/redact/${id}/${txn}`, body)
   await side.by('bob', `POST ${at}/redact/${event}`, {})
   await side.by('bob', `GET ${at}/event/${event}`)
+  await side.by('bob', `PUT ${at}/redact/${event}/g`, { reason: 3 })
 }

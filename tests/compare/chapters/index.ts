@@ -1,8 +1,10 @@
 import type { Chapter } from '../chapter.ts'
 import { adminCalls } from './admin-calls.ts'
+import { adminEffects } from './admin-effects.ts'
 import { adminLists } from './admin-lists.ts'
 import { clientAccounts } from './client-accounts.ts'
 import { clientData } from './client-data.ts'
+import { clientFlows } from './client-flows.ts'
 import { clientMedia } from './client-media.ts'
 import { clientMembers } from './client-members.ts'
 import { clientReading } from './client-reading.ts'
@@ -12,10 +14,12 @@ import { clientRooms } from './client-rooms.ts'
 export const chapters: readonly Chapter[] = [
   ...adminCalls,
   adminLists,
+  adminEffects,
   clientAccounts,
   clientRooms,
   clientMembers,
   clientReading,
   clientData,
+  clientFlows,
   clientMedia,
 ]

@@ -26,15 +26,6 @@ export const adminAccounts: readonly KnownDifference[] = [
     seen: [{ request: /^setAdminFlag: (row: )?admin = / }],
   },
   {
-    says: 'What is unknown is 404 `M_NOT_FOUND` wherever Synapse says 404 `M_UNKNOWN`.',
-    seen: [
-      {
-        request: /^\w+: /,
-        shows: /^errcode: "M_NOT_FOUND", there "M_UNKNOWN"$/,
-      },
-    ],
-  },
-  {
     says: 'A malformed user id is 400 wherever Synapse only looks at the name of its server.',
     seen: [{ request: /: userId !x:\{server\}/ }],
   },

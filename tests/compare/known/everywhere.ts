@@ -14,11 +14,16 @@ export const everywhere: readonly KnownDifference[] = [
     seen: [
       { request: /\\u0000|\\ud800|%00|a body with (a huge number|half a character)/, shows: REFUSED },
       { request: /\\u0000|%00/, here: /^400/ },
+      { request: /./, shows: /, there ".*\\u0000/ },
     ],
   },
   {
     says: 'Integers beyond 2^53, which JavaScript clients cannot read, are refused.',
     seen: [{ request: /\b1152921504606847000\b|=99999999999999999999/ }],
+  },
+  {
+    says: 'What is unknown is 404 `M_NOT_FOUND` wherever Synapse says 404 `M_UNKNOWN`.',
+    seen: [{ request: /./, shows: /^errcode: "M_NOT_FOUND", there "M_UNKNOWN"$/ }],
   },
   {
     says: 'User ids longer than 255 bytes are malformed (400) rather than unknown.',

@@ -11,7 +11,7 @@ export interface RenderOptions {
   nowMs: number
   /** `/sync` leaves `room_id` out. */
   withoutRoomId?: boolean
-  /** The federation form instead. Spec: CS API §Filtering, `event_format`. */
+  /** The federation form instead, with the `event_id`, which is found nowhere else. Spec: CS API §Filtering, `event_format`. */
   federationFormat?: boolean
   /** The requester's membership when the event happened, for `unsigned.membership`. Spec: CS API v1.11. */
   membershipAt?: (loaded: LoadedEvent) => string | undefined
@@ -76,7 +76,7 @@ function renderEvent(
     unsigned += `,"replaces_state":${JSON.stringify(replaced.event.eventId)}`
   }
   if (redaction !== undefined) {
-    const because = `${redaction.body},"room_id":${JSON.stringify(row.roomId)}}`
+    const because = renderEvent(redaction, { ...options, withoutRoomId: false }, {})
     unsigned += `,"redacted_because":${because},"redacted_by":${JSON.stringify(row.redactedBy)}`
   }
   if (row.txnId !== null && row.sender === options.userId && row.txnDevice === options.deviceId)
@@ -84,7 +84,7 @@ function renderEvent(
   if (bundle !== undefined) unsigned += `,"m.relations":${relationsText(bundle, options)}`
   unsigned += '}'
   if (options.federationFormat)
-    return `${JSON.stringify(loaded.event.pdu).slice(0, -1)},"unsigned":${unsigned}}`
+    return `${JSON.stringify(loaded.event.pdu).slice(0, -1)},"event_id":${JSON.stringify(row.eventId)},"unsigned":${unsigned}}`
   const room = options.withoutRoomId ? '' : `,"room_id":${JSON.stringify(row.roomId)}`
   return `${loaded.body}${room},"unsigned":${unsigned}}`
 }

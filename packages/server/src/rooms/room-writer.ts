@@ -2,6 +2,7 @@ import { checkAuth } from '@ranvier/protocol/auth/check'
 import { canRedact } from '@ranvier/protocol/auth/redaction'
 import { membershipOf, parseMembership } from '@ranvier/protocol/auth/room-state'
 import { authEventKeys } from '@ranvier/protocol/auth/selection'
+import type { AuthVerdict } from '@ranvier/protocol/auth/verdict'
 import { redactPdu } from '@ranvier/protocol/event/redact'
 import { relationOf } from '@ranvier/protocol/event/relation'
 import type { RoomEvent } from '@ranvier/protocol/event/types'
@@ -10,7 +11,7 @@ import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { serverNameOf } from '@ranvier/protocol/ids/server-name'
 import type { RoomVersionRules } from '@ranvier/protocol/room-version/types'
 import type { AuditChange, Membership, NewEvent, RoomCommit, RoomSummary } from '@ranvier/storage'
-import { forbidden, invalidParam } from '../errors.ts'
+import { badJson, forbidden, invalidParam, type MatrixError } from '../errors.ts'
 import { buildEvent, type EventDraft, type ServerIdentity, sameContent } from './build-event.ts'
 import type { RoomEvents } from './room-events.ts'
 import { type RoomHead, stateName } from './room-head.ts'
@@ -129,11 +130,7 @@ export class RoomWriter {
       this.#parts.opaqueId,
     )
     const verdict = checkAuth(built.event, this.rules, (t, k) => this.#lookUp(t, k))
-    if (!verdict.allowed)
-      // Nobody may do it, whatever their power: the content is wrong, as Synapse says too.
-      throw verdict.reason === 'creator-in-power-levels'
-        ? invalidParam(verdict.text)
-        : forbidden(verdict.text)
+    if (!verdict.allowed) throw refusal(verdict)
     await this.#add(built.event, built.pdu, draft, options)
     return built.event
   }
@@ -275,4 +272,10 @@ export class RoomWriter {
     this.#changed.set(stateName(type, stateKey), pruned)
     Object.assign(this.#summary, summaryOf(pruned))
   }
+}
+
+/** What nobody may do, whatever their power, is wrong content, as Synapse says too. */
+function refusal({ reason, text }: Extract<AuthVerdict, { allowed: false }>): MatrixError {
+  if (reason === 'bad-power-levels') return badJson(text)
+  return reason === 'creator-in-power-levels' ? invalidParam(text) : forbidden(text)
 }

@@ -81,11 +81,12 @@ export function pickFields(event: JsonObject, paths: readonly (readonly string[]
   return result
 }
 
+/** Nothing if the path leads nowhere: no empty objects on the way there. */
 function copyPath(from: JsonObject, to: JsonObject, path: readonly string[]): void {
+  if (!leadsSomewhere(from, path)) return
   let source: JsonObject = from
   let target: JsonObject = to
   for (const [i, key] of path.entries()) {
-    if (!Object.hasOwn(source, key)) return
     const value = source[key]
     if (i === path.length - 1) {
       define(target, key, value)
@@ -100,6 +101,15 @@ function copyPath(from: JsonObject, to: JsonObject, path: readonly string[]): vo
     source = value
     target = next
   }
+}
+
+function leadsSomewhere(from: JsonObject, path: readonly string[]): boolean {
+  let value: JsonObject[string] | undefined = from
+  for (const key of path) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return false
+    value = value[key]
+  }
+  return true
 }
 
 /** As an own property, whatever its name. */

@@ -82,6 +82,7 @@ test('event_fields keep only what their paths name', () => {
   })
   const whole = { type: 't', sender: 's', content: { body: 'b', 'm.x': { y: 1, z: 2 }, other: 3 } }
   assert.deepEqual(pickFields(whole, eventFields!), { type: 't', content: { body: 'b', 'm.x': { y: 1 } } })
+  assert.deepEqual(pickFields({ sender: 's', content: { other: 3 } }, eventFields!), {})
   assert.deepEqual(
     pickFields(JSON.parse('{"__proto__":{"a":1}}'), [['__proto__', 'a']])['__proto__' as never],
     { a: 1 },

@@ -40,6 +40,7 @@ export interface TestEvent {
   type: string
   event_id: string
   sender: string
+  origin_server_ts?: number
   state_key?: string
   content: JsonObject
   unsigned?: JsonObject

@@ -1,6 +1,7 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { invitePermission } from '../rooms/invite-permission.ts'
 import type { RoomReads } from '../rooms/read-access.ts'
+import { renderEvents } from '../rooms/render.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import { eventsText, objectText } from './response-text.ts'
 import type { SyncScope } from './scope.ts'
@@ -20,28 +21,50 @@ const STRIPPED_TYPES = [
 export async function inviteSection(
   reads: RoomReads,
   ignored: ReadonlySet<string>,
-  { userId }: SyncScope,
+  scope: SyncScope,
   roomId: RoomId,
 ): Promise<string | undefined> {
+  const { userId } = scope
   const member = await reads.storage.read.members.find(roomId, userId)
   if (member === undefined || ignored.has(member.sender)) return undefined
   if ((await invitePermission(reads.storage, userId, member.sender)) !== 'allow') return undefined
-  return objectText([['invite_state', eventsText(await strippedState(reads, roomId, member.nid))]])
+  return objectText([['invite_state', eventsText(await stateForOutsider(reads, scope, roomId, member.nid))]])
 }
 
 /** `{"knock_state":…}` */
 export async function knockSection(
   reads: RoomReads,
-  { userId }: SyncScope,
+  scope: SyncScope,
   roomId: RoomId,
 ): Promise<string | undefined> {
-  const member = await reads.storage.read.members.find(roomId, userId)
+  const member = await reads.storage.read.members.find(roomId, scope.userId)
   if (member === undefined) return undefined
-  return objectText([['knock_state', eventsText(await strippedState(reads, roomId, member.nid))]])
+  return objectText([['knock_state', eventsText(await stateForOutsider(reads, scope, roomId, member.nid))]])
 }
 
-/** What an outsider may know of a room, the member event that concerns them, and who caused it. */
+/** What an outsider may know of a room, who caused it, and the member event that concerns them. */
 export async function strippedState(reads: RoomReads, roomId: RoomId, memberNid: number): Promise<string[]> {
+  const { state, own } = await knownOutside(reads, roomId, memberNid)
+  return [...state, ...(own === undefined ? [] : [own])].map(strippedText)
+}
+
+/**
+ * The same, with the member event whole: clients sort invites by its `origin_server_ts`.
+ * Synapse: `invite_state` and `knock_state` of `/sync`.
+ */
+async function stateForOutsider(
+  reads: RoomReads,
+  { userId, deviceId, nowMs }: SyncScope,
+  roomId: RoomId,
+  memberNid: number,
+): Promise<string[]> {
+  const { state, own } = await knownOutside(reads, roomId, memberNid)
+  const options = { userId, deviceId, nowMs, withoutRoomId: true }
+  const ownText = own === undefined ? [] : await renderEvents(reads.roomEvents, [own], options)
+  return [...state.map(strippedText), ...ownText]
+}
+
+async function knownOutside(reads: RoomReads, roomId: RoomId, memberNid: number) {
   const { roomState } = reads.storage.read
   const entries = await roomState.currentEntriesButMembers(roomId)
   const nids = entries
@@ -55,8 +78,7 @@ export async function strippedState(reads: RoomReads, roomId: RoomId, memberNid:
   const inviterEvent = inviter && (await reads.roomEvents.byNid([inviter.nid])).get(inviter.nid)
   const shown = [...events.values()].sort((a, b) => a.row.nid - b.row.nid)
   if (inviterEvent !== undefined && inviter?.nid !== memberNid) shown.push(inviterEvent)
-  if (own !== undefined) shown.push(own)
-  return shown.map(strippedText)
+  return { state: shown, own }
 }
 
 function strippedText({ event: { type, stateKey, sender, content } }: LoadedEvent): string {

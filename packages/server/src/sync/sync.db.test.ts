@@ -96,9 +96,12 @@ databaseMatrix((open) => {
     const stripped = invited.rooms!.invite![roomId]!.invite_state.events
     const types = stripped.map((event) => event.type)
     assert.ok(types.includes('m.room.create') && types.includes('m.room.join_rules'))
-    assert.ok(
-      stripped.some((event) => event.state_key === bob.userId && event.content['membership'] === 'invite'),
-    )
+    const invite = stripped.find(({ state_key }) => state_key === bob.userId)
+    assert.equal(invite?.content['membership'], 'invite')
+    // By this clients sort invites.
+    assert.equal(typeof invite.origin_server_ts, 'number')
+    assert.match(invite.event_id, /^\$/)
+    assert.ok(!types.includes('m.room.power_levels'))
     assert.equal(invited.rooms!.join, undefined)
     assert.equal((await server.syncAs(bob, { since: invited.next_batch })).rooms, undefined)
 

@@ -40,7 +40,7 @@ const PublicRoomsBody = Type.Object({
 
 /** `GET` and `POST /publicRooms`: the rooms published here, largest first. */
 export function publicRoomsRoutes(deps: PublicRoomsDeps): Route[] {
-  const server = (query: Query) => ({ server: queryString(query, 'server') })
+  const server = (query: Query) => ({ server: queryString(query, 'server') || undefined })
   return [
     clientRoute({
       method: 'GET',

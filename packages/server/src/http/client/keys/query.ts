@@ -3,7 +3,7 @@ import type { ServerName } from '@ranvier/protocol/ids/brands'
 import type { ClaimKeys } from '../../../keys/claim-keys.ts'
 import type { QueryKeys } from '../../../keys/query-keys.ts'
 import { clientRoute, type Route } from '../../route.ts'
-import { byUser, fromMap, mapOf } from './shapes.ts'
+import { byUser, fromMap, mapOf, ofUsers } from './shapes.ts'
 
 // How long to wait for other servers. Taken, and of no use as long as none is asked.
 const timeout = Type.Optional(Type.Union([Type.Integer(), Type.Null()]))
@@ -16,7 +16,8 @@ export function queryKeysRoute({ query }: { query: QueryKeys }): Route {
     auth: 'guest-ok',
     body: Type.Object({ device_keys: mapOf(Type.Array(Type.String())), timeout }),
     async handler({ requester, body }) {
-      const found = await query(requester.userId, byUser(body.device_keys))
+      // Clients ask for all members of a room at once: one odd id must not keep them from the keys of the others.
+      const found = await query(requester.userId, ofUsers(body.device_keys))
       return {
         device_keys: fromMaps(found.deviceKeys),
         master_keys: fromMap(found.masterKeys),

@@ -85,6 +85,13 @@ export function byUser<T>(members: Record<string, T>): Map<UserId, T> {
   return map
 }
 
+/** Of these members, those whose name is a user id. */
+export function ofUsers<T>(members: Record<string, T>): Map<UserId, T> {
+  const map = new Map<UserId, T>()
+  for (const [userId, value] of Object.entries(members)) if (isUserId(userId)) map.set(userId, value)
+  return map
+}
+
 /** A room id. Throws 400 `M_INVALID_PARAM`. */
 export function roomIdOf(text: string): RoomId {
   if (!isRoomId(text)) throw invalidParam(`'${text.slice(0, 100)}' is not a room id`)

@@ -17,7 +17,10 @@ export function pushRuleWriteRoutes({ pushRules }: { pushRules: PushRules }): Ro
       path: RULE,
       auth: 'user',
       params,
-      query: (query) => ({ before: queryString(query, 'before'), after: queryString(query, 'after') }),
+      query: (query) => ({
+        before: queryString(query, 'before') || undefined,
+        after: queryString(query, 'after') || undefined,
+      }),
       body: Type.Object({}),
       async handler({ requester, params: { kind, ruleId }, query, body }) {
         await pushRules.put(requester.userId, kind, checked(parsePushRule(kind, ruleId, body)), query)

@@ -1,4 +1,4 @@
-import { type Static, Type } from '@ranvier/admin-api/schema'
+import { type Static, type TSchema, Type } from '@ranvier/admin-api/schema'
 import type { RoomAlias, ServerName, UserId } from '@ranvier/protocol/ids/brands'
 import { isRoomAlias } from '@ranvier/protocol/ids/room-alias'
 import { isUserId } from '@ranvier/protocol/ids/user-id'
@@ -12,8 +12,11 @@ import { userIdParam } from './params.ts'
 
 const JsonObjectType = Type.Unsafe<JsonObject>(Type.Object({}))
 
+/** Clients send `null` for what they leave open. Synapse takes it for these. */
+const open = <S extends TSchema>(schema: S) => Type.Optional(Type.Union([schema, Type.Null()]))
+
 const CreateRoomBody = Type.Object({
-  visibility: Type.Optional(Type.String()),
+  visibility: open(Type.String()),
   room_alias_name: Type.Optional(Type.String()),
   name: Type.Optional(Type.String()),
   topic: Type.Optional(Type.String()),
@@ -31,8 +34,8 @@ const CreateRoomBody = Type.Object({
     ),
   ),
   preset: Type.Optional(Type.String()),
-  is_direct: Type.Optional(Type.Boolean()),
-  power_level_content_override: Type.Optional(JsonObjectType),
+  is_direct: open(Type.Boolean()),
+  power_level_content_override: open(JsonObjectType),
 })
 
 /** `POST /createRoom`: the room exists with all that was asked for, or not at all. */
@@ -57,7 +60,7 @@ export function createRoomRoute(deps: { verbs: RoomVerbs; serverName: ServerName
 }
 
 function newRoom(body: Static<typeof CreateRoomBody>, serverName: ServerName): NewRoom {
-  const { visibility = 'private' } = body
+  const visibility = body.visibility ?? 'private'
   if (visibility !== 'public' && visibility !== 'private')
     throw invalidParam("'visibility' must be public or private")
   const room: NewRoom = {
@@ -76,8 +79,7 @@ function newRoom(body: Static<typeof CreateRoomBody>, serverName: ServerName): N
   if (body.room_alias_name !== undefined) room.alias = localAlias(body.room_alias_name, serverName)
   if (body.name !== undefined) room.name = body.name
   if (body.topic !== undefined) room.topic = body.topic
-  if (body.power_level_content_override !== undefined)
-    room.powerLevelOverride = body.power_level_content_override
+  if (body.power_level_content_override) room.powerLevelOverride = body.power_level_content_override
   return room
 }
 

@@ -264,6 +264,8 @@ databaseMatrix((open) => {
     }
     const none = [await find(0, 'b'), await find(said.at(-1)!.ts + 1, 'f')]
     for (const { status, body } of none) assert.deepEqual([status, body.errcode], [404, 'M_NOT_FOUND'])
+    const forwards = `/_matrix/client/v1/rooms/${roomId}/timestamp_to_event?ts=${said[1]!.ts}`
+    assert.equal((await server.ok('alice', 'GET', forwards)).event_id, said[1]!.eventId)
     assert.equal((await find(0, 'x')).status, 400)
     assert.equal((await find('then', 'f')).status, 400)
     assert.equal((await find(0, 'f', 'mallory')).status, 403)

@@ -1,4 +1,3 @@
-import { missingParam } from '../../../errors.ts'
 import { eventNearTime } from '../../../rooms/timestamp-to-event.ts'
 import { queryEnum, requiredQueryInt } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
@@ -13,12 +12,11 @@ export function timestampToEventRoute({ reads }: RoomReadRoutesDeps): Route {
     aliases: ['/_matrix/client/unstable/org.matrix.msc3030/rooms/:roomId/timestamp_to_event'],
     auth: 'user',
     params: { roomId: roomIdParam },
-    query: (query) => {
-      const ts = requiredQueryInt(query, 'ts')
-      const dir = queryEnum(query, 'dir', ['f', 'b'])
-      if (dir === undefined) throw missingParam("Missing string query parameter 'dir'")
-      return { ts, dir }
-    },
+    query: (query) => ({
+      ts: requiredQueryInt(query, 'ts'),
+      // Synapse: forwards if nothing is said, although the specification wants it to be.
+      dir: queryEnum(query, 'dir', ['f', 'b'], 'f'),
+    }),
     async handler({ requester, params: { roomId }, query }) {
       const { row } = await eventNearTime(reads, requester.userId, roomId, query)
       return { event_id: row.eventId, origin_server_ts: row.originServerTs }

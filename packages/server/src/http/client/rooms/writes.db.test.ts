@@ -59,6 +59,7 @@ databaseMatrix((open) => {
     assert.equal(refusal(await put('m.room.topic', { topic: 1.5 })), '400 M_BAD_JSON')
     assert.equal(refusal(await put('m.room.topic', [])), '400 M_BAD_JSON')
     assert.equal(refusal(await put('m.room.topic', undefined)), '400 M_NOT_JSON')
+    assert.equal(refusal(await put('m.room.power_levels', { users: 3 })), '400 M_BAD_JSON')
     assert.equal(refusal(await put('m.room.topic', {}, 'mallory')), '403 M_FORBIDDEN')
     assert.equal(refusal(await put('m.room.member/@alice:test', { membership: 'x' })), '400 M_INVALID_PARAM')
     const unknown = await server.call('alice', 'PUT', '/rooms/!unknown:test/state/m.room.topic', {})
@@ -126,6 +127,14 @@ databaseMatrix((open) => {
     assert.deepEqual((await knock('#door:test')).body, { room_id: roomId })
     const member = await server.ok('alice', 'GET', `${server.room(roomId)}/state/m.room.member/@bob:test`)
     assert.deepEqual([member.membership, member.reason], ['knock', 'please'])
+  })
+
+  test('what a client leaves open in a new room may be null', async () => {
+    await using storage = await open()
+    await using server = await testServer(storage)
+    const left = { visibility: null, is_direct: null, power_level_content_override: null }
+    const room = await server.create('alice', left)
+    assert.deepEqual(await server.ok('alice', 'GET', '/joined_rooms'), { joined_rooms: [room] })
   })
 
   test('what is wrong in a new room is named before anything is made', async () => {

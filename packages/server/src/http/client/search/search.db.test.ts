@@ -163,6 +163,7 @@ databaseMatrix((open, dialect) => {
       [two]: { results: [second], order: 1 },
       [one]: { results: [hit], order: 2 },
     })
+    assert.deepEqual((await search(server, 'alice', 'target')).results[0].context, {})
     assert.deepEqual(page.groups.sender, { '@alice:test': { results: [second, hit], order: 1 } })
     const { context } = page.results[1]
     assert.deepEqual(

@@ -106,7 +106,8 @@ async function resultText(
 ): Promise<string> {
   const { roomId } = event.row
   const [result] = await eventTexts(deps, requester, roomId, [event])
-  if (around === undefined) return `{"rank":${rank},"result":${result}}`
+  // Synapse: `context` is always there, and clients look into it.
+  if (around === undefined) return `{"rank":${rank},"result":${result},"context":{}}`
   const context = await surroundingsOf(deps.reads, requester.userId, event, {
     before: Math.min(around.before_limit ?? DEFAULT_AROUND, MAX_AROUND),
     after: Math.min(around.after_limit ?? DEFAULT_AROUND, MAX_AROUND),
