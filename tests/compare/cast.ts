@@ -1,4 +1,4 @@
-import type { Side } from './side.ts'
+import type { Ask, Side } from './side.ts'
 
 /**
  * A public room that has the same events on both servers: Ranvier sends the event for guests that the preset has by the
@@ -79,6 +79,22 @@ export async function uploadText(side: Side, as: string): Promise<string> {
   const file = (body.content_uri as string).split('/').at(-1)!
   side.names.set('file', file)
   return file
+}
+
+const WAIT_MS = 30_000
+
+/** Asks without comparing until it is so, at most 30 s: some things come later on one of the servers. */
+export async function waitFor(
+  side: Side,
+  ask: Ask,
+  isSo: (body: Record<string, unknown>) => boolean,
+): Promise<void> {
+  const deadline = Date.now() + WAIT_MS
+  for (;;) {
+    const { body } = await side.ask(ask)
+    if (isSo(body) || Date.now() > deadline) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 /** A room of a person, with a name for it. */

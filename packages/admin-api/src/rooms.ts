@@ -21,7 +21,7 @@ const roomItem = {
   history_visibility: nullable(
     Type.String({ description: 'Who can read: `invited`, `joined`, `shared`, `world_readable`' }),
   ),
-  state_events: Type.Integer({ description: 'How many state events the room has had' }),
+  state_events: Type.Integer({ description: 'How many entries the state of the room has' }),
   room_type: nullable(Type.String({ description: 'Type of the room, such as `m.space`; null: it has none' })),
 }
 

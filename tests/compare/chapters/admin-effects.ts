@@ -1,11 +1,10 @@
-import { makeRoom, OPEN, uploadText } from '../cast.ts'
+import { makeRoom, OPEN, uploadText, waitFor } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
 import type { Side } from '../side.ts'
 
 const C = '/_matrix/client/v3'
 const A = '/_synapse/admin'
 const enc = encodeURIComponent
-const WAIT_MS = 30_000
 
 /** What administrators do, and what the people it is done to and those around them see of it. */
 export const adminEffects: Chapter = {
@@ -35,19 +34,9 @@ function logIn(side: Side, localpart: string, password: string) {
   })
 }
 
-/** Asks without comparing until it is so. */
-async function until(
-  side: Side,
-  path: string,
-  isSo: (body: Record<string, unknown>) => boolean,
-): Promise<void> {
-  const deadline = Date.now() + WAIT_MS
-  for (;;) {
-    const { body } = await side.ask({ to: `GET ${A}${path}` })
-    if (isSo(body) || Date.now() > deadline) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-}
+/** Asks the admin API without comparing until it is so. */
+const until = (side: Side, path: string, isSo: (body: Record<string, unknown>) => boolean) =>
+  waitFor(side, { to: `GET ${A}${path}` }, isSo)
 
 async function account(side: Side): Promise<void> {
   const user = `/v2/users/${side.id('nora')}`
@@ -72,7 +61,10 @@ async function account(side: Side): Promise<void> {
     user_type: 'support',
   })
   await side.by('bob', `GET ${C}/profile/${nora.userId}`)
-  await side.by('bob', `GET ${C}/rooms/${enc(room)}/state/m.room.member/${enc(nora.userId)}`)
+  const member = `GET ${C}/rooms/${enc(room)}/state/m.room.member/${enc(nora.userId)}`
+  // Synapse tells rooms of it a little later.
+  await waitFor(side, { to: member, as: 'bob' }, ({ avatar_url }) => avatar_url !== undefined)
+  await side.by('bob', member)
   await admin(side, `PUT /v2/users/${nora.userId}`, { displayname: '', user_type: null })
   await admin(side, `GET /v2/users/${nora.userId}`)
   await side.by('bob', `GET ${C}/profile/${nora.userId}`)
@@ -301,7 +293,7 @@ async function redactions(side: Side): Promise<void> {
   const status = `/v1/user/redact_status/${body.redact_id}`
   await until(side, status, (answer) => ['complete', 'failed'].includes(String(answer['status'])))
   await side.compare({ to: `GET ${A}${status}` }, 'the status of the redaction')
-  await side.by('bob', `GET ${C}/rooms/${enc(room)}/messages?dir=b&limit=50`)
+  await side.by('bob', `GET ${C}/rooms/${enc(room)}/messages?dir=b&limit=50`, undefined, { order: true })
 }
 
 async function registrationTokens(side: Side): Promise<void> {

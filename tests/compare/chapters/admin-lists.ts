@@ -1,5 +1,5 @@
 import type { Client } from '@ranvier/testkit'
-import { OPEN } from '../cast.ts'
+import { OPEN, waitFor } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
 import type { Ask, Side } from '../side.ts'
 
@@ -212,15 +212,11 @@ async function rooms(side: Side): Promise<void> {
 }
 
 /** Synapse counts what is in rooms some time after it happened. */
-async function untilCounted(side: Side): Promise<void> {
-  const deadline = Date.now() + 30_000
-  for (;;) {
-    const { body } = await side.ask({ to: `GET /_synapse/admin/v1/rooms?search_term=${side.prefix}` })
-    const counts = body.rooms.map(({ joined_members }: { joined_members: number }) => joined_members)
-    if (counts.toSorted().join() === '1,2,3' || Date.now() > deadline) return
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
-}
+const untilCounted = (side: Side) =>
+  waitFor(side, { to: `GET /_synapse/admin/v1/rooms?search_term=${side.prefix}` }, ({ rooms }) => {
+    const counts = (rooms as { joined_members: number }[]).map((room) => room.joined_members)
+    return counts.toSorted().join() === '1,2,3'
+  })
 
 const MEDIA_ORDERS = [
   'media_id',

@@ -1,10 +1,9 @@
-import { makeRoom, OPEN } from '../cast.ts'
+import { makeRoom, OPEN, waitFor } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
 import type { Side } from '../side.ts'
 
 const C = '/_matrix/client/v3'
 const enc = encodeURIComponent
-const WAIT_MS = 10_000
 /** What changes by itself is left out. */
 const FILTER = enc(
   JSON.stringify({ presence: { types: [] }, account_data: { not_types: ['m.push_rules'] }, room: {} }),
@@ -75,7 +74,8 @@ async function comeAndGo(side: Side, seen: Watchers): Promise<void> {
   }
   await side.by('carol', `PUT ${C}/profile/${carol}/displayname`, { displayname: 'Carola' })
   // Synapse tells rooms of it a little later.
-  await untilNamed(side, `${at}/state/m.room.member/${enc(carol)}`, 'Carola')
+  const member = { to: `GET ${at}/state/m.room.member/${enc(carol)}`, as: 'bob' }
+  await waitFor(side, member, ({ displayname }) => displayname === 'Carola')
   await seen.look('a new name', 'bob', 'carol')
   await side.by('bob', `PUT ${at}/state/m.room.topic`, { topic: 'One' })
   await side.by('bob', `PUT ${at}/state/m.room.topic`, { topic: 'Two' })
@@ -84,15 +84,6 @@ async function comeAndGo(side: Side, seen: Watchers): Promise<void> {
   await side.by('bob', `GET ${at}/state`, undefined, { order: true })
   await side.by('dan', `GET ${at}/state`)
   await side.by('bob', `GET ${at}/messages?dir=b&limit=100`)
-}
-
-async function untilNamed(side: Side, member: string, displayname: string): Promise<void> {
-  const deadline = Date.now() + WAIT_MS
-  for (;;) {
-    const { body } = await side.ask({ to: `GET ${member}`, as: 'bob' })
-    if (body.displayname === displayname || Date.now() > deadline) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
 }
 
 async function talk(side: Side, seen: Watchers): Promise<void> {

@@ -6,8 +6,9 @@ export const adminAccounts: readonly KnownDifference[] = [
     says: '`PUT /v2/users/<user id>` does everything or nothing; a refusal (such as 409 for an external id) leaves no traces.',
     seen: [
       // What Synapse left behind of a refused account.
-      { request: /^checkUsername/, shows: /there (400|"M_USER_IN_USE")/ },
+      { request: /^checkUsername/, shows: /there (400|"M_USER_IN_USE"|nothing)/ },
       { request: /^putUser: row: the same for a new account/ },
+      { request: /PUT \S+\/users\/@\{run\}olaf/, here: /^201/, there: /^200/ },
     ],
   },
   {
@@ -23,7 +24,7 @@ export const adminAccounts: readonly KnownDifference[] = [
   },
   {
     says: '`PUT /v1/users/<user id>/admin` takes only `true` and `false`; in Synapse `"false"` promotes.',
-    seen: [{ request: /^setAdminFlag: (row: )?admin = / }],
+    seen: [{ request: /^setAdminFlag: (row: )?(admin = |quirk 4)/ }],
   },
   {
     says: 'A malformed user id is 400 wherever Synapse only looks at the name of its server.',
@@ -71,7 +72,8 @@ export const adminAccounts: readonly KnownDifference[] = [
     says: 'Deactivation turns down invites and knocks in the background, with the leaving of rooms, but before it.',
   },
   {
-    says: '`approved` (MSC3866) is set and filtered, and shown of a single account, only with `experimental_features: { msc3866: { enabled: true } }`, as there; the account list always shows it, as there.',
+    says: '`approved` (MSC3866) is set and filtered, and shown of a single account, only with `experimental_features: { msc3866: { enabled: true } }`, as there; the account list always shows it, as there. As a filter it is `true` or `false`; Synapse overlooks anything while it is turned off.',
+    seen: [{ request: /^listUsers(V3)?: \?approved=/, here: /^400 M_INVALID_PARAM/, there: /^200/ }],
   },
   {
     says: '`POST /v1/account_validity/validity` for an account that does not exist is 404 `M_NOT_FOUND`; Synapse keeps a time for it. Expired accounts are also taken out of the user directory, until they are renewed.',
@@ -94,7 +96,32 @@ export const adminRest: readonly KnownDifference[] = [
     ],
   },
   {
-    says: 'Parameters are looked at before what they are about is looked up, and members of a body also where the path says the same (`purge_up_to_event_id`).',
+    says: 'A room everybody has left keeps its name, join rule and history visibility in the room list, and is found by them.',
+    seen: [
+      { request: /\/rooms\/\{room empty\} as/, shows: /(name|join_rules|history_visibility): text .* null$/ },
+    ],
+  },
+  {
+    says: 'A registration token with `uses_allowed: 0` is not valid.',
+    seen: [{ request: /registration_token\/validity/, shows: /^valid: false, there true/ }],
+  },
+  {
+    says: 'Files have been accessed as soon as they were downloaded.',
+    seen: [{ request: /\/media /, shows: /last_access_ts: number .* null$/ }],
+  },
+  {
+    says: '`user_id` in a body: of a wrong type it is `M_BAD_JSON`, and no user id `M_INVALID_PARAM`; Synapse has `M_INVALID_PARAM` and `M_UNKNOWN`.',
+    seen: [
+      {
+        request: /^makeRoomAdmin: (row: )?user_id = /,
+        here: /^400 M_INVALID_PARAM/,
+        there: /^400 M_UNKNOWN/,
+      },
+      { request: /^joinRoom: (row: )?user_id = /, here: /^400 M_BAD_JSON/, there: /^400 M_INVALID_PARAM/ },
+    ],
+  },
+  {
+    says: 'Parameters are looked at before what they are about is looked up, ids in a path before the body, and members of a body also where the path says the same (`purge_up_to_event_id`, `purge_up_to_ts`). `delete_local_events` is true or false; Synapse deletes local events for `"false"` as well.',
     seen: [
       {
         request:
@@ -102,7 +129,14 @@ export const adminRest: readonly KnownDifference[] = [
         here: /^400 M_INVALID_PARAM/,
         there: /^404/,
       },
-      { request: /^purgeHistory\w*: purge_up_to_event_id = /, here: /^400/ },
+      {
+        request: /^purgeHistory\w*: (row: )?(purge_up_to_event_id|purge_up_to_ts|delete_local_events) = /,
+        here: /^400/,
+      },
+      {
+        request: /^(setRoomBlock|deleteRoom|deleteRoomV1): row: no room id/,
+        shows: /^errcode: "M_UNKNOWN", there "M_NOT_JSON"$/,
+      },
     ],
   },
   {
@@ -138,9 +172,10 @@ export const adminRest: readonly KnownDifference[] = [
     seen: [{ request: /^getRoom(Messages|Context): (row: |\?)filter=/ }],
   },
   {
-    says: '`limit` of a hierarchy is at least 1, and administrators may ask for hierarchies as often as they like.',
+    says: '`limit` of a hierarchy is at least 1, `from` a token it gave (Synapse: an empty page, and the first one), and administrators may ask for hierarchies as often as they like.',
     seen: [
-      { request: /^getRoomHierarchy: (\?|row: )limit=0/ },
+      { request: /hierarchy\?limit=0|\?from= /, here: /^400/ },
+      { request: /^getRoomHierarchy: (\?|row: )(limit=0|from=)/ },
       { request: /^getRoomHierarchy/, there: /^429/ },
     ],
   },
@@ -164,11 +199,15 @@ export const adminRest: readonly KnownDifference[] = [
         shows:
           /membership: only here|^(chunk|state|events_before): \d+ items|guest_access|^state_events|depth: |events_before\[/,
       },
-      { request: /\/rooms\//, shows: /guest_access|^state_events|^(chunk|state): \d+ items/ },
+      {
+        request: /\/rooms\//,
+        shows: /guest_access|^state_events|^(chunk|state): \d+ items|unsigned\.membership: only here/,
+      },
     ],
   },
   {
     says: 'A blocked room answers joins, invites and knocks with 403 `M_FORBIDDEN` (Synapse: 403 `M_UNKNOWN`).',
+    seen: [{ request: /\/(invite|join|join\/\S+) as/, here: /^403 M_FORBIDDEN/, there: /^403 M_UNKNOWN/ }],
   },
   {
     says: 'In the room list, rooms without a value come first when ascending, on both databases. `%` and `_` in `search_term` mean themselves, and `search_term` narrows down what `public_rooms` and `empty_rooms` leave.',

@@ -49,6 +49,7 @@ async function planRoom(
   const snapshots = stateEvents.length > 0 ? await SnapshotChain.from(db, commit.snapshot) : undefined
   let snapshot = commit.snapshot
   const members = new tables.MemberCounts()
+  let newEntries = 0
   const committed: CommittedEvent[] = []
   for (const [i, item] of commit.events.entries()) {
     const nid = base + i + 1
@@ -57,6 +58,7 @@ async function planRoom(
     const row = eventRow(item, nid, snapshot, key === undefined ? undefined : previous.get(key))
     rows.events.push(tables.eventValues(row, item))
     if (key !== undefined && snapshots !== undefined) {
+      if (row.replaces === null) newEntries += 1
       rows.stateChanges.push([roomId, nid, type, stateKey!, nid, row.replaces])
       rows.currentState.set(`${roomId}\0${key}`, [roomId, type, stateKey!, nid])
       previous.set(key, nid)
@@ -86,9 +88,7 @@ async function planRoom(
   }
   for (const txn of commit.txns ?? [])
     rows.txns.push([txn.userId, txn.deviceId, txn.scope, txn.txnId, txn.response, txn.createdTs])
-  rows.rooms.push(
-    tables.roomValues(commit, snapshot, base + commit.events.length, stateEvents.length, members),
-  )
+  rows.rooms.push(tables.roomValues(commit, snapshot, base + commit.events.length, newEntries, members))
   if (commit.create !== undefined || members.joined !== 0)
     rows.countedRooms.set(roomId, commit.create !== undefined)
   return { events: committed, snapshot }

@@ -27,6 +27,7 @@ import { quietSearchIndex } from './0026-quiet-search-index.ts'
 import { membersByAge } from './0027-members-by-age.ts'
 import { accountMoves } from './0028-account-moves.ts'
 import { ssoSessions } from './0029-sso-sessions.ts'
+import { stateCounts } from './0030-state-counts.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -60,4 +61,5 @@ export const migrations: readonly Migration[] = [
   membersByAge,
   accountMoves,
   ssoSessions,
+  stateCounts,
 ]

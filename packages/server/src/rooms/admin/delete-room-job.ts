@@ -6,7 +6,7 @@ import { actAs } from '../auto-join.ts'
 import type { ChangeMembership } from '../membership.ts'
 import type { PartRoom } from '../profile.ts'
 import { DELETE_ROOM, type DeleteRoomParams, type DeleteRoomProgress } from './delete-room.ts'
-import { makeNewRoom, type NewRoomDeps } from './new-room.ts'
+import { makeNewRoom, type NewRoomDeps, sayWhy } from './new-room.ts'
 
 export interface DeleteRoomDeps extends NewRoomDeps {
   storage: Pick<Storage, 'read' | 'write'>
@@ -87,13 +87,12 @@ const WORK: Record<Exclude<Stage, 'aliases' | 'reports'>, StageWork> = {
       deleteId,
       userId: params.newRoomUserId!,
       name: params.roomName,
-      message: params.message,
       startedTs: params.startedTs,
     })
     return { ...progress, stage: 'part', shutdown: { ...progress.shutdown, newRoomId } }
   },
 
-  part: async (deps, { roomId, signal }, progress) => {
+  part: async (deps, { roomId, params, signal }, progress) => {
     const { newRoomId } = progress.shutdown
     const kicked = [...progress.shutdown.kicked]
     const failed = [...progress.shutdown.failed]
@@ -111,7 +110,11 @@ const WORK: Record<Exclude<Stage, 'aliases' | 'reports'>, StageWork> = {
       limit: USERS_PER_STEP,
     })
     const after = found.at(-1)?.userId
-    if (after === undefined) return { ...progress, shutdown, pending, stage: 'aliases' }
+    if (after === undefined) {
+      if (newRoomId !== null)
+        await sayWhy(deps, newRoomId, { userId: params.newRoomUserId!, message: params.message })
+      return { ...progress, shutdown, pending, stage: 'aliases' }
+    }
     const theirs = found.filter(({ userId }) => deps.isLocal(userId) && !failed.includes(userId))
     const nextPending = theirs.map(({ userId, membership }) => ({ userId, joined: membership === 'join' }))
     return { ...progress, shutdown, pending: nextPending, after }

@@ -25,12 +25,11 @@ export interface NewRoomDeps {
  */
 export async function makeNewRoom(
   deps: NewRoomDeps,
-  wanted: { deleteId: string; userId: UserId; name: string; message: string; startedTs: number },
+  wanted: { deleteId: string; userId: UserId; name: string; startedTs: number },
 ): Promise<RoomId> {
-  const { userId, message } = wanted
-  const newRoomId =
+  return (
     (await findMade(deps, wanted)) ??
-    (await deps.createRoom(actAs(userId), {
+    (await deps.createRoom(actAs(wanted.userId), {
       published: false,
       preset: 'public_chat',
       name: wanted.name,
@@ -40,13 +39,23 @@ export async function makeNewRoom(
       initialState: [],
       powerLevelOverride: { users_default: -10 },
     }))
+  )
+}
+
+/**
+ * Says why, once. After everybody was moved: what is said before is read by those who come, but they are not notified of it.
+ */
+export async function sayWhy(
+  deps: NewRoomDeps,
+  newRoomId: RoomId,
+  { userId, message }: { userId: UserId; message: string },
+): Promise<void> {
   const type = 'm.room.message'
   const newest = await deps.storage.read.rooms.timeline(newRoomId, { limit: 10, dir: 'b' })
   if (!newest.some((event) => event.type === type))
     await deps.writers.write(newRoomId, (room) =>
       room.append({ type, sender: userId, content: { msgtype: 'm.text', body: message } }),
     )
-  return newRoomId
 }
 
 async function findMade(

@@ -115,6 +115,7 @@ databaseMatrix((open) => {
     )
     const { chunk } = await server.ok('GET', `${V1}/${newRoom}/messages`, { token })
     const messages = chunk.filter(({ type }: { type: string }) => type === 'm.room.message')
+    assert.equal(chunk.at(-1).type, 'm.room.message', 'said when everybody is there, who are notified of it')
     assert.deepEqual(
       messages.map((event: { sender: string; content: object }) => [event.sender, event.content]),
       [['@nobody:test', { msgtype: 'm.text', body: 'Why' }]],
