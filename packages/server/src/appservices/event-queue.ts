@@ -148,7 +148,7 @@ export class EventQueue implements AsyncDisposable {
 
   /** Looks at the next events. What does not concern it is passed over, and noted now and then only. */
   async #gather(queue: AppserviceQueue): Promise<AppserviceQueue> {
-    const { storage, roomEvents, clock } = this.#parts
+    const { storage, roomEvents } = this.#parts
     const upTo = this.#newest
     const nids = await storage.read.appserviceQueues.eventsAfter(queue.position, {
       upTo,
@@ -161,6 +161,20 @@ export class EventQueue implements AsyncDisposable {
       const event = loaded.get(nid)
       if (event !== undefined && (await this.#interest.includes(event))) found.push(event)
     }
+    try {
+      return await this.#write(queue, found, position)
+    } catch (error) {
+      this.#news.giveBack()
+      throw error
+    }
+  }
+
+  /** Makes the transaction with these events, if there is anything to tell. */
+  async #write(
+    queue: AppserviceQueue,
+    found: readonly LoadedEvent[],
+    position: number,
+  ): Promise<AppserviceQueue> {
     const news = await this.#news.take(found)
     if (found.length === 0 && news.text === '') {
       await nextTurn() // a long way to catch up must not keep sockets from being served
@@ -170,10 +184,10 @@ export class EventQueue implements AsyncDisposable {
       this.#queue = passed
       return passed
     }
-    const texts = await renderEvents(roomEvents, found, {
+    const texts = await renderEvents(this.#parts.roomEvents, found, {
       userId: this.#appservice.sender,
       deviceId: null,
-      nowMs: clock.nowMs(),
+      nowMs: this.#parts.clock.nowMs(),
     })
     const body = `{"events":[${texts.join(',')}]${news.text === '' ? '' : `,${news.text}`}}`
     const { deviceLists, toDevice } = news

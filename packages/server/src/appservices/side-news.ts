@@ -25,6 +25,15 @@ export interface SideNewsParts {
   clock: { nowMs(): number }
 }
 
+/** What is told once, and only to who listens now. */
+interface OfTheMoment {
+  typing: Set<RoomId>
+  receipts: Map<string, ReceiptRow>
+  presence: Set<UserId>
+  /** Its users of whose keys some were given out or came. */
+  keys: Map<UserId, Set<string>>
+}
+
 /** What goes into a transaction beside events. */
 export interface SideSections {
   /** Members of the body, without braces; empty when there is nothing. */
@@ -41,7 +50,7 @@ const MAX_KEPT = 10_000
 
 /**
  * What concerns an application service beside events. Who types, has read or is online is collected in memory: it is of
- * the moment, and what was not on its way when the server stopped is not told any more. Messages to devices wait in the
+ * the moment, and what was not in a transaction when the server stopped is not told any more. Messages to devices wait in the
  * database until they are taken, and of changed devices it is known how far they were told.
  * Spec: AS API §Pushing ephemeral data. MSC2409 (to-device), MSC3202 (devices and keys)
  */
@@ -49,13 +58,11 @@ export class SideNews {
   readonly #parts: SideNewsParts
   readonly #appservice: Appservice
   readonly #interest: Interest
-  #typing = new Set<RoomId>()
-  #receipts = new Map<string, ReceiptRow>()
-  #presence = new Set<UserId>()
+  #now = ofTheMoment()
+  /** What the last transaction was made with. */
+  #taken = ofTheMoment()
   /** Devices of its users for which messages may wait, by user. */
   readonly #toDevice = new Map<UserId, Set<string>>()
-  /** Its users of whose keys some were given out or came. */
-  #keys = new Map<UserId, Set<string>>()
   #newestLists = 0
   #toldLists = 0
 
@@ -76,9 +83,9 @@ export class SideNews {
 
   get hasNews(): boolean {
     const { receivesEphemeral, receivesEncryption } = this.#appservice
-    const hasEphemeral =
-      this.#typing.size + this.#receipts.size + this.#presence.size + this.#toDevice.size > 0
-    const hasKeys = this.#keys.size > 0 || this.#newestLists > this.#toldLists
+    const { typing, receipts, presence, keys } = this.#now
+    const hasEphemeral = typing.size + receipts.size + presence.size + this.#toDevice.size > 0
+    const hasKeys = keys.size > 0 || this.#newestLists > this.#toldLists
     return (receivesEphemeral && hasEphemeral) || (receivesEncryption && hasKeys)
   }
 
@@ -88,31 +95,34 @@ export class SideNews {
     if (!receivesEphemeral && !receivesEncryption) return false
     for (const { stream, change, key, detail, position } of facts) {
       if (stream === 'receipts') this.#noteReceipt(detail as ReceiptRow | undefined)
-      else if (stream === 'presence') keep(this.#presence, key as UserId)
+      else if (stream === 'presence') keep(this.#now.presence, key as UserId)
       else if (stream === 'device_lists') this.#newestLists = position
       else if (stream === 'to_device' && this.#interest.isOwn(key)) {
         const { deviceIds } = detail as ToDeviceChange // facts of this process have it
-        addTo(change === KEY_COUNTS_CHANGED ? this.#keys : this.#toDevice, key as UserId, deviceIds)
+        addTo(change === KEY_COUNTS_CHANGED ? this.#now.keys : this.#toDevice, key as UserId, deviceIds)
       }
     }
     return this.hasNews
   }
 
   noteTyping(roomId: RoomId): void {
-    if (this.#appservice.receivesEphemeral) keep(this.#typing, roomId)
+    if (this.#appservice.receivesEphemeral) keep(this.#now.typing, roomId)
   }
 
   #noteReceipt(receipt: ReceiptRow | undefined): void {
     if (receipt === undefined || receipt.type === 'm.read.private') return
     const { roomId, userId, threadId } = receipt
     const key = JSON.stringify([roomId, userId, threadId])
-    this.#receipts.delete(key)
-    this.#receipts.set(key, receipt)
-    if (this.#receipts.size > MAX_KEPT) this.#receipts.delete(this.#receipts.keys().next().value!)
+    const { receipts } = this.#now
+    receipts.delete(key)
+    receipts.set(key, receipt)
+    if (receipts.size > MAX_KEPT) receipts.delete(receipts.keys().next().value!)
   }
 
-  /** What goes into the next transaction, which has these events. */
+  /** What goes into the next transaction, which has these events. It is given back when that could not be made. */
   async take(events: readonly LoadedEvent[]): Promise<SideSections> {
+    this.#taken = this.#now
+    this.#now = ofTheMoment()
     const { receivesEphemeral, receivesEncryption } = this.#appservice
     const ephemeral = receivesEphemeral ? await this.#ephemeral() : []
     const { messages, toDevice } = receivesEphemeral ? await this.#messages() : { messages: [], toDevice: [] }
@@ -130,6 +140,19 @@ export class SideNews {
       members.push(`"org.matrix.msc3202.device_lists":${JSON.stringify(lists)}`)
     members.push(...(await this.#keysLeft(toDevice, this.#ownUsersIn(events))))
     return { text: members.join(','), deviceLists, toDevice }
+  }
+
+  /** The transaction for which it was taken was not made: the next one has it, and what is newer in its place. */
+  giveBack(): void {
+    const [before, since] = [this.#taken, this.#now]
+    this.#taken = ofTheMoment()
+    this.#now = {
+      typing: new Set([...before.typing, ...since.typing]),
+      receipts: new Map([...before.receipts, ...since.receipts]),
+      presence: new Set([...before.presence, ...since.presence]),
+      keys: before.keys,
+    }
+    for (const [userId, deviceIds] of since.keys) addTo(this.#now.keys, userId, [...deviceIds])
   }
 
   #ownUsersIn(events: readonly LoadedEvent[]): UserId[] {
@@ -151,10 +174,8 @@ export class SideNews {
   }
 
   async #takeTyping(): Promise<string[]> {
-    const rooms = this.#typing
-    this.#typing = new Set()
     const texts: string[] = []
-    for (const roomId of rooms) {
+    for (const roomId of this.#taken.typing) {
       if (!(await this.#interest.includesRoom(roomId))) continue
       const content = { user_ids: this.#parts.typing.usersIn(roomId) }
       texts.push(JSON.stringify({ type: 'm.typing', room_id: roomId, content }))
@@ -163,10 +184,8 @@ export class SideNews {
   }
 
   async #takeReceipts(): Promise<string[]> {
-    const receipts = this.#receipts
-    this.#receipts = new Map()
     const texts: string[] = []
-    for (const [roomId, rows] of Map.groupBy(receipts.values(), (row) => row.roomId)) {
+    for (const [roomId, rows] of Map.groupBy(this.#taken.receipts.values(), (row) => row.roomId)) {
       if (!(await this.#interest.includesRoom(roomId))) continue
       for (const content of receiptContents('', rows))
         texts.push(JSON.stringify({ type: 'm.receipt', room_id: roomId, content }))
@@ -175,10 +194,8 @@ export class SideNews {
   }
 
   async #takePresence(): Promise<string[]> {
-    const userIds = this.#presence
-    this.#presence = new Set()
     const seen: UserId[] = []
-    for (const userId of userIds) if (await this.#interest.sharesRoom(userId)) seen.push(userId)
+    for (const userId of this.#taken.presence) if (await this.#interest.sharesRoom(userId)) seen.push(userId)
     if (seen.length === 0) return []
     const nowMs = this.#parts.clock.nowMs()
     return (await this.#parts.presence.list(seen)).map((presence) =>
@@ -233,8 +250,8 @@ export class SideNews {
 
   /** One-time keys left and fallback keys unused, of the devices that have something to do with the transaction. */
   async #keysLeft(toDevice: readonly DeviceReach[], ownUsers: readonly UserId[]): Promise<string[]> {
-    const devices = this.#keys
-    this.#keys = new Map()
+    const devices = new Map<UserId, Set<string>>()
+    for (const [userId, deviceIds] of this.#taken.keys) devices.set(userId, new Set(deviceIds))
     for (const { userId, deviceId } of toDevice) addTo(devices, userId, [deviceId])
     const others = ownUsers.filter((userId) => !devices.has(userId))
     if (others.length > 0)
@@ -258,6 +275,13 @@ export class SideNews {
     ]
   }
 }
+
+const ofTheMoment = (): OfTheMoment => ({
+  typing: new Set(),
+  receipts: new Map(),
+  presence: new Set(),
+  keys: new Map(),
+})
 
 function keep<T>(set: Set<T>, value: T): void {
   set.delete(value)
