@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts'
 import { forbidden } from '../errors.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import type { Authenticate, IsAdmin } from '../requester.ts'
+import type { PropagateProfile } from '../rooms/profile.ts'
 import { type FindSsoAccount, findSsoAccount } from '../sso/sso-accounts.ts'
 import type { AccountDependents } from './account-data.ts'
 import { type AccountReads, accountReads } from './account-reads.ts'
@@ -77,7 +78,7 @@ export interface AccountsDeps {
   /** What other parts keep for accounts and devices. */
   dependents?: readonly AccountDependents[]
   /** Sends new member events after a change of display name or avatar. */
-  propagateProfile: (userId: UserId) => Promise<void>
+  propagateProfile: PropagateProfile
   /** Joins a new account to the rooms everybody is put into. Must not reject. */
   onRegistered?: (userId: UserId) => Promise<void>
   fetchRemoteProfile?: (userId: UserId) => Promise<JsonObject | undefined>

@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts'
 import { badRequest, conflict } from '../errors.ts'
 import { addEmailPusherIn } from '../push/pushers/mail-for-new-users.ts'
 import type { Requester } from '../requester.ts'
+import type { PropagateProfile } from '../rooms/profile.ts'
 import type { AccountDependents } from './account-data.ts'
 import { type AvatarDeps, checkAvatar } from './avatar-rules.ts'
 import { checkPasswordsKept, setPasswordIn } from './change-password.ts'
@@ -18,7 +19,7 @@ import type { AccountsConfig } from './config.ts'
 import { createAccountIn, type NewDisplayname } from './create-account.ts'
 import { deactivateIn, reactivateIn } from './deactivate.ts'
 import type { Passwords } from './passwords.ts'
-import { cleanProfileText, type PropagateProfile } from './profiles.ts'
+import { cleanProfileText } from './profiles.ts'
 import { removeThreepidIn } from './threepids/remove-threepid.ts'
 import type { CheckUsername } from './usernames.ts'
 
@@ -76,13 +77,13 @@ export function modifyAccount(deps: ModifyAccountDeps): ModifyAccount {
         nowMs,
         isNew: account === undefined,
       })
-      return { isNew: account === undefined, before, after }
+      if (account === undefined) return 'created'
+      const isRenamed = before.displayname !== after.displayname || before.avatarUrl !== after.avatarUrl
+      return isRenamed ? deps.propagateProfile(tx, userId) : undefined
     })
-    const { isNew, before, after } = outcome
-    if (isNew) await outsideAction(() => deps.onRegistered(userId))
-    else if (before.displayname !== after.displayname || before.avatarUrl !== after.avatarUrl)
-      await deps.propagateProfile(userId, by)
-    return isNew ? 'created' : 'changed'
+    if (outcome === 'created') await outsideAction(() => deps.onRegistered(userId))
+    else await outcome?.()
+    return outcome === 'created' ? 'created' : 'changed'
   }
 }
 

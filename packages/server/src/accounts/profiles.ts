@@ -14,6 +14,7 @@ import {
 } from '../errors.ts'
 import type { IsAdmin, Requester } from '../requester.ts'
 import { actAs } from '../rooms/auto-join.ts'
+import type { PropagateProfile } from '../rooms/profile.ts'
 import { type AvatarDeps, checkAvatar } from './avatar-rules.ts'
 import type { AccountsConfig } from './config.ts'
 
@@ -23,9 +24,6 @@ const MAX_FIELD_BYTES = 255 // Spec: CS API §Profiles
 const MAX_PROFILE_BYTES = 65_536
 // Spec: Appendices §Common Namespaced Identifier Grammar
 const FIELD = /^[a-z][a-z0-9._-]*$/
-
-/** Sends new member events to the rooms a user has joined. `requester` is who changed the profile. */
-export type PropagateProfile = (userId: UserId, requester?: Requester) => Promise<void>
 
 export interface ProfileDeps {
   storage: Pick<Storage, 'read' | 'write'>
@@ -89,12 +87,14 @@ export function profiles(deps: ProfileDeps): Profiles {
     if (isMember && value !== undefined) checkMemberField(field, value)
     if (isMember && !isAdmin && !isServer) checkMayChange(deps.config, field)
     if (field === 'avatar_url' && typeof value === 'string') await checkAvatar(deps.avatars, value)
-    await deps.storage.write((tx) => {
+    const tellRooms = await deps.storage.write(async (tx) => {
       if (userId !== by.userId) tx.audit.asAdmin()
-      return isMember ? setMemberField(tx, userId, field, value) : setCustom(tx, userId, field, value)
+      if (!isMember) return void (await setCustom(tx, userId, field, value))
+      await setMemberField(tx, userId, field, value)
+      // A shadow-banned user sees the new name, rooms do not. Synapse: admin_api/user_admin_api §Shadow-ban
+      return by.shadowBanned ? undefined : deps.propagateProfile(tx, userId)
     })
-    // A shadow-banned user sees the new name, rooms do not. Synapse: admin_api/user_admin_api §Shadow-ban
-    if (isMember && !by.shadowBanned) await deps.propagateProfile(userId, by)
+    await tellRooms?.()
   }
 
   return {

@@ -130,7 +130,7 @@ export async function accountServer(
     config: { ...testConfig, ...options.config },
     ...(options.identityServers && { identityServers: options.identityServers }),
     rateLimits,
-    propagateProfile: async (userId) => void propagated.push(userId),
+    propagateProfile: async (_tx, userId) => async () => void propagated.push(userId),
     onError: (error) => {
       throw error
     },

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { outsideAction, type Storage } from '@ranvier/storage'
+import { outsideAction, type Storage, type Transaction } from '@ranvier/storage'
 import { MatrixError } from '../errors.ts'
 import { defineJob, type JobKind } from '../jobs/define-job.ts'
 import type { FindProfile } from './membership.ts'
@@ -11,6 +12,8 @@ const SPREAD_PROFILE = 'spread-profile'
 /** Rooms that hear of a new name before the user's client has its answer. They share a flush or two. */
 const ROOMS_AT_ONCE = 50
 const ROOMS_PER_STEP = 20
+/** Longer than telling the first rooms takes. */
+const GRACE_MS = 60_000
 
 interface ProfileDeps {
   storage: Storage
@@ -18,25 +21,43 @@ interface ProfileDeps {
   findProfile: FindProfile
 }
 
-export type PropagateProfile = (userId: UserId) => Promise<void>
+/**
+ * Told in the transaction that changes a profile, so that what follows is certain with it. What it resolves with is to be
+ * called when that has committed, and resolves when the user's first rooms have heard.
+ */
+export type PropagateProfile = (tx: Transaction, userId: UserId) => Promise<() => Promise<void>>
 
 /**
  * Tells every room a user has joined what they are called now, one new member event a room. Other content of the
  * membership stays, but for who let them in: that was about the join itself. Rooms beyond the first fifty hear of it from
  * a job: nobody waits for two thousand. Spec: CS API §Events on change of profile information.
+ *
+ *     change of the profile + job | first rooms | end of the job + job for the others
+ *
+ * The first job runs only if we do not come to its end: all rooms hear from it then, those again that have heard, which
+ * is nothing to them.
  */
 export function propagateProfile(deps: ProfileDeps & { nowMs: () => number }): PropagateProfile {
-  return (userId) =>
-    // Who changed the profile has a row for that; what every room hears of it follows.
-    outsideAction(async () => {
-      const page = { after: '', limit: ROOMS_AT_ONCE }
-      const rooms = await deps.storage.read.members.joinedRoomsPage(userId, page)
-      if (rooms.length === ROOMS_AT_ONCE) {
-        const job = { subject: userId, params: { after: rooms.at(-1)! }, createdTs: deps.nowMs() }
-        await deps.storage.write((tx) => tx.jobs.enqueue(SPREAD_PROFILE, job))
-      }
-      await renameInAll(deps, userId, rooms)
-    })
+  return async (tx, userId) => {
+    const rooms = await tx.members.joinedRoomsPage(userId, { after: '', limit: ROOMS_AT_ONCE })
+    const last = rooms.at(-1)
+    if (last === undefined) return async () => {}
+    const id = randomBytes(12).toString('base64url')
+    const createdTs = deps.nowMs()
+    const job = { subject: userId, params: { after: '' }, createdTs, dueTs: createdTs + GRACE_MS }
+    // `ensure`, as the audit log has a row for the change of the profile; what every room hears of it follows.
+    await tx.jobs.ensure(SPREAD_PROFILE, { ...job, id })
+    return () =>
+      outsideAction(async () => {
+        await renameInAll(deps, userId, rooms)
+        await deps.storage.write(async (end) => {
+          const nowMs = deps.nowMs()
+          const isOurs = await end.jobs.finish(id, { after: last, rooms: rooms.length }, nowMs)
+          if (!isOurs || rooms.length < ROOMS_AT_ONCE) return
+          await end.jobs.enqueue(SPREAD_PROFILE, { ...job, params: { after: last }, dueTs: nowMs })
+        })
+      })
+  }
 }
 
 /** The job that goes on behind the room `after`, with what the user is called by then. */

@@ -56,6 +56,7 @@ function roomsOn(storage: Storage) {
     defaultVersion: '12',
     newRoomId: () => `!${opaqueId()}:test` as RoomId,
   })
+  const propagate = propagateProfile({ storage, writers, findProfile, nowMs })
   const send = {
     storage,
     writers,
@@ -69,7 +70,6 @@ function roomsOn(storage: Storage) {
   return {
     roomEvents,
     writers,
-    names,
     create: (by: Requester, room: Partial<NewRoom> = {}) =>
       create(by, {
         published: false,
@@ -87,7 +87,11 @@ function roomsOn(storage: Storage) {
       sendEvent(send)(by, roomId, { type: 'm.room.message', content: { msgtype: 'm.text', body }, txnId }),
     set: sendState(send),
     redact: redactEvent(send),
-    propagate: propagateProfile({ storage, writers, findProfile, nowMs }),
+    /** As a change of the profile; what is to be done after it. */
+    rename: (userId: UserId, name: string) => {
+      names.set(userId, name)
+      return storage.write((tx) => propagate(tx, userId))
+    },
     spreadProfileJob: spreadProfileJob({ storage, writers, findProfile }),
   }
 }
@@ -254,9 +258,8 @@ databaseMatrix((open) => {
     const rooms = roomsOn(storage)
     const joined = await rooms.create(alice)
     const other = await rooms.create(bob)
-    rooms.names.set(alice.userId, 'Alice Liddell')
 
-    await rooms.propagate(alice.userId)
+    await (await rooms.rename(alice.userId, 'Alice Liddell'))()
 
     assert.equal((await storage.read.members.find(joined, alice.userId))?.displayName, 'Alice Liddell')
     assert.equal(await storage.read.members.find(other, alice.userId), undefined)
@@ -266,7 +269,7 @@ databaseMatrix((open) => {
     await using storage = await open()
     const rooms = roomsOn(storage)
     for (let i = 0; i < 75; i++) await rooms.create(alice)
-    const clock = manualClock()
+    const clock = manualClock(NOW)
     await using runner = jobRunner({
       storage,
       clock,
@@ -279,22 +282,23 @@ databaseMatrix((open) => {
       return (await Promise.all(members)).filter((member) => member?.displayName === name).length
     }
 
-    rooms.names.set(alice.userId, 'Alice Liddell')
-    await rooms.propagate(alice.userId)
+    await (await rooms.rename(alice.userId, 'Alice Liddell'))()
     const atOnce = await named('Alice Liddell')
-    rooms.names.set(alice.userId, 'Mary Ann')
-    await rooms.propagate(alice.userId)
+    await (await rooms.rename(alice.userId, 'Mary Ann'))()
+    await runner.runUntilIdle()
+    const afterJobs = await named('Mary Ann')
+    // As if killed before any room has heard.
+    await rooms.rename(alice.userId, 'Alice')
+    await runner.runUntilIdle()
+    const killed = await named('Alice')
+    clock.advance(60_000)
     await runner.runUntilIdle()
 
-    assert.equal(atOnce, 50)
-    assert.equal(await named('Mary Ann'), 75)
+    assert.deepEqual([atOnce, afterJobs, killed, await named('Alice')], [50, 75, 0, 75])
     const jobs = await storage.read.jobs.list({ name: 'spread-profile' }, 10)
     assert.deepEqual(
       jobs.map(({ status, subject }) => [status, subject]),
-      [
-        ['complete', alice.userId],
-        ['complete', alice.userId],
-      ],
+      Array.from({ length: 5 }, () => ['complete', alice.userId]),
     )
     // Nobody is told twice: the second job found nothing new to say.
     const { rows } = (await storage.write((tx) =>

@@ -25,7 +25,7 @@ databaseMatrix((open) => {
       config: testConfig,
       rateLimits,
       dependents: [pushers.dependents],
-      propagateProfile: async () => {},
+      propagateProfile: async () => async () => {},
       onError: (error) => {
         throw error
       },

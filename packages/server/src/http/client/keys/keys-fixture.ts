@@ -64,7 +64,7 @@ export async function keyServer(storage: Storage) {
     config: testConfig,
     rateLimits,
     dependents,
-    propagateProfile: async () => {},
+    propagateProfile: async () => async () => {},
     onError: fail,
   })
   const uia = createUia({ clock, stages: createStages(accounts), sessionLifetimeMs: 3_600_000, reuseMs: 0 })
