@@ -26,9 +26,11 @@ export interface NotificationParts extends JudgeParts {
 }
 
 const POSITIONS_PER_STEP = 5_000
-const EVENTS_PER_STEP = 500
+const EVENTS_PER_STEP = 200
 /** What one request looks at; then it answers with what it has found, and where to go on. */
 const MAX_STEPS = 10
+/** Events that are read to be judged; most pages are full after a few. */
+const JUDGED_AT_ONCE = 50
 
 /**
  * Events about which the user is or would have been notified, newest first, below the position `before`. They are
@@ -39,26 +41,50 @@ export async function listNotifications(
   userId: UserId,
   page: { before: number; limit: number; onlyHighlights: boolean },
 ): Promise<NotificationPage> {
-  const { reads } = parts
-  const rooms = await reads.storage.read.members.roomsOf(userId, ['join'])
-  const roomIds = rooms.map((room) => room.roomId)
+  const { members, sync } = parts.reads.storage.read
   const judges = new Map<RoomId, Judge>()
   const notifications: Notification[] = []
+  if ((await members.joinedRoomsPage(userId, { after: '', limit: 1 })).length === 0)
+    return { notifications, next: undefined }
   let before = Math.min(page.before, parts.newest() + 1)
-  for (let step = 0; step < MAX_STEPS && before > 1 && roomIds.length > 0; step++) {
+  for (let step = 0; step < MAX_STEPS && before > 1; step++) {
     const after = Math.max(0, before - 1 - POSITIONS_PER_STEP)
-    const nids = await reads.storage.read.sync.eventsIn(roomIds, { after, before, limit: EVENTS_PER_STEP })
-    const events = await reads.roomEvents.byNid(nids)
-    for (const nid of nids) {
-      const loaded = events.get(nid)
-      const found = loaded && (await judgeOne(parts, judges, userId, loaded, page.onlyHighlights))
-      if (found === undefined) continue
-      notifications.push(found)
-      if (notifications.length === page.limit) return { notifications, next: nid }
+    const found = await sync.othersEvents(userId, { after, before, limit: EVENTS_PER_STEP })
+    const nids = await sinceTheJoins(parts, userId, found)
+    for (let from = 0; from < nids.length; from += JUDGED_AT_ONCE) {
+      const some = nids.slice(from, from + JUDGED_AT_ONCE)
+      const events = await parts.reads.roomEvents.byNid(some)
+      for (const nid of some) {
+        const loaded = events.get(nid)
+        const judged = loaded && (await judgeOne(parts, judges, userId, loaded, page.onlyHighlights))
+        if (judged === undefined) continue
+        notifications.push(judged)
+        if (notifications.length === page.limit) return { notifications, next: nid }
+      }
     }
-    before = nids.length === EVENTS_PER_STEP ? nids.at(-1)! : after + 1
+    before = found.length === EVENTS_PER_STEP ? found.at(-1)!.nid : after + 1
   }
-  return { notifications, next: before > 1 && roomIds.length > 0 ? before : undefined }
+  return { notifications, next: before > 1 ? before : undefined }
+}
+
+/** nids of what happened while the user was there: many rooms have a beginning and nothing more, which nobody need read. */
+async function sinceTheJoins(
+  { reads }: NotificationParts,
+  userId: UserId,
+  found: readonly { nid: number; roomId: RoomId }[],
+): Promise<number[]> {
+  const joins = new Map<RoomId, number>()
+  const nids: number[] = []
+  for (const { nid, roomId } of found) {
+    let join = joins.get(roomId)
+    if (join === undefined) {
+      const { joinedSince } = await reads.visibility.histories.member(roomId, userId)
+      join = joinedSince ?? Number.POSITIVE_INFINITY
+      joins.set(roomId, join)
+    }
+    if (nid > join) nids.push(nid)
+  }
+  return nids
 }
 
 async function judgeOne(
@@ -70,8 +96,7 @@ async function judgeOne(
 ): Promise<Notification | undefined> {
   const { roomId, position } = loaded.row
   const { visibility, roomEvents } = parts.reads
-  const { joinedSince } = await visibility.histories.member(roomId, userId)
-  if (joinedSince === undefined || position === null || position <= joinedSince) return undefined
+  if (position === null) return undefined
   let judge = judges.get(roomId)
   if (judge === undefined) {
     judge = await judgeFor(parts, userId, roomId, await visibility.ignored.of(userId))

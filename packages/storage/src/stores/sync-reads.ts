@@ -24,22 +24,26 @@ export class SyncReader {
   }
 
   /**
-   * Numbers of live events in `roomIds`, newest first, among positions above `after` and below `before`. The range
-   * bounds the work: the caller asks for the next one when this one did not suffice.
+   * Live events of others in the rooms the user is in, newest first, without redacted ones, among positions above
+   * `after` and below `before`. The range bounds the work: the caller asks for the next one when this one did not suffice.
+   * So written that no planner thinks of beginning with the rooms.
    */
-  async eventsIn(
-    roomIds: readonly string[],
+  async othersEvents(
+    userId: string,
     range: { after: number; before: number; limit: number },
-  ): Promise<number[]> {
-    const rows = await this.db.all<{ nid: number }>(
-      `SELECT nid FROM events WHERE nid > ? AND nid < ? AND position IS NOT NULL AND status = 0 AND room_id = ANY(?)
+  ): Promise<{ nid: number; roomId: RoomId }[]> {
+    const rows = await this.db.all<{ nid: number; room_id: RoomId }>(
+      `SELECT nid, room_id FROM events
+       WHERE nid > ? AND nid < ? AND position IS NOT NULL AND status = 0 AND sender <> ? AND redacted_by IS NULL
+         AND (room_id || '') IN (SELECT room_id FROM room_members WHERE user_id = ? AND membership = 'join')
        ORDER BY nid DESC LIMIT ?`,
       range.after,
       range.before,
-      roomIds,
+      userId,
+      userId,
       range.limit,
     )
-    return rows.map((row) => row.nid)
+    return rows.map(({ nid, room_id }) => ({ nid, roomId: room_id }))
   }
 
   /** Position of the room's newest live event of one of `types`, among its newest thousand events. */
