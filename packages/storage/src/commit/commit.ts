@@ -1,4 +1,5 @@
 import type { SqlValue, WriteHandle } from '../db/types.ts'
+import { indexPublicRoom } from '../stores/public-room-texts.ts'
 import { indexRoom } from '../stores/room-texts.ts'
 import type { EventRow } from '../stores/room-types.ts'
 import { queueDirectoryRooms } from '../stores/user-directory-queue.ts'
@@ -156,6 +157,8 @@ async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
     await db.run(`UPDATE rooms SET ${columns.join(', ')} WHERE room_id = ?`, ...values, commit.roomId)
     if (summary.some(([name]) => name === 'name' || name === 'canonicalAlias'))
       await indexRoom(db, commit.roomId)
+    if (summary.some(([name]) => name === 'name' || name === 'canonicalAlias' || name === 'topic'))
+      await indexPublicRoom(db, commit.roomId)
     if (before !== undefined && before !== (await showsMembers(db, commit.roomId)))
       await queueDirectoryRooms(db, new Set([commit.roomId]))
   }

@@ -28,6 +28,7 @@ import { membersByAge } from './0027-members-by-age.ts'
 import { accountMoves } from './0028-account-moves.ts'
 import { ssoSessions } from './0029-sso-sessions.ts'
 import { stateCounts } from './0030-state-counts.ts'
+import { publicRoomTexts } from './0031-public-room-texts.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -62,4 +63,5 @@ export const migrations: readonly Migration[] = [
   accountMoves,
   ssoSessions,
   stateCounts,
+  publicRoomTexts,
 ]

@@ -1,10 +1,13 @@
 import type { Database } from '../db/types.ts'
-import { TEXT_LISTS } from '../stores/list-texts.ts'
+import { PUBLIC_LIST, TEXT_LISTS } from '../stores/list-texts.ts'
 
 /** Columns whose parts are looked for, by the index that finds them. */
 const INDEXES = {
   ...Object.fromEntries(
-    TEXT_LISTS.map((list) => [`${list}_texts_by_trigram`, `${list}_texts USING gin (text gin_trgm_ops)`]),
+    [...TEXT_LISTS, PUBLIC_LIST].map((list) => [
+      `${list}_texts_by_trigram`,
+      `${list}_texts USING gin (text gin_trgm_ops)`,
+    ]),
   ),
 }
 

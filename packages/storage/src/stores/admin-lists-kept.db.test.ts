@@ -6,8 +6,9 @@ import { databaseMatrix } from '@ranvier/testkit/databases'
 import fc from 'fast-check'
 import type { NewEvent, RoomCommit } from '../commit/types.ts'
 import type { Storage } from '../open.ts'
-import { TEXT_LISTS } from './list-texts.ts'
+import { PUBLIC_LIST, TEXT_LISTS } from './list-texts.ts'
 
+const LISTS = [...TEXT_LISTS, PUBLIC_LIST]
 const USERS = ['@ann:t', '@Bob:t', '@käthe:t'] as UserId[]
 const NAMES = [null, 'General', 'general chat 100%', 'ÄRGER', 'x']
 const HOSTS = ['a.example', 'B.example:8448', 'c.example']
@@ -28,9 +29,11 @@ const operation = fc.oneof(
     room,
     name,
     alias: fc.constantFrom(null, '#main:t', '#Ä:t:1'),
+    topic: fc.constantFrom(undefined, null, 'Of Ärger'),
   }),
   fc.record({ kind: fc.constant('member' as const), room, user, joins: fc.boolean() }),
   fc.record({ kind: fc.constant('publish' as const), room, published: fc.boolean() }),
+  fc.record({ kind: fc.constant('list' as const), room, listed: fc.boolean() }),
   fc.record({ kind: fc.constant('delete room' as const), room }),
   fc.record({ kind: fc.constant('recount' as const) }),
   fc.record({ kind: fc.constant('upload' as const), user, bytes: fc.nat({ max: 9 }) }),
@@ -112,7 +115,9 @@ async function run(storage: Storage, op: Operation): Promise<void> {
       return commit(storage, id, { create, events: [event(id, member)], ...summary })
     }
     case 'name':
-      return commit(storage, roomId(op.room), { summary: { name: op.name, canonicalAlias: op.alias } })
+      return commit(storage, roomId(op.room), {
+        summary: op.topic === undefined ? { name: op.name, canonicalAlias: op.alias } : { topic: op.topic },
+      })
     case 'member': {
       const id = roomId(op.room)
       const userId = USERS[op.user]!
@@ -123,6 +128,10 @@ async function run(storage: Storage, op: Operation): Promise<void> {
     }
     case 'publish':
       return storage.write((tx) => tx.rooms.setPublished(roomId(op.room), op.published))
+    case 'list':
+      return storage.write((tx) =>
+        tx.rooms.setListed(roomId(op.room), { appserviceId: 'a', networkId: 'n' }, op.listed),
+      )
     case 'delete room':
       return storage.write((tx) => tx.roomDeletion.deleteRoom(roomId(op.room)))
     case 'recount':
@@ -186,7 +195,7 @@ async function kept(storage: Storage): Promise<string[]> {
     sums: 'SELECT user_id, displayname, files, bytes FROM user_media_totals',
     sorts: 'SELECT room_id, sort FROM rooms',
     reported: 'SELECT key, kind, text, entries FROM report_texts',
-    ...Object.fromEntries(TEXT_LISTS.map((list) => [list, `SELECT key, kind, text FROM ${list}_texts`])),
+    ...Object.fromEntries(LISTS.map((list) => [list, `SELECT key, kind, text FROM ${list}_texts`])),
   }
   return storage.write(async (tx) => {
     const lines: string[] = []
@@ -194,7 +203,7 @@ async function kept(storage: Storage): Promise<string[]> {
       for (const row of await tx.db.all(sql)) lines.push(`${what} ${JSON.stringify(row)}`)
     if (tx.db.dialect === 'sqlite')
       // Throws when the index has other words than the texts.
-      for (const list of TEXT_LISTS)
+      for (const list of LISTS)
         await tx.db.run(
           `INSERT INTO ${list}_texts_search (${list}_texts_search, rank) VALUES ('integrity-check', 1)`,
         )

@@ -13,6 +13,7 @@ import { checkPlans } from './plan-fixture.ts'
 import { ReportReader } from './reports.ts'
 import { ROOM_ORDERS, type RoomFilter, type RoomListPage, RoomListReader } from './room-list.ts'
 import type { RoomRow } from './room-types.ts'
+import { RoomReader } from './rooms.ts'
 import { MEDIA_STATISTICS_ORDERS, StatisticsReader } from './statistics.ts'
 
 /** No statement may read all. */
@@ -87,6 +88,39 @@ databaseMatrix((open) => {
           (db) => new RoomListReader(db).list(filter, { ...page, descending: dir === 'b' }),
           { ...filter, ...page, dir },
         )
+  })
+
+  test('a search in the public list looks at few rooms, and finds those with the part in alias, name or topic', async () => {
+    await using storage = await open()
+    await fillLists(storage)
+    const topic =
+      "UPDATE rooms SET published = 1, topic = CASE WHEN created_ts % 50 = 0 THEN '100 % BIRNEN' ELSE NULL END"
+    await storage.write(async (tx) => {
+      await tx.db.run(`${topic} WHERE created_ts % 4 <> 0`)
+      await tx.rebuild.adminLists()
+      await tx.db.run('ANALYZE')
+    })
+    const all = (await everyRoom(storage)).filter((room) => room.published && room.joinedCount > 0)
+    const inOrder = all.toSorted((a, b) => b.joinedCount - a.joinedCount || (a.roomId < b.roomId ? -1 : 1))
+    const last = { joinedCount: 2, roomId: '!r2' }
+    for (const search of ['', 'irne', 'äPF', '100 %', '#zoo', ':T', 'e', 'nowhere', '!!'])
+      for (const after of [undefined, last]) {
+        const page = { search, limit: 20, ...(after && { after }) }
+        const found = await storage.read.rooms.publicRooms(page)
+        const part = search.toLowerCase()
+        const expectedRooms = inOrder.filter(
+          ({ name, topic, canonicalAlias, joinedCount, roomId }) =>
+            [name, topic, canonicalAlias].some((text) => part === '' || text?.toLowerCase().includes(part)) &&
+            (after === undefined || joinedCount < 2 || (joinedCount === 2 && roomId > last.roomId)),
+        )
+        assert.deepEqual(
+          found.map(({ roomId }) => roomId),
+          expectedRooms.slice(0, 20).map(({ roomId }) => roomId),
+          `${search} ${JSON.stringify(after)}`,
+        )
+        if (after === undefined)
+          await check(storage, 'rooms', (db) => new RoomReader(db).publicRooms(page), page)
+      }
   })
 
   test('no list of reports reads or sorts all there are', async () => {

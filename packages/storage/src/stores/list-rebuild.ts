@@ -2,8 +2,17 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import { searchTextOf } from './account-search.ts'
-import { type EntryText, GRAM_COUNTS, shortParts, TEXT_LISTS, type TextList, textOf } from './list-texts.ts'
+import {
+  type EntryText,
+  GRAM_COUNTS,
+  PUBLIC_LIST,
+  shortParts,
+  TEXT_LISTS,
+  type TextList,
+  textOf,
+} from './list-texts.ts'
 import type { CountedList } from './list-totals.ts'
+import { type DescribedRoom, IS_LISTED, publicEntryOf } from './public-room-texts.ts'
 import { REPORT_FIELDS } from './report-texts.ts'
 import { entryOf, type NamedRoom } from './room-texts.ts'
 
@@ -29,6 +38,7 @@ export async function rebuildAdminLists(db: WriteHandle): Promise<void> {
   for (const [list, table] of Object.entries(COUNTED))
     await db.run(`INSERT INTO list_totals (list, kind, entries) SELECT '${list}', 0, COUNT(*) FROM ${table}`)
   await rebuildTexts(db)
+  await rebuildPublicTexts(db)
 }
 
 const COUNTED: Record<Exclude<CountedList, 'rooms'>, string> = {
@@ -65,6 +75,22 @@ export async function rebuildTexts(db: WriteHandle): Promise<void> {
   if (db.dialect === 'postgres') return
   for (const list of TEXT_LISTS)
     await db.run(`INSERT INTO ${list}_texts_search (${list}_texts_search) VALUES ('rebuild')`)
+}
+
+/** The same of the public lists. */
+export async function rebuildPublicTexts(db: WriteHandle): Promise<void> {
+  await db.run('DELETE FROM public_room_texts')
+  const sql = `SELECT room_id AS key, name, topic, canonical_alias FROM rooms
+    WHERE room_id > ? AND ${IS_LISTED} ORDER BY room_id LIMIT ?`
+  for await (const rows of batches<DescribedRoom & { key: string }>(db, sql)) {
+    const entries = rows.map((row) => ({ key: row.key, ...publicEntryOf(row) }))
+    const values = entries.flatMap(({ key, kind, text }) =>
+      kind === undefined || text === undefined ? [] : [[key, kind, text]],
+    )
+    await bulkInsert(db, textsOf(PUBLIC_LIST), values)
+  }
+  if (db.dialect === 'sqlite')
+    await db.run("INSERT INTO public_room_texts_search (public_room_texts_search) VALUES ('rebuild')")
 }
 
 const textsOf = (list: TextList): BulkInsert => ({

@@ -10,7 +10,9 @@ import { type Condition, fold } from './account-search.ts'
  * many entries of each kind have them.
  */
 export const TEXT_LISTS = ['room', 'uploader', 'destination', 'report'] as const
-export type TextList = (typeof TEXT_LISTS)[number]
+/** The public lists of rooms are searched in the same way. */
+export const PUBLIC_LIST = 'public_room'
+export type TextList = (typeof TEXT_LISTS)[number] | typeof PUBLIC_LIST
 
 /** Parts of fewer characters are in no index of trigrams. */
 const TRIGRAM = 3
@@ -37,7 +39,8 @@ export function partOf(search: string): string {
   return fold(search).replaceAll(EDGE, ' ')
 }
 
-function isShort(part: string): boolean {
+/** Too short for an index of trigrams. */
+export function isShort(part: string): boolean {
   return [...part.slice(0, 2 * TRIGRAM)].length < TRIGRAM
 }
 
@@ -113,7 +116,7 @@ export async function putText(
     )
     await addToIndex(db, list, row!.id, after.text)
   }
-  await moveGrams(db, list, before, after)
+  if (list !== PUBLIC_LIST) await moveGrams(db, list, before, after)
 }
 
 /** SQLite's index of trigrams; PostgreSQL's is an index of the table and keeps itself. */

@@ -1,5 +1,6 @@
 import type { WriteHandle } from '../db/types.ts'
 import { addListed } from './list-totals.ts'
+import { indexPublicRoom } from './public-room-texts.ts'
 import { indexRoom } from './room-texts.ts'
 
 /**
@@ -48,6 +49,7 @@ export async function moveRooms(db: WriteHandle, moves: readonly RoomMove[]): Pr
     if (before === undefined) continue
     if (after !== undefined) await db.run('UPDATE rooms SET sort = ? WHERE room_id = ?', after, roomId)
     await indexRoom(db, roomId)
+    await indexPublicRoom(db, roomId)
   }
   // In one order in every process: none waits for another that waits for it.
   for (const [sort, count] of [...by].sort(([a], [b]) => a - b)) await addListed(db, 'rooms', count, sort)

@@ -1,7 +1,9 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { AuditNotes } from '../audit/notes.ts'
-import type { ReadHandle, WriteHandle } from '../db/types.ts'
+import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
+import { partOf } from './list-texts.ts'
 import { countListed } from './list-totals.ts'
+import { indexPublicRoom, searchPublicRooms } from './public-room-texts.ts'
 import { EVENT_COLUMNS, type RawEvent, type RawRoom, toEvent, toRoom } from './room-rows.ts'
 import { moveRooms, roomSort, roomSorts } from './room-sorts.ts'
 import type { EventRow, RoomRow } from './room-types.ts'
@@ -117,7 +119,7 @@ export class RoomReader {
     const { limit, after, before, search, roomTypes } = page
     const listed = listedIn(page.list)
     const where = [listed.where, 'joined_count > 0']
-    const params: (string | number | string[])[] = [...listed.params]
+    const params: SqlValue[] = [...listed.params]
     if (after !== undefined) {
       where.push('(joined_count < ? OR (joined_count = ? AND room_id > ?))')
       params.push(after.joinedCount, after.joinedCount, after.roomId)
@@ -126,13 +128,19 @@ export class RoomReader {
       where.push('(joined_count > ? OR (joined_count = ? AND room_id < ?))')
       params.push(before.joinedCount, before.joinedCount, before.roomId)
     }
-    if (search !== undefined) {
-      where.push(
-        `(LOWER(COALESCE(name, '')) LIKE ? ESCAPE '\\' OR LOWER(COALESCE(topic, '')) LIKE ? ESCAPE '\\'
-          OR LOWER(COALESCE(canonical_alias, '')) LIKE ? ESCAPE '\\')`,
-      )
-      const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`
-      params.push(pattern, pattern, pattern)
+    let from = 'SELECT * FROM rooms'
+    const part = partOf(search ?? '')
+    if (part !== '') {
+      const found = await searchPublicRooms(this.db, part)
+      if ('ids' in found) {
+        if (found.ids.length === 0) return []
+        // Materialized, so that no planner walks the list after all.
+        from = 'WITH found AS MATERIALIZED (SELECT * FROM rooms WHERE room_id = ANY(?)) SELECT * FROM found'
+        params.unshift(found.ids)
+      } else {
+        where.push(found.check.sql)
+        params.push(...found.check.params)
+      }
     }
     if (roomTypes !== undefined) {
       const named = roomTypes.filter((type) => type !== null)
@@ -141,7 +149,7 @@ export class RoomReader {
     }
     const order = before === undefined ? 'joined_count DESC, room_id' : 'joined_count, room_id DESC'
     const rows = await this.db.all<RawRoom>(
-      `SELECT * FROM rooms WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+      `${from} WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT ?`,
       ...params,
       limit,
     )
@@ -243,6 +251,7 @@ export class RoomWriter extends RoomReader {
       networkId,
       roomId,
     )
+    await indexPublicRoom(this.#tx.db, roomId)
   }
 
   /** Remembers the answer given to a transaction id. Throws ConflictError when one is remembered already. */
