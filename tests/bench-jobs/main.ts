@@ -4,18 +4,22 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Client, type Ranvier, startPostgres, startRanvier } from '@ranvier/testkit'
 import { agent } from '../bench/call.ts'
+import { askAgain, fillMembers, largeAnswers } from './crowd.ts'
 import { fillMedia, fillRoom } from './fill.ts'
 import { type Latencies, Probe } from './probe.ts'
 
-const HELP = `Measures how long ordinary requests take while a room is deleted, its history is purged, and files are deleted,
-beside the same requests while nothing else is done. The budget is a p99 under 50 ms.
+const HELP = `Measures how long ordinary requests take while a room is deleted, its history is purged, and files are deleted, and
+while somebody asks again and again for all members of a large room, beside the same requests while nothing else is done.
+The budget is a p99 under 50 ms.
 
 Usage: npm run bench:jobs [-- OPTIONS]
 
   --events N         in the rooms (default 100000)
   --files N          to delete (default 5000)
+  --members N        of the large room (default 50000)
+  --only TEXT        only work whose name holds this
   --database NAME    sqlite, postgres or both (default both)
-  --idle-seconds N   how long to measure with nothing else done (default 10)
+  --idle-seconds N   how long to measure with nothing else done, and each large answer (default 10)
   --help             this text`
 
 const ADMIN = '/_synapse/admin'
@@ -27,19 +31,31 @@ interface Prepared {
   doomed: string
   aged: string
   other: string
+  crowded: string
 }
 
-async function prepare(database: 'sqlite' | 'postgres', events: number, files: number): Promise<Prepared> {
+interface Sizes {
+  events: number
+  files: number
+  members: number
+}
+
+async function prepare(
+  database: 'sqlite' | 'postgres',
+  { events, files, members }: Sizes,
+): Promise<Prepared> {
   const server = await startRanvier({ database, configOverrides: { log_level: 'warn' } })
   const admin = await server.registerAdmin()
   const [doomed, aged, other] = [await admin.createRoom(), await admin.createRoom(), await admin.createRoom()]
   for (const roomId of [doomed, aged, other]) await admin.send(roomId, 'the first')
+  const crowded = await admin.createRoom({ preset: 'public_chat' })
   await server.stop()
+  await fillMembers(server, crowded, members)
   await fillRoom(server.storageOptions, doomed, events)
   await fillRoom(server.storageOptions, aged, events)
   await fillMedia(server.storageOptions, join(server.folder, 'media_store'), admin.userId, files)
   await server.restart()
-  return { server, admin, doomed, aged, other }
+  return { server, admin, doomed, aged, other, crowded }
 }
 
 /** Each starts some work and resolves when it has ended; what there was to do. */
@@ -77,6 +93,8 @@ const { values } = parseArgs({
   options: {
     events: { type: 'string', default: '100000' },
     files: { type: 'string', default: '5000' },
+    members: { type: 'string', default: '50000' },
+    only: { type: 'string', default: '' },
     database: { type: 'string', default: 'both' },
     'idle-seconds': { type: 'string', default: '10' },
     help: { type: 'boolean', default: false },
@@ -109,7 +127,11 @@ if (values.help || databases === undefined) {
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
   const rows: ReturnType<typeof show>[] = []
   for (const database of databases as ('sqlite' | 'postgres')[]) {
-    const prepared = await prepare(database, Number(values.events), Number(values.files))
+    const prepared = await prepare(database, {
+      events: Number(values.events),
+      files: Number(values.files),
+      members: Number(values.members),
+    })
     stack.use(prepared.server)
     const measure = async (what: string, work: () => Promise<string>) => {
       const probe = new Probe(prepared.server, prepared.admin, prepared.other)
@@ -120,10 +142,15 @@ if (values.help || databases === undefined) {
       rows.push(show(database, what, ended, seconds, await probe.stop()))
       console.log(rows.at(-1))
     }
-    const nothing = () => wait(Number(values['idle-seconds']) * 1000).then(() => '')
+    const seconds = Number(values['idle-seconds'])
+    const nothing = () => wait(seconds * 1000).then(() => '')
+    const work = { ...WORK }
+    for (const [what, path] of Object.entries(largeAnswers(prepared.crowded)))
+      work[what] = ({ admin }) => askAgain(admin, path, seconds)
     await measure('nothing (warming up)', nothing)
     await measure('nothing', nothing)
-    for (const [what, work] of Object.entries(WORK)) await measure(what, () => work(prepared))
+    for (const [what, run] of Object.entries(work))
+      if (what.includes(values.only)) await measure(what, () => run(prepared))
     await measure('nothing again', nothing)
   }
   console.table(rows)

@@ -92,7 +92,13 @@ export function createDispatch(routes: readonly Route[], deps: DispatchDeps, sig
       const match = table.find(path)
       if (match === undefined || !isServedAt(match, arrival)) throw unrecognized()
       const route = routeFor(match, message.method ?? 'GET', response)
-      send(response, await whenFlushed(deps, callRoute(deps, route, { message, request, query })))
+      const answer = await whenFlushed(deps, callRoute(deps, route, { message, request, query }))
+      send(response, answer, (error) =>
+        deps.log.error(
+          { requestId: request.id, method: message.method, path, err: error },
+          'answer broke off',
+        ),
+      )
     } catch (error) {
       fail(error, response, request, path)
     } finally {

@@ -23,14 +23,21 @@ const UNREAD_ANSWER_MS = 60_000
 /** How long what is sent after a refusal is thrown away, before the connection is closed over it. */
 const REST_OF_REQUEST_MS = 5_000
 
-/** Sends what a handler returned. */
-export function send(response: ServerResponse, result: object | undefined): void {
+/** A reader who has gone, or stopped reading, is no failure of ours. */
+const GONE: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE'])
+
+/** Sends what a handler returned. `onBroken` hears why an answer ended half-way that we could not go on with. */
+export function send(
+  response: ServerResponse,
+  result: object | undefined,
+  onBroken: (error: unknown) => void = () => {},
+): void {
   if (response.writableEnded || response.destroyed) {
     // Nobody is there any more: what would have been read for him is closed.
     if (result instanceof HttpAnswer && result.body instanceof Readable) result.body.destroy()
     return
   }
-  if (result instanceof HttpAnswer) sendAnswer(response, result)
+  if (result instanceof HttpAnswer) sendAnswer(response, result, onBroken)
   else sendText(response, 200, JSON_HEADERS, result === undefined ? '{}' : JSON.stringify(result))
 }
 
@@ -40,12 +47,15 @@ export function sendPreflight(response: ServerResponse): void {
   response.end()
 }
 
-function sendAnswer(response: ServerResponse, answer: HttpAnswer): void {
+function sendAnswer(response: ServerResponse, answer: HttpAnswer, onBroken: (error: unknown) => void): void {
   const headers =
     answer.headers['content-type'] === JSON_TYPE
       ? { ...JSON_HEADERS, ...answer.headers }
       : { ...CORS, ...answer.headers }
-  if (answer.body instanceof Readable) sendStream(response, answer, headers, answer.body)
+  if (answer.body instanceof Readable)
+    sendStream(response, answer, headers, answer.body).catch((error: NodeJS.ErrnoException) => {
+      if (!GONE.has(error.code)) onBroken(error)
+    })
   else sendText(response, answer.status, headers, answer.body ?? '')
 }
 
@@ -80,12 +90,12 @@ function endAfterRequest(response: ServerResponse, body: string | Uint8Array): v
   else req.once('end', end).once('close', end).resume()
 }
 
-function sendStream(
+async function sendStream(
   response: ServerResponse,
   { status, unreadMs }: HttpAnswer,
   headers: Record<string, string>,
   body: Readable,
-): void {
+): Promise<void> {
   response.writeHead(status, headers)
   if (response.req.method === 'HEAD') {
     body.destroy()
@@ -95,7 +105,7 @@ function sendStream(
   dropWhenUnread(response, unreadMs)
   // A stream that fails half-way cannot be answered any more: the connection is cut, so that the client sees that the
   // answer is incomplete. `pipeline` has destroyed both sides by then.
-  pipeline(body, response).catch(() => {})
+  await pipeline(body, response)
 }
 
 /** Cuts the connection when nothing moves on it. Node sets its own timeout again when the answer is out. */

@@ -2,17 +2,27 @@ import type { StateEntry } from '@ranvier/storage'
 import { notFound } from '../errors.ts'
 import { type RoomReads, readAccess } from './read-access.ts'
 import type { LoadedEvent } from './room-events.ts'
+import { entriesAsOf } from './state-as-of.ts'
 
 /**
- * A room's whole state: the current one, for a former member the one at the leave. 403 `M_FORBIDDEN` for who may not
- * read the room.
+ * The entries of a room's whole state, of one moment: the current one, for a former member the one at the leave.
+ * 403 `M_FORBIDDEN` for who may not read the room.
  */
-export async function readState(reads: RoomReads, userId: string, roomId: string): Promise<LoadedEvent[]> {
+export async function readStateEntries(
+  reads: RoomReads,
+  userId: string,
+  roomId: string,
+): Promise<StateEntry[]> {
   const { upTo } = await readAccess(reads, userId, roomId)
-  const { roomState } = reads.storage.read
-  const entries =
-    upTo === undefined ? await roomState.currentEntries(roomId) : await roomState.stateAt(roomId, upTo)
-  return loadEntries(reads, entries)
+  const { roomState, rooms } = reads.storage.read
+  if (upTo !== undefined) return roomState.stateAt(roomId, upTo)
+  const room = await rooms.findRoom(roomId)
+  return room === undefined ? [] : entriesAsOf(reads, roomId, room.lastPosition, false)
+}
+
+/** The events of what {@link readStateEntries} reads. */
+export async function readState(reads: RoomReads, userId: string, roomId: string): Promise<LoadedEvent[]> {
+  return loadEntries(reads, await readStateEntries(reads, userId, roomId))
 }
 
 /** One entry of what {@link readState} reads; 404 `M_NOT_FOUND` if the state has none of that name. */

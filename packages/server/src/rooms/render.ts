@@ -1,4 +1,5 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
+import { AT_ONCE, inSteps } from '../in-steps.ts'
 import { type Bundle, bundlesOf } from '../relations/bundles.ts'
 import type { RoomReads } from './read-access.ts'
 import type { LoadedEvent, RoomEvents } from './room-events.ts'
@@ -38,6 +39,17 @@ export async function renderForUser(
 
 /** Events as JSON texts, in order: what they say, and what the server adds in `unsigned`. */
 export async function renderEvents(
+  roomEvents: RoomEvents,
+  events: readonly LoadedEvent[],
+  options: RenderOptions,
+): Promise<string[]> {
+  if (events.length <= AT_ONCE) return renderSome(roomEvents, events, options)
+  const texts: string[] = []
+  for await (const some of inSteps(events)) texts.push(...(await renderSome(roomEvents, some, options)))
+  return texts
+}
+
+async function renderSome(
   roomEvents: RoomEvents,
   events: readonly LoadedEvent[],
   options: RenderOptions,

@@ -13,6 +13,7 @@ import {
   type TimelineRange,
 } from '@ranvier/storage'
 import { notFound } from '../errors.ts'
+import { AT_ONCE, inSteps } from '../in-steps.ts'
 import { createRecentCache, createSizedCache, type RecentCache } from '../recent-cache.ts'
 import { clientBody } from './client-body.ts'
 
@@ -93,9 +94,14 @@ export class RoomEvents {
       if (loaded === undefined) missing.push(nid)
       else found.set(nid, loaded)
     }
-    for (const row of await this.#storage.read.rooms.eventsByNid(missing))
-      if (await this.#findRules(row.roomId)) found.set(row.nid, await this.fromRow(row))
+    if (missing.length <= AT_ONCE) await this.#readInto(found, missing)
+    else for await (const some of inSteps(missing)) await this.#readInto(found, some)
     return found
+  }
+
+  async #readInto(found: Map<number, LoadedEvent>, nids: readonly number[]): Promise<void> {
+    for (const row of await this.#storage.read.rooms.eventsByNid(nids))
+      if (await this.#findRules(row.roomId)) found.set(row.nid, await this.fromRow(row))
   }
 
   /** Unknown ids are left out, as are events of a room that is purged meanwhile. */

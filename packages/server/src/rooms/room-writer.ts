@@ -13,6 +13,7 @@ import type { RoomVersionRules } from '@ranvier/protocol/room-version/types'
 import type { AuditChange, Membership, NewEvent, RoomCommit, RoomSummary } from '@ranvier/storage'
 import { badJson, forbidden, invalidParam, type MatrixError } from '../errors.ts'
 import { buildEvent, type EventDraft, type ServerIdentity, sameContent } from './build-event.ts'
+import { namesIn } from './member-names.ts'
 import type { RoomEvents } from './room-events.ts'
 import { type RoomHead, stateName } from './room-head.ts'
 import { summaryOf } from './room-summary.ts'
@@ -247,14 +248,12 @@ export class RoomWriter {
     const to = parseMembership(event.content['membership'])
     if (to === undefined)
       throw invalidParam(`unknown membership ${JSON.stringify(event.content['membership'])}`)
-    const { displayname, avatar_url } = event.content
     const ours = serverNameOf(stateKey) === this.#parts.identity.serverName
     return {
       userId: stateKey as NonNullable<NewEvent['member']>['userId'],
       from: await this.membership(stateKey),
       to,
-      displayName: typeof displayname === 'string' ? displayname : null,
-      avatarUrl: typeof avatar_url === 'string' ? avatar_url : null,
+      ...namesIn(event.content),
       forgotten: this.#parts.forgetOnLeave === true && ours && (to === 'leave' || to === 'ban'),
     }
   }

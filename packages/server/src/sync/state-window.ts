@@ -2,9 +2,9 @@ import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { StateChangeRow, StateEntry } from '@ranvier/storage'
 import type { RoomReads } from '../rooms/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
+import { entriesAsOf, keyOf } from '../rooms/state-as-of.ts'
 import type { TimelineWindow } from './timeline-window.ts'
 
-const NEWEST = Number.MAX_SAFE_INTEGER
 const MANY_CHANGES = 2_000
 
 export interface StateRange {
@@ -90,39 +90,6 @@ function lastOfEach(changes: readonly StateEntry[]): number[] {
   return [...last.values()]
 }
 
-/**
- * The state as of `position`: the current one, with later changes taken back. Changes are read after the state, so
- * that one which comes between is taken back as well, or twice, which is the same.
- */
-export async function entriesAsOf(
-  reads: RoomReads,
-  roomId: RoomId,
-  position: number,
-  lazy: boolean,
-): Promise<StateEntry[]> {
-  const { roomState } = reads.storage.read
-  const current = lazy
-    ? await roomState.currentEntriesButMembers(roomId)
-    : await roomState.currentEntries(roomId)
-  const later = await roomState.changes(roomId, position, NEWEST)
-  if (later.length === 0) return current
-  const entries = new Map(current.map((entry) => [keyOf(entry), entry]))
-  const seen = new Set<string>()
-  for (const { type, stateKey, previous } of later) {
-    if (lazy && type === 'm.room.member') continue
-    const key = keyOf({ type, stateKey })
-    if (seen.has(key)) continue
-    seen.add(key)
-    if (previous === null) entries.delete(key)
-    else entries.set(key, { type, stateKey, nid: previous })
-  }
-  return [...entries.values()]
-}
-
 function changeOf({ row }: LoadedEvent): StateEntry | undefined {
   return row.stateKey === null ? undefined : { type: row.type, stateKey: row.stateKey, nid: row.nid }
-}
-
-function keyOf({ type, stateKey }: { type: string; stateKey: string }): string {
-  return `${type}\0${stateKey}`
 }

@@ -53,6 +53,31 @@ export class RoomMemberReader {
     return rows.map(toMember)
   }
 
+  /**
+   * nids of the member events of all with one of `memberships`, in no order, as of one moment. Grows with the room, but
+   * reads an index alone: one text is made of them, as rows cost several times as much.
+   */
+  async nids(roomId: string, memberships: readonly Membership[]): Promise<number[]> {
+    const row = await this.db.get<{ nids: string | null }>(
+      `SELECT string_agg(CAST(nid AS TEXT), ',') AS nids FROM room_members
+       WHERE room_id = ? AND membership = ANY(?)`,
+      roomId,
+      memberships,
+    )
+    const nids = row?.nids ?? null
+    return nids === null ? [] : nids.split(',').map(Number)
+  }
+
+  /** The members whose member events these are now, in no order. */
+  async byNids(roomId: string, nids: readonly number[]): Promise<MemberRow[]> {
+    const rows = await this.db.all<RawMember>(
+      `SELECT * FROM room_members WHERE room_id = ? AND membership = 'join' AND nid = ANY(?)`,
+      roomId,
+      nids,
+    )
+    return rows.map(toMember)
+  }
+
   /** Up to `limit` members with one of `memberships` behind a user id, in the order of their ids. */
   async page(
     roomId: string,

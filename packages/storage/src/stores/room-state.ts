@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ReadHandle } from '../db/types.ts'
 import { EVENT_COLUMNS, type RawEvent, toEvent } from './room-rows.ts'
 import type { EventRow, StateChangeRow } from './room-types.ts'
@@ -16,6 +17,23 @@ interface RawEntry {
 }
 const toEntry = (row: RawEntry): StateEntry => ({ type: row.type, stateKey: row.state_key, nid: row.nid })
 
+/** Entries between two turns of the event loop: a millisecond or two. SQLite answers at once, and others want to be answered. */
+const PAGE = 1_000
+
+/** All entries of the pages that `read` gives, each of those behind an entry. */
+async function inPages<Entry extends Pick<RawEntry, 'type' | 'state_key'>>(
+  read: (behind: { sql: string; params: string[] }, limit: number) => Promise<Entry[]>,
+): Promise<Entry[]> {
+  const found = await read({ sql: '', params: [] }, PAGE)
+  for (let page = found; page.length === PAGE; ) {
+    await setImmediate()
+    const { type, state_key } = page.at(-1)!
+    page = await read({ sql: 'AND (type, state_key) > (?, ?)', params: [type, state_key] }, PAGE)
+    for (const entry of page) found.push(entry)
+  }
+  return found
+}
+
 /** The current state of rooms and how it changed. */
 export class RoomStateReader {
   protected readonly db: ReadHandle
@@ -32,10 +50,18 @@ export class RoomStateReader {
     return rows.map(toEvent)
   }
 
+  /**
+   * The whole current state. More than a page of it is not of one moment: what has changed since the first one is to be
+   * taken back.
+   */
   async currentEntries(roomId: string): Promise<StateEntry[]> {
-    const rows = await this.db.all<RawEntry>(
-      'SELECT type, state_key, nid FROM current_state WHERE room_id = ?',
-      roomId,
+    const rows = await inPages<RawEntry>(({ sql, params }, limit) =>
+      this.db.all(
+        `SELECT type, state_key, nid FROM current_state WHERE room_id = ? ${sql} ORDER BY type, state_key LIMIT ?`,
+        roomId,
+        ...params,
+        limit,
+      ),
     )
     return rows.map(toEntry)
   }
@@ -99,21 +125,33 @@ export class RoomStateReader {
     ]
   }
 
+  /** The member entries as of `position`. */
+  async membersAt(roomId: string, position: number): Promise<StateEntry[]> {
+    return this.#entriesAsOf("k.room_id = ? AND k.type = 'm.room.member'", { after: 0, upTo: position }, [
+      roomId,
+    ])
+  }
+
   async #entriesAsOf(
     where: string,
     { after, upTo }: { after: number; upTo: number },
     params: readonly string[],
   ): Promise<StateEntry[]> {
-    const rows = await this.db.all<Omit<RawEntry, 'nid'> & { nid: number | null }>(
-      `SELECT k.type, k.state_key,
-              (SELECT c.nid FROM state_changes c
-               WHERE c.room_id = k.room_id AND c.type = k.type AND c.state_key = k.state_key
-                 AND c.position > ? AND c.position <= ?
-               ORDER BY c.position DESC LIMIT 1) AS nid
-       FROM state_keys k WHERE ${where}`,
-      after,
-      upTo,
-      ...params,
+    // What was between two positions stays what it was: pages of it are of one moment.
+    const rows = await inPages<Omit<RawEntry, 'nid'> & { nid: number | null }>((behind, limit) =>
+      this.db.all(
+        `SELECT k.type, k.state_key,
+                (SELECT c.nid FROM state_changes c
+                 WHERE c.room_id = k.room_id AND c.type = k.type AND c.state_key = k.state_key
+                   AND c.position > ? AND c.position <= ?
+                 ORDER BY c.position DESC LIMIT 1) AS nid
+         FROM state_keys k WHERE ${where} ${behind.sql} ORDER BY k.type, k.state_key LIMIT ?`,
+        after,
+        upTo,
+        ...params,
+        ...behind.params,
+        limit,
+      ),
     )
     return rows.flatMap(({ nid, ...row }) => (nid === null ? [] : toEntry({ ...row, nid })))
   }

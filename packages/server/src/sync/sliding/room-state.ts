@@ -1,8 +1,9 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { RoomReads } from '../../rooms/read-access.ts'
 import type { LoadedEvent } from '../../rooms/room-events.ts'
+import { entriesAsOf } from '../../rooms/state-as-of.ts'
 import type { LazyMembers, LazyReader } from '../lazy-members.ts'
-import { entriesAsOf, stateNids } from '../state-window.ts'
+import { stateNids } from '../state-window.ts'
 import type { TimelineWindow } from '../timeline-window.ts'
 import { MEMBER, type RequiredStates } from './required-state.ts'
 

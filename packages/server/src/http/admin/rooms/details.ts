@@ -3,9 +3,8 @@ import type { RoomDetails, RoomMembers } from '@ranvier/admin-api/rooms'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { RoomRow } from '@ranvier/storage'
 import { notFound } from '../../../errors.ts'
-import { readState } from '../../../rooms/read-state.ts'
-import { rawJson } from '../../answer.ts'
-import { eventList } from '../../client/rooms/event-texts.ts'
+import { readStateEntries } from '../../../rooms/read-state.ts'
+import { eventListAnswer } from '../../client/rooms/event-texts.ts'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import type { AdminRoomDeps } from './deps.ts'
@@ -43,10 +42,11 @@ export function roomDetailRoutes(deps: AdminRoomDeps): Route[] {
       query: readStateQuery,
       async handler({ requester, params: { roomId }, query: { type } }) {
         await getRoom(roomId)
-        const state = await readState(deps.reads, requester.userId, roomId)
-        const shown = type ? state.filter(({ row }) => row.type === type) : state
+        const entries = await readStateEntries(deps.reads, requester.userId, roomId)
+        const shown = type ? entries.filter((entry) => entry.type === type) : entries
+        const found = { nids: shown.map(({ nid }) => nid) }
         // The room exists, so its id is one.
-        return rawJson(`{"state":${await eventList(deps, requester, roomId as RoomId, shown)}}`)
+        return eventListAnswer(deps, requester, roomId as RoomId, found, ['{"state":', '}'])
       },
     }),
   ]

@@ -1,8 +1,14 @@
-import { listJoinedMembers, listJoinedRooms, listMembers } from '../../../rooms/list-members.ts'
+import {
+  type JoinedMember,
+  listJoinedMembers,
+  listJoinedRooms,
+  listMembers,
+} from '../../../rooms/list-members.ts'
 import { rawJson } from '../../answer.ts'
+import { jsonPieces } from '../../json-pieces.ts'
 import { queryEnum } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
-import { eventList, type RoomReadRoutesDeps } from './event-texts.ts'
+import { eventListAnswer, type RoomReadRoutesDeps } from './event-texts.ts'
 import { placeQuery, roomIdParam } from './params.ts'
 
 const MEMBERSHIPS = ['join', 'invite', 'knock', 'leave', 'ban'] as const
@@ -21,7 +27,7 @@ export function membersRoute(deps: RoomReadRoutesDeps): Route {
     }),
     async handler({ requester, params: { roomId }, query }) {
       const members = await listMembers(deps.reads, requester.userId, roomId, query)
-      return rawJson(`{"chunk":${await eventList(deps, requester, roomId, members)}}`)
+      return eventListAnswer(deps, requester, roomId, members, ['{"chunk":', '}'])
     },
   })
 }
@@ -34,15 +40,24 @@ export function joinedMembersRoute(deps: RoomReadRoutesDeps): Route {
     auth: 'user',
     params: { roomId: roomIdParam },
     async handler({ requester, params: { roomId } }) {
-      const members = await listJoinedMembers(deps.reads, requester.userId, roomId)
-      // Synapse answers null for who has no name or picture, and clients expect both keys.
-      const joined = members.map(({ userId, displayName, avatarUrl }) => [
-        userId,
-        { display_name: displayName, avatar_url: avatarUrl },
-      ])
-      return { joined: Object.fromEntries(joined) }
+      const { isLarge, steps } = await listJoinedMembers(deps.reads, requester.userId, roomId)
+      const [before, after] = ['{"joined":{', '}}']
+      if (!isLarge) return rawJson(`${before}${steps.map(joinedText).join(',')}${after}`)
+      async function* pieces() {
+        for await (const some of steps) yield joinedText(some)
+      }
+      return jsonPieces(before, pieces(), after)
     },
   })
+}
+
+/** Synapse answers null for who has no name or picture, and clients expect both keys. */
+function joinedText(members: readonly JoinedMember[]): string {
+  const texts = members.map(
+    ({ userId, displayName, avatarUrl }) =>
+      `${JSON.stringify(userId)}:${JSON.stringify({ display_name: displayName, avatar_url: avatarUrl })}`,
+  )
+  return texts.join(',')
 }
 
 /** `GET /joined_rooms` */

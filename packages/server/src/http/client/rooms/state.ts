@@ -1,10 +1,10 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { Requester } from '../../../requester.ts'
-import { readState, readStateEntry } from '../../../rooms/read-state.ts'
+import { readStateEntries, readStateEntry } from '../../../rooms/read-state.ts'
 import { type HttpAnswer, rawJson } from '../../answer.ts'
 import { type Query, queryEnum } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
-import { eventList, eventTexts, type RoomReadRoutesDeps } from './event-texts.ts'
+import { eventListAnswer, eventTexts, type RoomReadRoutesDeps } from './event-texts.ts'
 import { roomIdParam } from './params.ts'
 
 /** `GET /rooms/{roomId}/state`: for who has left, as it was then. */
@@ -15,8 +15,8 @@ export function stateRoute(deps: RoomReadRoutesDeps): Route {
     auth: 'guest-ok',
     params: { roomId: roomIdParam },
     async handler({ requester, params: { roomId } }) {
-      const state = await readState(deps.reads, requester.userId, roomId)
-      return rawJson(await eventList(deps, requester, roomId, state))
+      const entries = await readStateEntries(deps.reads, requester.userId, roomId)
+      return eventListAnswer(deps, requester, roomId, { nids: entries.map(({ nid }) => nid) })
     },
   })
 }

@@ -1,0 +1,21 @@
+import { Readable } from 'node:stream'
+import { bytes, type HttpAnswer, JSON_TYPE } from './answer.ts'
+
+/**
+ * A large JSON answer that is sent while it is being made: `before`, the pieces with commas between them, `after`. A piece
+ * is the text of some elements, or empty. It never stands in memory as a whole, and is made as fast as it is read.
+ */
+export function jsonPieces(before: string, pieces: AsyncIterable<string>, after: string): HttpAnswer {
+  return bytes(Readable.from(joined(before, pieces, after)), { 'content-type': JSON_TYPE })
+}
+
+async function* joined(before: string, pieces: AsyncIterable<string>, after: string): AsyncGenerator<string> {
+  yield before
+  let comma = ''
+  for await (const piece of pieces) {
+    if (piece === '') continue
+    yield `${comma}${piece}`
+    comma = ','
+  }
+  yield after
+}

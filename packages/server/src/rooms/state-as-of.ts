@@ -1,0 +1,38 @@
+import type { StateEntry } from '@ranvier/storage'
+import type { RoomReads } from './read-access.ts'
+
+const NEWEST = Number.MAX_SAFE_INTEGER
+
+/**
+ * The state as of `position`: the current one, with later changes taken back. Changes are read after the state, so
+ * that one which comes between is taken back as well, or twice, which is the same.
+ */
+export async function entriesAsOf(
+  reads: RoomReads,
+  roomId: string,
+  position: number,
+  lazy: boolean,
+): Promise<StateEntry[]> {
+  const { roomState } = reads.storage.read
+  const current = lazy
+    ? await roomState.currentEntriesButMembers(roomId)
+    : await roomState.currentEntries(roomId)
+  const later = await roomState.changes(roomId, position, NEWEST)
+  if (later.length === 0) return current
+  const entries = new Map(current.map((entry) => [keyOf(entry), entry]))
+  const seen = new Set<string>()
+  for (const { type, stateKey, previous } of later) {
+    if (lazy && type === 'm.room.member') continue
+    const key = keyOf({ type, stateKey })
+    if (seen.has(key)) continue
+    seen.add(key)
+    if (previous === null) entries.delete(key)
+    else entries.set(key, { type, stateKey, nid: previous })
+  }
+  return [...entries.values()]
+}
+
+/** Names an entry of a room's state. */
+export function keyOf({ type, stateKey }: { type: string; stateKey: string }): string {
+  return `${type}\0${stateKey}`
+}
