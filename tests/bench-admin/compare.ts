@@ -32,6 +32,8 @@ export interface Result {
   small: Figures
   /** Pages of the small server that show as many entries as those of the large one. */
   full?: Figures
+  /** The first time that each page was asked for: caches know nothing of it. */
+  first: { large: Figures; small: Figures }
   /** The page whose median is the most times that of the small server. */
   worstPage: string
   worstRatio: number
@@ -57,6 +59,7 @@ export async function measure<Side extends Measured>(
   rounds: number,
 ): Promise<Result> {
   const all = { large: [] as number[], small: [] as number[], full: [] as number[] }
+  const first = { large: [] as number[], small: [] as number[] }
   let worst = { page: '', ratio: 0 }
   for (const page of group.pages) {
     const times = { large: [] as number[], small: [] as number[] }
@@ -64,7 +67,11 @@ export async function measure<Side extends Measured>(
       const [big, little] = [await ask(large, page(large, i)), await ask(small, page(small, i))]
       const path = group.asFull?.(page(small, i), entriesIn(big.answer), i)
       const full = path === undefined ? undefined : await ask(small, path)
-      if (i === 0) continue // the first ones only warm caches
+      if (i === 0) {
+        first.large.push(big.ms)
+        first.small.push(little.ms)
+        continue
+      }
       times.large.push(big.ms)
       times.small.push(little.ms)
       if (full !== undefined) all.full.push(full.ms)
@@ -79,6 +86,7 @@ export async function measure<Side extends Measured>(
     large: figuresOf(all.large),
     small: figuresOf(all.small),
     ...(all.full.length > 0 && { full: figuresOf(all.full) }),
+    first: { large: figuresOf(first.large), small: figuresOf(first.small) },
     worstPage: worst.page,
     worstRatio: worst.ratio,
   }
@@ -92,7 +100,7 @@ function figuresOf(times: number[]): Figures {
 /** Shows all results, and the worst pages. */
 export function report(results: readonly Result[]): void {
   console.table(
-    results.map(({ pages, large, small, full, worstRatio }) => ({
+    results.map(({ pages, large, small, full, first, worstRatio }) => ({
       pages,
       'p50 ms': large.p50Ms.toFixed(1),
       'p99 ms': large.p99Ms.toFixed(1),
@@ -106,6 +114,8 @@ export function report(results: readonly Result[]): void {
         '×full p50': (large.p50Ms / full.p50Ms).toFixed(1),
         '×full p99': (large.p99Ms / full.p99Ms).toFixed(1),
       }),
+      'first p50': first.large.p50Ms.toFixed(1),
+      '×first p50': (first.large.p50Ms / first.small.p50Ms).toFixed(1),
       'worst page': `${worstRatio.toFixed(1)}×`,
     })),
   )

@@ -10,6 +10,7 @@ import { type BesideResult, besideReport, sendBesidePaging } from './beside.ts'
 import { type Measured, measure, type Result, report } from './compare.ts'
 import { benchLists } from './lists.ts'
 import { pageGroups } from './pages.ts'
+import { untilAtRest } from './rest.ts'
 
 const SMALL = 1_000
 const ADMINS = 20
@@ -17,7 +18,7 @@ const BESIDE_ROUNDS = 5
 
 const HELP = `Measures pages of lists of administrators, over HTTP, on a server with many entries and on one with ${SMALL}; the
 ratio of the two is what to read; for accounts also beside pages of the small server that show as many. Every order in both directions at several offsets up to the end, every filter, and
-searches for parts; and what a client's messages take while an administrator pages through the accounts. The account list
+searches for parts; the first time that a page is asked for ("first") and all other times; and what a client's messages take while an administrator pages through the accounts. The account list
 (GET /_synapse/admin/v3/users), or with one of --rooms, --media and --reports all
 others.
 
@@ -62,6 +63,8 @@ async function benchAccounts(
   stack.use(small.server)
   const large = await startSide(database, Number(values.accounts))
   stack.use(large.server)
+  const restMs = await untilAtRest(large.server.pid)
+  console.log(`the large server has read what it reads beforehand after ${(restMs / 1000).toFixed(0)} s`)
   const results: Result[] = []
   for (const group of pageGroups.filter(({ name }) => name.includes(values.pages)))
     results.push(await measure(group, large, small, rounds))

@@ -269,6 +269,7 @@ export async function wireServer(parts: {
       await running.start()
       jobs.start()
       mail.start()
+      await storage.read.accounts.prepareSearches()
       rooms.directoryQueue.start()
       rooms.searchIndex.start()
       rooms.delayedEvents.start()

@@ -9,6 +9,8 @@ import { SqliteDatabase } from './db/sqlite.ts'
 import type { Database, Dialect, WriteHandle } from './db/types.ts'
 import { migrate } from './migrations/run.ts'
 import { ensureSearchIndex } from './migrations/search-index.ts'
+import { AccountColumns } from './stores/account-columns.ts'
+import { AccountMemory } from './stores/account-found-memo.ts'
 import { type ReadStores, readStores, writeStores } from './stores/index.ts'
 import { type Fact, type StreamName, takePositions } from './streams.ts'
 import type { Transaction } from './transaction.ts'
@@ -56,6 +58,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     await database[Symbol.asyncDispose]()
     throw error
   }
+  const memory = new AccountMemory(new AccountColumns(undefined, onError))
   let closed: Promise<void> | undefined
   const listeners: ((facts: readonly Fact[]) => void)[] = []
   const queue = new WriteQueue({
@@ -83,7 +86,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     get unflushed() {
       return database.unflushed
     },
-    read: readStores(database.reader),
+    read: readStores(database.reader, memory),
     write: (work) => queue.write(work),
     commitRoom: (commit) => queue.commitRoom(commit),
     subscribe: (listener) => void listeners.push(listener),
@@ -98,7 +101,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       await database.backup(file, onProgress)
     },
     [Symbol.asyncDispose]() {
-      closed ??= queue.close().then(() => database[Symbol.asyncDispose]())
+      closed ??= Promise.all([queue.close(), memory[Symbol.asyncDispose]()]).then(() =>
+        database[Symbol.asyncDispose](),
+      )
       return closed
     },
   }

@@ -60,8 +60,7 @@ export function accountReads(deps: {
     isAdmin: (userId) => accounts.isAdmin(userId),
     async list(filter, page) {
       await deps.flushSeen()
-      const [found, total] = await Promise.all([accounts.list(filter, page), accounts.count(filter)])
-      return { accounts: found, total }
+      return accounts.search(filter, page)
     },
     async connections(userId) {
       await deps.flushSeen()

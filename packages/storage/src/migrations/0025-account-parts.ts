@@ -1,12 +1,9 @@
-import { rebuildParts } from '../stores/account-parts.ts'
 import { ddl } from './ddl.ts'
 import type { Migration } from './types.ts'
 
 /**
  * PostgreSQL: `user_parts`, the index of parts of names, instead of one of trigrams. An older release would not keep it
- * true.
- *
- * Takes about two minutes for a million accounts.
+ * true. `0032-parts-of-names.ts` fills it.
  */
 export const accountParts: Migration = {
   compatibleSince: 25,
@@ -25,6 +22,5 @@ export const accountParts: Migration = {
     // Rows grow: with some room on the page they stay on it. They are no text that could be made shorter.
     await db.run('ALTER TABLE user_parts SET (fillfactor = 80)')
     await db.run('ALTER TABLE user_parts ALTER COLUMN entries SET STORAGE EXTERNAL')
-    await rebuildParts(db)
   },
 }

@@ -29,6 +29,7 @@ import { accountMoves } from './0028-account-moves.ts'
 import { ssoSessions } from './0029-sso-sessions.ts'
 import { stateCounts } from './0030-state-counts.ts'
 import { publicRoomTexts } from './0031-public-room-texts.ts'
+import { partsOfNames } from './0032-parts-of-names.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -64,4 +65,5 @@ export const migrations: readonly Migration[] = [
   ssoSessions,
   stateCounts,
   publicRoomTexts,
+  partsOfNames,
 ]

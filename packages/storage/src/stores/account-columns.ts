@@ -1,17 +1,24 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { ReadHandle } from '../db/types.ts'
-import type { Population } from './account-groups.ts'
+import { type Column, codeOf, setCode, withRoom } from './account-column.ts'
+import { loadPopulation, type Population } from './account-groups.ts'
 import { lastMove, movedSince } from './account-moves.ts'
-import { type AccountList, keyOf, type ListedAccount, placeOf, rangesBetween } from './account-orders.ts'
+import {
+  ACCOUNT_LISTS,
+  type AccountList,
+  type ListedAccount,
+  placeOf,
+  rangesBetween,
+} from './account-orders.ts'
 import { isBeginning } from './account-spans.ts'
 
 /**
  * What searches need to know of each account they have found, held in memory: its kind, and in which piece of a list it
  * stands. To count thousands that are found, or to tell which of them a page shows, then reads none of them.
  *
- * That is two bytes for each account, and two for each list in use. A list is read when it is first asked for, a piece
- * at a time; until then nothing is known of it. From then on the log of `account-moves.ts` tells what has changed,
- * whoever changed it.
+ * That is two bytes for each account, and two for each of the ten lists. They are read a piece at a time, after the
+ * start of a server that has many accounts, or when a search first asks. From then on the log of `account-moves.ts`
+ * tells what has changed, whoever changed it.
  */
 
 export interface ColumnLimits {
@@ -29,30 +36,32 @@ const SLICE = 500
 /** What two bytes hold, but for one. */
 const MAX_CODE = 65_534
 
-const MIN_ROOM = 1_024
+/** While pieces are read others get three times as much of the processor; never later than after so long. */
+const REST = 3
+const MAX_REST_MS = 50
+/** Changes are followed in time, so that a search need not look at all those of a day. */
+const FOLLOW_EVERY_MS = 10_000
 
-/** Accounts of the list with smaller codes come before those with larger ones. */
-interface Column {
-  list: AccountList
-  /** Where each piece but the first begins; `undefined` until that is known. */
-  starts: Uint8Array[] | undefined
-  codes: Uint16Array
-  isComplete: boolean
-}
+const ALL = { guests: true, locked: true, notUserTypes: [] }
 
-/** What is known of the accounts of a list, by their ids. */
+/** What is known of the accounts of a list, by their ids. It changes as more is learnt. */
 export interface KnownAccounts {
-  /** `undefined`: there was no such account when this was asked for. */
-  kindOf(id: number): number | undefined
+  /** One more than the kind, 0 where there was no such account when this was asked for. */
+  kinds: Uint16Array
   /** The piece of the list that has it: the first one is 0. */
-  pieceOf(id: number): number
+  codes: Uint16Array
   pieces: number
 }
 
-export class AccountColumns {
+export class AccountColumns implements AsyncDisposable {
   readonly #limits: ColumnLimits
+  readonly #onError: (error: Error) => void
   readonly #columns = new Map<string, Column>()
-  readonly #reads = new Set<Promise<void>>()
+  /** Those that are still to be read, the next one first. */
+  #waiting: Column[] = []
+  #reading: Promise<void> | undefined
+  #following: Promise<void> | undefined
+  readonly #closing = new AbortController()
   /** One more than the kind of each account, 0 where there is none. */
   #kinds: Uint16Array = new Uint16Array(0)
   /** Up to where changes are known. */
@@ -60,42 +69,94 @@ export class AccountColumns {
   /** The end of the last of the reads that change what is known: an older one must not overwrite a newer one. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(limits = LIMITS) {
+  /** `onError` hears what came between while nobody waited. */
+  constructor(limits: ColumnLimits = LIMITS, onError: (error: Error) => void = () => {}) {
     this.#limits = limits
+    this.#onError = onError
   }
 
   /** What is known of a list, for a search that has found so many; `undefined` while it is not: who asks first lets it be read. */
   async of(
     db: ReadHandle,
     list: AccountList,
-    { total, allKinds }: Population,
+    population: Population,
     found: number,
   ): Promise<KnownAccounts | undefined> {
-    if (total < this.#limits.minAccounts || found < this.#limits.minFound) return undefined
-    if (allKinds.some(({ id }) => id > MAX_CODE)) return undefined
-    const column = this.#columns.get(list.id)
-    if (column === undefined) {
-      const reading = this.#read(db, list, total).finally(() => this.#reads.delete(reading))
-      this.#reads.add(reading)
+    if (found < this.#limits.minFound || !this.#isFit(population)) return undefined
+    const column = this.#want(db, list, true)
+    if (!column.isComplete) return undefined
+    if (population.moved > this.#position) {
+      await this.#inTurn(() => this.#follow(db, population.moved))
+      if (!this.#columns.has(list.id)) return undefined // too much has changed
     }
-    if (!column?.isComplete) return undefined
-    await this.#inTurn(() => this.#follow(db))
-    if (!this.#columns.has(list.id)) return undefined // too much has changed
-    const { codes } = column
-    const kinds = this.#kinds
-    return {
-      kindOf: (id) => {
-        const kind = kinds[id] ?? 0
-        return kind === 0 ? undefined : kind - 1
-      },
-      pieceOf: (id) => codes[id]!,
-      pieces: column.starts!.length + 1,
-    }
+    return { kinds: this.#kinds, codes: column.codes, pieces: column.starts!.length + 1 }
+  }
+
+  /**
+   * Lets everything be read that searches of a server with many accounts need, and follows what changes. Resolves when
+   * it has looked whether there are many.
+   */
+  async prepare(db: ReadHandle): Promise<void> {
+    if (!(await this.#look(db))) return
+    this.#following ??= this.#keepUp(db)
   }
 
   /** Resolves when all that was asked for is known. */
   async settled(): Promise<void> {
-    await Promise.all(this.#reads)
+    await this.#reading
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await Promise.all([this.#reading, this.#following])
+  }
+
+  async #keepUp(db: ReadHandle): Promise<void> {
+    const { signal } = this.#closing
+    for (;;) {
+      await setTimeout(FOLLOW_EVERY_MS, undefined, { signal, ref: false }).catch(() => {})
+      if (signal.aborted) return
+      await this.#look(db)
+    }
+  }
+
+  /** Wants all lists, and learns what has changed; false when there are too few accounts: a search will ask when there are more. */
+  async #look(db: ReadHandle): Promise<boolean> {
+    try {
+      const population = await loadPopulation(db, ALL, 'name')
+      if (population.total < this.#limits.minAccounts) return false
+      if (this.#isFit(population)) for (const list of ACCOUNT_LISTS) this.#want(db, list, false)
+      if (
+        population.moved > this.#position &&
+        [...this.#columns.values()].some((column) => column.isComplete)
+      )
+        await this.#inTurn(() => this.#follow(db, population.moved))
+    } catch (error) {
+      this.#onError(new Error('what is known of accounts is behind', { cause: error }))
+    }
+    return true
+  }
+
+  /** Whether it takes no more memory than it is worth. */
+  #isFit({ total, lastId, allKinds }: Population): boolean {
+    if (total < this.#limits.minAccounts || lastId > total * MAX_SPARSE) return false
+    return allKinds.every(({ id }) => id <= MAX_CODE)
+  }
+
+  /** The column of a list, which is read if it is not yet; `isUrgent` before the others. */
+  #want(db: ReadHandle, list: AccountList, isUrgent: boolean): Column {
+    const known = this.#columns.get(list.id)
+    if (known !== undefined) {
+      const at = isUrgent ? this.#waiting.indexOf(known) : -1
+      if (at > 0) this.#waiting.unshift(...this.#waiting.splice(at, 1))
+      return known
+    }
+    const column: Column = { list, starts: undefined, codes: new Uint16Array(0), isComplete: false }
+    this.#columns.set(list.id, column)
+    if (isUrgent) this.#waiting.unshift(column)
+    else this.#waiting.push(column)
+    this.#reading ??= this.#readWaiting(db)
+    return column
   }
 
   #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -104,31 +165,40 @@ export class AccountColumns {
     return done
   }
 
-  async #read(db: ReadHandle, list: AccountList, total: number): Promise<void> {
-    const column: Column = { list, starts: undefined, codes: new Uint16Array(0), isComplete: false }
-    this.#columns.set(list.id, column)
-    const isWanted = () => this.#columns.get(list.id) === column
-    try {
-      const isFit = await this.#inTurn(() => this.#begin(db, column, total))
-      if (!isFit) return
-      for (let code = 0; code <= column.starts!.length; code++) {
-        await this.#inTurn(async () => {
-          if (isWanted()) await this.#readPiece(db, column, code)
-        })
-        if (!isWanted()) return
-        await setImmediate()
+  async #readWaiting(db: ReadHandle): Promise<void> {
+    await setImmediate() // whoever asked goes first
+    for (;;) {
+      const column = this.#waiting.shift()
+      if (column === undefined || this.#closing.signal.aborted) {
+        this.#reading = undefined
+        return
       }
-      column.isComplete = true
-    } catch {
-      // The database is away or closed. Whoever asks again lets it be tried again.
-      if (isWanted()) this.#columns.delete(list.id)
+      try {
+        await this.#read(db, column)
+      } catch (error) {
+        // Whoever asks again lets it be tried again.
+        if (this.#columns.get(column.list.id) === column) this.#columns.delete(column.list.id)
+        this.#onError(new Error(`the accounts by ${column.list.id} could not be read`, { cause: error }))
+      }
     }
   }
 
-  /** False when it would take too much memory. */
-  async #begin(db: ReadHandle, column: Column, total: number): Promise<boolean> {
-    const { last } = (await db.get<{ last: number }>('SELECT MAX(id) AS last FROM users'))!
-    if (last > total * MAX_SPARSE) return false
+  async #read(db: ReadHandle, column: Column): Promise<void> {
+    const { signal } = this.#closing
+    const isWanted = () => this.#columns.get(column.list.id) === column && !signal.aborted
+    await this.#inTurn(() => this.#begin(db, column))
+    for (let code = 0; code <= column.starts!.length; code++) {
+      const beganMs = performance.now()
+      await this.#inTurn(async () => {
+        if (isWanted()) await this.#readPiece(db, column, code)
+      })
+      if (!isWanted()) return
+      await rest((performance.now() - beganMs) * REST, signal)
+    }
+    column.isComplete = true
+  }
+
+  async #begin(db: ReadHandle, column: Column): Promise<void> {
     const rows = await db.all<{ start: Uint8Array }>(
       'SELECT DISTINCT start FROM user_blocks WHERE list = ? ORDER BY start',
       column.list.id,
@@ -137,8 +207,10 @@ export class AccountColumns {
     const every = Math.ceil((starts.length + 1) / MAX_CODE)
     const isFirst = [...this.#columns.values()].every((other) => other.starts === undefined)
     if (isFirst) this.#position = await lastMove(db)
+    const { last } = (await db.get<{ last: number }>('SELECT COALESCE(MAX(id), 0) AS last FROM users'))!
+    this.#kinds = withRoom(this.#kinds, last)
+    column.codes = withRoom(column.codes, last)
     column.starts = starts.filter((_, i) => i % every === 0)
-    return true
   }
 
   async #readPiece(db: ReadHandle, column: Column, code: number): Promise<void> {
@@ -159,8 +231,13 @@ export class AccountColumns {
     }
   }
 
-  /** Learns what has changed since. */
-  async #follow(db: ReadHandle): Promise<void> {
+  /** Learns what has changed, up to `moved` at least. */
+  async #follow(db: ReadHandle, moved: number): Promise<void> {
+    if (moved <= this.#position) return
+    return this.#learn(db)
+  }
+
+  async #learn(db: ReadHandle): Promise<void> {
     const moved = await movedSince(db, this.#position)
     if (moved === undefined) return this.#forget()
     const columns = [...this.#columns.values()].filter(({ starts }) => starts !== undefined)
@@ -185,31 +262,13 @@ export class AccountColumns {
 
   #forget(): void {
     this.#columns.clear()
+    this.#waiting = []
     this.#kinds = new Uint16Array(0)
   }
 }
 
-function setCode(column: Column, id: number, code: number): void {
-  column.codes = withRoom(column.codes, id)
-  column.codes[id] = code
-}
-
-/** How many pieces begin at or before the account, the first one left out. */
-function codeOf({ list, starts }: Column, account: ListedAccount): number {
-  const key = keyOf(list, account)
-  let [low, high] = [0, starts!.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (Buffer.compare(starts![middle]!, key) <= 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-/** An array that has a place for the id: this one, or a longer one. */
-function withRoom(array: Uint16Array, id: number): Uint16Array {
-  if (id < array.length) return array
-  const longer = new Uint16Array(Math.max(MIN_ROOM, id + (id >> 2) + 1))
-  longer.set(array)
-  return longer
+/** Lets others have the processor for a moment, at most so long. */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms < 1) return setImmediate()
+  await setTimeout(Math.min(ms, MAX_REST_MS), undefined, { signal }).catch(() => {})
 }

@@ -1,47 +1,61 @@
 import type { ReadHandle } from '../db/types.ts'
 import type { KnownAccounts } from './account-columns.ts'
-import { sortById } from './account-found-ids.ts'
-import type { AccountGroup } from './account-groups.ts'
+import { readSorted } from './account-found-ids.ts'
 import type { AccountPage } from './account-list.ts'
-import { accountList, isListed } from './account-orders.ts'
+import { listOf } from './account-orders.ts'
+import { ACCOUNT_COLUMNS, type Account, type AccountRow, toAccount } from './account-types.ts'
 
-const EVERYBODY = { sql: '1 = 1', params: [] }
+/** What a code of a kind may be. */
+const CODES = 65_536
 
-/** Those of `ids` that are accounts of a group. */
-export async function ofGroup(
-  db: ReadHandle,
-  known: KnownAccounts,
+/** Those of `ids` that are accounts of these kinds. */
+export function ofKinds(
+  { kinds: codes }: KnownAccounts,
   ids: readonly number[],
-  { kinds, isEveryKind, admins }: AccountGroup,
+  kinds: readonly number[],
+): readonly number[] {
+  const isOfKinds = new Uint8Array(CODES)
+  for (const kind of kinds) isOfKinds[kind + 1] = 1
+  const own: number[] = []
+  for (const id of ids) if (isOfKinds[codes[id]!] === 1) own.push(id)
+  return own
+}
+
+/** Those of `ids` that are administrators, or are not. Asked each time: the flag may be changed by hand. */
+export async function ofAdmins(
+  db: ReadHandle,
+  ids: readonly number[],
+  admins: boolean | undefined,
 ): Promise<readonly number[]> {
-  if (isEveryKind && admins === undefined) return ids
-  const isOfKinds: boolean[] = []
-  for (const kind of kinds) isOfKinds[kind] = true
-  const own = ids.filter((id) => isOfKinds[known.kindOf(id) ?? -1] === true)
-  if (admins === undefined) return own
-  // Asked each time: the flag may be changed by hand.
+  if (admins === undefined) return ids
   const rows = await db.all<{ id: number }>('SELECT id FROM users WHERE admin = 1')
   const administrators = new Set(rows.map(({ id }) => id))
-  return own.filter((id) => administrators.has(id) === admins)
+  return ids.filter((id) => administrators.has(id) === admins)
 }
 
 /** A page of accounts: those in the pieces of the list that it touches are read and sorted. */
 export async function listKnown(
   db: ReadHandle,
-  { pieces, pieceOf }: KnownAccounts,
+  { pieces, codes }: KnownAccounts,
   ids: readonly number[],
   { orderBy, dir, from, limit }: AccountPage,
-): Promise<number[]> {
+): Promise<Account[]> {
   if (from >= ids.length) return []
   const sizes = new Uint32Array(pieces)
-  for (const id of ids) sizes[pieceOf(id)]!++
+  const pieceOf = new Uint16Array(ids.length)
+  for (let i = 0; i < ids.length; i++) {
+    const piece = codes[ids[i]!] ?? 0
+    pieceOf[i] = piece
+    sizes[piece]!++
+  }
   let first = 0
   let before = 0
   while (before + sizes[first]! <= from) before += sizes[first++]!
   let end = first
   let seen = before
   while (end < pieces && seen < from + limit) seen += sizes[end++]!
-  const touched = ids.filter((id) => pieceOf(id) >= first && pieceOf(id) < end)
-  const list = isListed(orderBy) ? accountList(orderBy, dir) : accountList('name', 'f')
-  return sortById(db, list, touched, EVERYBODY, { from: from - before, limit })
+  const touched = ids.filter((_, i) => pieceOf[i]! >= first && pieceOf[i]! < end)
+  const place = { from: from - before, limit }
+  const rows = await readSorted<AccountRow>(db, listOf(orderBy, dir), ACCOUNT_COLUMNS, touched, place)
+  return rows.map(toAccount)
 }

@@ -1,4 +1,3 @@
-import type { ReadHandle } from '../db/types.ts'
 import { AccountColumns } from './account-columns.ts'
 
 const MAX_ENTRIES = 32
@@ -15,9 +14,8 @@ export class FoundMemo {
     this.#maxEntries = maxEntries
   }
 
-  async get<Value>(db: ReadHandle, key: string, compute: () => Promise<Value>): Promise<Value> {
-    const row = await db.get<{ position: number }>(`SELECT position FROM streams WHERE name = 'accounts'`)
-    const position = row?.position ?? 0
+  /** `position` was read before. */
+  async get<Value>(position: number, key: string, compute: () => Promise<Value>): Promise<Value> {
     const known = this.#entries.get(key)
     this.#entries.delete(key) // and back at the end: the first ones are those not asked for lately
     if (known?.position === position) {
@@ -39,12 +37,16 @@ export class FoundMemo {
 }
 
 /** What readers of committed data remember, so as not to read it anew for each page. */
-export class AccountMemory {
+export class AccountMemory implements AsyncDisposable {
   readonly found = new FoundMemo()
-  /** Of a search that finds very many: no more than one such list at a time. */
+  /** Of searches that find very many: no more than one such list at a time. */
   readonly many = new FoundMemo(1)
   readonly columns: AccountColumns
   constructor(columns = new AccountColumns()) {
     this.columns = columns
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.columns[Symbol.asyncDispose]()
   }
 }

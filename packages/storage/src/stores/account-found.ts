@@ -1,14 +1,15 @@
 import type { ReadHandle } from '../db/types.ts'
 import type { KnownAccounts } from './account-columns.ts'
 import { kindCheck } from './account-filter.ts'
-import { collectFound, countAmong, countById, countChecked, sortById } from './account-found-ids.ts'
-import { listKnown, ofGroup } from './account-found-known.ts'
+import { collectFound, countAdmins, countAmong, countById, sortById } from './account-found-ids.ts'
+import { listKnown, ofAdmins, ofKinds } from './account-found-known.ts'
 import type { AccountMemory } from './account-found-memo.ts'
 import { countGram } from './account-grams.ts'
 import { type AccountGroup, allOf, groupsOf, type Population } from './account-groups.ts'
 import type { AccountPage } from './account-list.ts'
-import { type AccountList, accountList, isListed, orderClause } from './account-orders.ts'
+import { accountList, listOf, orderClause } from './account-orders.ts'
 import { both, type FoundAccounts } from './account-search.ts'
+import { type Account, readAccounts } from './account-types.ts'
 
 /** Up to so many accounts found are held as a list of ids; more are soon met on a walk through an order. */
 const MAX_HELD = 20_000
@@ -17,9 +18,7 @@ const SOON_MET = 20
 /** To look up an account found, and sort, costs so many times what it costs to pass one in the index of an order. */
 const SORT_COST = { sqlite: 8, postgres: 11 }
 /** To pass an account on a walk and look into its names costs so many times what it costs to find one in the index. */
-const WALK_COST = 6
-/** More than there are accounts. */
-const MANY = 1_000_000_000
+const WALK_COST = { sqlite: 40, postgres: 20 }
 
 /** A text search among the accounts that pass a filter. */
 export interface Search {
@@ -29,30 +28,35 @@ export interface Search {
   memory: AccountMemory | undefined
 }
 
+/** What was found: how many, and the ids when they are not very many. */
+interface Found {
+  count: number
+  ids: readonly number[] | undefined
+}
+
 /** A page of what a text search finds: few are looked for in the order, many are met on a walk through it. */
-export async function listFound(db: ReadHandle, search: Search, page: AccountPage): Promise<number[]> {
-  const few = await hold(db, search)
-  if (few?.length === 0) return []
-  const { known, held = few } =
-    few === undefined ? await holdMany(db, search, page) : await knownOf(db, search, page, few)
-  const ids: number[] = []
+export async function listFound(db: ReadHandle, search: Search, page: AccountPage): Promise<Account[]> {
+  const { ids: few, known, count } = await holdFor(db, search, page)
+  if (count === 0) return []
+  const accounts: Account[] = []
   let from = page.from
   for (const group of groupsOf(search.population, page.orderBy, page.dir)) {
-    const missing = page.limit - ids.length
+    const missing = page.limit - accounts.length
     if (missing <= 0) break
     if (group.accounts === 0) continue
+    const rest = { ...page, from, limit: missing }
     if (known !== undefined) {
-      const own = await ofGroup(db, known, held!, group)
-      ids.push(...(await listKnown(db, known, own, { ...page, from, limit: missing })))
+      const own = await ofAdmins(db, await ofGroup(search, known, few!, group), group.admins)
+      accounts.push(...(await listKnown(db, known, own, rest)))
       from = Math.max(0, from - own.length)
       continue
     }
-    const passed = ids.length
-    ids.push(...(await listGroup(db, search, held, group, { ...page, from, limit: missing })))
-    if (ids.length > passed) from = 0
+    const listed = await listGroup(db, search, few, group, rest)
+    accounts.push(...(await readAccounts(db, listed)))
+    if (listed.length > 0) from = 0
     else if (from > 0) from = Math.max(0, from - (await countGroup(db, search, group)))
   }
-  return ids
+  return accounts
 }
 
 export function countFound(db: ReadHandle, search: Search): Promise<number> {
@@ -61,75 +65,87 @@ export function countFound(db: ReadHandle, search: Search): Promise<number> {
 
 /** How many accounts of a group are found. */
 async function countGroup(db: ReadHandle, search: Search, group: AccountGroup): Promise<number> {
-  const { found, memory } = search
+  const { found } = search
   if (group.accounts === 0) return 0
   // Who is an administrator may change by hand, and nobody hears of it: they are few, and each is looked at.
-  if (group.admins === true) return countChecked(db, found, group)
+  if (group.admins === true) return countAdmins(db, found, group)
   const everybody = { ...group, admins: undefined }
   const count =
     found.gram === undefined
-      ? await remembered(db, memory, ['count', found.check, group.kinds], async () => {
-          const ids =
-            (await hold(db, search)) ?? (found.isExact ? await collectFound(db, found, MANY) : undefined)
-          return ids === undefined
-            ? countChecked(db, found, everybody)
-            : countHeld(db, search, ids, everybody)
-        })
+      ? await remembered(search, ['count', group.kinds], async () =>
+          countHeld(db, search, await collect(db, search), everybody),
+        )
       : await countGram(db, found.gram, group.kinds)
   if (group.admins === undefined || count === 0) return count
-  return count - (await countChecked(db, found, { ...group, admins: true }))
+  return count - (await countAdmins(db, found, group))
 }
 
-/** All accounts found, of whatever kind, when they are not many. */
-async function hold(db: ReadHandle, { found, population, memory }: Search): Promise<number[] | undefined> {
+/** How many accounts are found, of whatever kind, and who when they are not many. */
+async function hold(db: ReadHandle, search: Search): Promise<Found> {
+  const { found, population } = search
   if (found.gram !== undefined) {
     const kinds = population.allKinds.map((kind) => kind.id)
-    const total = await countGram(db, found.gram, kinds)
-    if (total > MAX_HELD || total * SOON_MET > population.total) return undefined
-    if (total === 0) return []
+    const count = await countGram(db, found.gram, kinds)
+    if (count === 0) return { count, ids: [] }
+    if (count > MAX_HELD || count * SOON_MET > population.total) return { count, ids: undefined }
   }
-  return remembered(db, memory, ['held', found.check], () => collectFound(db, found, MAX_HELD))
+  return remembered(search, ['held'], async () => {
+    const ids = await collectFound(db, found)
+    if (ids.length <= MAX_HELD) return { count: ids.length, ids }
+    await rememberedMany(search, async () => ids)
+    return { count: ids.length, ids: undefined }
+  })
 }
 
-interface Held {
-  held?: readonly number[]
-  known?: KnownAccounts | undefined
+/** All accounts found, however many. */
+async function collect(db: ReadHandle, search: Search): Promise<readonly number[]> {
+  const { ids } = await hold(db, search)
+  return ids ?? rememberedMany(search, () => collectFound(db, search.found))
 }
 
-async function knownOf(
+/**
+ * What a page is made of: the accounts found, when they are not very many, and what is known of them. Of very many all
+ * are found when that takes less than to walk there, and something is known of them.
+ */
+async function holdFor(
   db: ReadHandle,
-  { memory, population }: Search,
-  page: AccountPage,
-  held: readonly number[],
-): Promise<Held> {
-  return { held, known: await memory?.columns.of(db, listOf(page), population, held.length) }
+  search: Search,
+  { orderBy, dir, from, limit }: AccountPage,
+): Promise<Found & { known?: KnownAccounts | undefined }> {
+  const { memory, population } = search
+  const held = await hold(db, search)
+  if (memory === undefined || held.count === 0) return held
+  const walk = (from + limit) * population.total * WALK_COST[db.dialect]
+  if (held.ids === undefined && held.count * held.count > walk) return held
+  const known = await memory.columns.of(db, listOf(orderBy, dir), population, held.count)
+  if (known === undefined) return held
+  return { count: held.count, ids: held.ids ?? (await collect(db, search)), known }
 }
 
-/** Far down among very many it takes less to find all of them than to walk there, when something is known of them. */
-async function holdMany(db: ReadHandle, search: Search, page: AccountPage): Promise<Held> {
-  const { found, memory, population } = search
-  if (memory === undefined || !found.isExact || page.from < page.limit) return {}
-  const everybody = { kinds: population.allKinds.map(({ id }) => id), isEveryKind: true, admins: undefined }
-  const count = await countGroup(db, search, { ...everybody, accounts: population.total })
-  if (count * count > (page.from + page.limit) * population.total * WALK_COST) return {}
-  const known = await memory.columns.of(db, listOf(page), population, count)
-  if (known === undefined) return {}
-  const find = () => collectFound(db, found, MANY)
-  const held = await memory.many.get(db, JSON.stringify(found.check), find)
-  return held === undefined ? {} : { held, known }
+/** Those found that are of the kinds of a group. To look at some thousand takes longer than to keep them for its next page. */
+async function ofGroup(
+  search: Search,
+  known: KnownAccounts,
+  ids: readonly number[],
+  { kinds, isEveryKind }: AccountGroup,
+): Promise<readonly number[]> {
+  if (isEveryKind) return ids
+  if (ids.length > MAX_HELD) return ofKinds(known, ids, kinds)
+  return remembered(search, ['of', kinds], async () => ofKinds(known, ids, kinds))
 }
 
 /** Looked up are those held, those who are of the kinds, or those who are not, whichever costs least. */
 async function countHeld(
   db: ReadHandle,
-  { memory, population }: Search,
+  search: Search,
   held: readonly number[],
   group: AccountGroup,
 ): Promise<number> {
+  const { memory, population } = search
   const others = othersOf(population, group)
   if (held.length === 0 || others.accounts === 0) return held.length
   const known = await memory?.columns.of(db, accountList('name', 'f'), population, held.length)
-  if (known !== undefined) return (await ofGroup(db, known, held, group)).length
+  if (known !== undefined) return (await ofGroup(search, known, held, group)).length
   if (held.length * SORT_COST[db.dialect] < Math.min(others.accounts, group.accounts))
     return countById(db, held, group)
   if (others.accounts > group.accounts) return countAmong(db, held, group)
@@ -143,20 +159,14 @@ function othersOf({ allKinds }: Population, group: AccountGroup): AccountGroup {
   return { kinds: kinds.map((kind) => kind.id), isEveryKind: false, admins: undefined, accounts }
 }
 
-/** The list in whose order the accounts of each group go. */
-function listOf({ orderBy, dir }: AccountPage): AccountList {
-  return isListed(orderBy) ? accountList(orderBy, dir) : accountList('name', 'f')
-}
-
 async function listGroup(
   db: ReadHandle,
   search: Search,
   held: readonly number[] | undefined,
   group: AccountGroup,
-  page: AccountPage,
+  { orderBy, dir, from, limit }: AccountPage,
 ): Promise<number[]> {
-  const { from, limit } = page
-  const list = listOf(page)
+  const list = listOf(orderBy, dir)
   const isOfGroup = kindCheck(db.dialect, group)
   const order = `ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
   const ids = (rows: { id: number }[]) => rows.map(({ id }) => id)
@@ -173,10 +183,19 @@ async function listGroup(
 }
 
 function remembered<Value>(
-  db: ReadHandle,
-  memory: AccountMemory | undefined,
+  { found, population, memory }: Search,
   what: readonly unknown[],
   compute: () => Promise<Value>,
 ): Promise<Value> {
-  return memory === undefined ? compute() : memory.found.get(db, JSON.stringify(what), compute)
+  if (memory === undefined) return compute()
+  return memory.found.get(population.position, JSON.stringify([...what, found.check]), compute)
+}
+
+function rememberedMany<Value>(
+  { found, population, memory }: Search,
+  compute: () => Promise<Value>,
+): Promise<Value> {
+  return memory === undefined
+    ? compute()
+    : memory.many.get(population.position, JSON.stringify(found.check), compute)
 }

@@ -1,6 +1,6 @@
 import type { ReadHandle } from '../db/types.ts'
 import { type AccountFilter, passes } from './account-filter.ts'
-import { type AccountKind, listKinds } from './account-kinds.ts'
+import { type AccountKind, KIND_COLUMNS, type KindRow, toKind } from './account-kinds.ts'
 import { type AccountOrder, isListed } from './account-orders.ts'
 
 /** The kinds that pass a filter, and what is known about how many accounts they have. */
@@ -14,6 +14,12 @@ export interface Population {
   adminsOfKind: ReadonlyMap<number, number>
   /** All accounts, whether they pass or not. */
   total: number
+  /** The largest id, 0 when there is nobody. */
+  lastId: number
+  /** Of the stream `accounts` when this was read: what is found later is not older. */
+  position: number
+  /** Where the log of `account-moves.ts` ended. */
+  moved: number
 }
 
 /** Accounts that follow one another in a page's order; within a group the order is that of a list. */
@@ -32,7 +38,8 @@ export async function loadPopulation(
   filter: AccountFilter,
   orderBy: AccountOrder,
 ): Promise<Population> {
-  const all = await listKinds(db)
+  const rows = await db.all<KindRow & Ends>(KINDS_AND_ENDS)
+  const all = rows.map(toKind)
   const wantsAdmins = filter.admins !== undefined || orderBy === 'admin'
   return {
     kinds: all.filter((kind) => passes(kind, filter)),
@@ -40,8 +47,19 @@ export async function loadPopulation(
     admins: filter.admins,
     adminsOfKind: wantsAdmins ? await countAdmins(db) : new Map(),
     total: all.reduce((sum, kind) => sum + kind.accounts, 0),
+    ...endsOf(rows[0] ?? NO_ENDS),
   }
 }
+
+type Ends = Pick<Population, 'lastId' | 'position' | 'moved'>
+/** With the ends of three indexes, each looked at once. */
+const KINDS_AND_ENDS = `
+SELECT ${KIND_COLUMNS}, (SELECT MAX(id) FROM users) AS "lastId",
+  (SELECT position FROM streams WHERE name = 'accounts') AS position,
+  (SELECT COALESCE(MAX(position), 0) FROM user_moves) AS moved
+FROM user_kinds`
+const NO_ENDS: Ends = { lastId: 0, position: 0, moved: 0 }
+const endsOf = ({ lastId, position, moved }: Ends): Ends => ({ lastId, position, moved })
 
 /** Counted, not kept: the flag may be changed by hand. An index holds administrators alone, and they are few. */
 async function countAdmins(db: ReadHandle): Promise<Map<number, number>> {

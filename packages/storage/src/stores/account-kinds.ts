@@ -20,7 +20,7 @@ export interface AccountKind {
 
 export type KindTraits = Omit<AccountKind, 'id' | 'accounts'>
 
-interface KindRow {
+export interface KindRow {
   id: number
   is_guest: number
   deactivated: number
@@ -31,12 +31,16 @@ interface KindRow {
   accounts: number
 }
 
+export const KIND_COLUMNS = 'id, is_guest, deactivated, locked, approved, shadow_banned, user_type, accounts'
+
 /** Every kind there has been an account of. A few dozen on a server that uses every flag. */
 export async function listKinds(db: ReadHandle): Promise<AccountKind[]> {
-  const rows = await db.all<KindRow>(
-    'SELECT id, is_guest, deactivated, locked, approved, shadow_banned, user_type, accounts FROM user_kinds',
-  )
-  return rows.map((row) => ({
+  const rows = await db.all<KindRow>(`SELECT ${KIND_COLUMNS} FROM user_kinds`)
+  return rows.map(toKind)
+}
+
+export function toKind(row: KindRow): AccountKind {
+  return {
     id: row.id,
     isGuest: row.is_guest === 1,
     deactivated: row.deactivated === 1,
@@ -45,7 +49,7 @@ export async function listKinds(db: ReadHandle): Promise<AccountKind[]> {
     shadowBanned: row.shadow_banned === 1,
     userType: row.user_type,
     accounts: row.accounts,
-  }))
+  }
 }
 
 /** Whether both accounts are of one kind. */

@@ -7,16 +7,15 @@ import { type AccountGroup, allOf, groupsOf, loadPopulation, type Population } f
 import {
   type AccountList,
   type AccountOrder,
-  accountList,
-  isListed,
   keyOf,
   type ListedAccount,
+  listOf,
   orderClause,
   type Place,
   rangesFrom,
 } from './account-orders.ts'
-import { foundAccounts } from './account-search.ts'
-import { ACCOUNT_COLUMNS, type Account, type AccountRow, toAccount } from './account-types.ts'
+import { type FoundAccounts, foundAccounts } from './account-search.ts'
+import { type Account, readAccounts } from './account-types.ts'
 
 export interface AccountPage {
   orderBy: AccountOrder
@@ -31,6 +30,35 @@ const SHORT_SKIP = 2_048
 /** To find an account by its kind and sort it costs so many times what passing it in the index of the order does. */
 const SORT_COST = { sqlite: 20, postgres: 5 }
 
+/** What is asked for: who passes, and what their names have. */
+interface Wanted {
+  population: Population
+  found: FoundAccounts | undefined
+  memory: AccountMemory | undefined
+}
+
+async function loadWanted(
+  db: ReadHandle,
+  filter: AccountFilter,
+  orderBy: AccountOrder,
+  memory: AccountMemory | undefined,
+): Promise<Wanted> {
+  const population = await loadPopulation(db, filter, orderBy)
+  return { population, found: foundAccounts(filter, await serverNameFor(db, filter)), memory }
+}
+
+/** A page of the accounts that pass the filter, and how many pass. */
+export async function searchAccounts(
+  db: ReadHandle,
+  filter: AccountFilter,
+  page: AccountPage,
+  memory?: AccountMemory,
+): Promise<{ accounts: Account[]; total: number }> {
+  const wanted = await loadWanted(db, filter, page.orderBy, memory)
+  const accounts = await listWanted(db, wanted, page)
+  return { accounts, total: await countWanted(db, wanted) }
+}
+
 /**
  * A page of the accounts that pass the filter. Nulls come before values when ascending. The page costs the same
  * wherever it begins: the blocks of the list tell where, and the index is walked from there.
@@ -41,19 +69,7 @@ export async function listAccounts(
   page: AccountPage,
   memory?: AccountMemory,
 ): Promise<Account[]> {
-  const population = await loadPopulation(db, filter, page.orderBy)
-  const found = foundAccounts(filter, await serverNameFor(db, filter))
-  const ids =
-    found === undefined
-      ? await listIds(db, population, page)
-      : await listFound(db, { found, population, memory }, page)
-  if (ids.length === 0) return []
-  const rows = await db.all<AccountRow & { id: number }>(
-    `SELECT id, ${ACCOUNT_COLUMNS} FROM users WHERE id = ANY(?)`,
-    ids,
-  )
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  return ids.map((id) => toAccount(byId.get(id)!))
+  return listWanted(db, await loadWanted(db, filter, page.orderBy, memory), page)
 }
 
 /** How many accounts pass the filter. Without a text search this is a sum of kept counts. */
@@ -62,8 +78,19 @@ export async function countAccounts(
   filter: AccountFilter,
   memory?: AccountMemory,
 ): Promise<number> {
-  const population = await loadPopulation(db, filter, 'name')
-  const found = foundAccounts(filter, await serverNameFor(db, filter))
+  return countWanted(db, await loadWanted(db, filter, 'name', memory))
+}
+
+async function listWanted(
+  db: ReadHandle,
+  { population, found, memory }: Wanted,
+  page: AccountPage,
+): Promise<Account[]> {
+  if (found !== undefined) return listFound(db, { found, population, memory }, page)
+  return readAccounts(db, await listIds(db, population, page))
+}
+
+async function countWanted(db: ReadHandle, { population, found, memory }: Wanted): Promise<number> {
   if (found !== undefined) return countFound(db, { found, population, memory })
   return allOf(population).accounts
 }
@@ -77,7 +104,7 @@ export async function serverNameFor(db: ReadHandle, filter: AccountFilter): Prom
 
 /** The page's accounts, group after group. */
 async function listIds(db: ReadHandle, population: Population, page: AccountPage): Promise<number[]> {
-  const list = isListed(page.orderBy) ? accountList(page.orderBy, page.dir) : accountList('name', 'f')
+  const list = listOf(page.orderBy, page.dir)
   const ids: number[] = []
   let from = page.from
   for (const group of groupsOf(population, page.orderBy, page.dir)) {

@@ -51,6 +51,11 @@ export function accountList(column: ListedColumn, dir: 'f' | 'b'): AccountList {
   return ACCOUNT_LISTS.find((list) => list.column === column && list.dir === dir)!
 }
 
+/** The list in whose order the accounts of each group go. */
+export function listOf(orderBy: AccountOrder, dir: 'f' | 'b'): AccountList {
+  return isListed(orderBy) ? accountList(orderBy, dir) : accountList('name', 'f')
+}
+
 /** The `ORDER BY` of a list, as the text of the index that has it. Nulls come before values when ascending. */
 export function orderClause({ column, dir }: AccountList): string {
   if (column === 'name') return dir === 'f' ? 'name' : 'name DESC'

@@ -2,7 +2,7 @@ import type { WriteHandle } from '../db/types.ts'
 import { AccountBlocks } from './account-blocks.ts'
 import { rebuildGrams } from './account-grams.ts'
 import { noteAllMoved } from './account-moves.ts'
-import { rebuildSearchIndex } from './account-search-index.ts'
+import { rebuildParts } from './account-parts.ts'
 
 const TRAITS = 'is_guest, deactivated, locked, approved, shadow_banned'
 const SAME_KIND = `k.is_guest = users.is_guest AND k.deactivated = users.deactivated AND k.locked = users.locked
@@ -26,6 +26,6 @@ export async function rebuildAccountLists(db: WriteHandle): Promise<void> {
   )
   await new AccountBlocks(db).rebuild()
   await rebuildGrams(db)
-  await rebuildSearchIndex(db)
+  await rebuildParts(db)
   await noteAllMoved(db)
 }

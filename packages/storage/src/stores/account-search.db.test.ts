@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
-import type { SqlValue } from '../db/types.ts'
+import type { ReadHandle, SqlValue } from '../db/types.ts'
 import type { Storage } from '../open.ts'
 import { AccountColumns } from './account-columns.ts'
 import type { AccountFilter } from './account-filter.ts'
@@ -123,6 +123,8 @@ databaseMatrix((open, dialect) => {
       '@': 'alice bob srv-admin',
       'lice:': 'alice',
       'alice:example': '',
+      '\u0001ali': '',
+      '\u0001': '',
     }))
       assert.equal(await find(storage, { userId }), want, userId)
   })
@@ -200,6 +202,21 @@ databaseMatrix((open, dialect) => {
       await tx.accounts.rebuildLists()
       if (dialect === 'postgres') await tx.db.run('ANALYZE')
     })
+
+    const looksAtNone = (of: ReadHandle): ReadHandle => {
+      const checked = (sql: string) => {
+        assert.doesNotMatch(sql, /LIKE/)
+        return of
+      }
+      return {
+        dialect,
+        all: (sql, ...params) => checked(sql).all(sql, ...params),
+        get: (sql, ...params) => checked(sql).get(sql, ...params),
+      }
+    }
+    const byUserId = { ...ALL, userId: 'ser00' }
+    const total = await storage.write(({ db }) => countAccounts(looksAtNone(db), byUserId))
+    assert.equal(total, 1_000)
 
     for (const name of ['u', 'us', 'use', 'user0', '0012', 'user00123', 'qqqq', 'q', 'qz', '3', '41'])
       for (const orderBy of ['name', 'displayname', 'locked'] as const)

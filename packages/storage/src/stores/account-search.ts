@@ -2,6 +2,10 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { SqlValue } from '../db/types.ts'
 import { EDGE, isGram } from './account-grams.ts'
+import type { Names } from './account-part-search.ts'
+
+/** A part that is in no name. */
+const NOBODY = `${EDGE}${EDGE}${EDGE}${EDGE}`
 
 /** A piece of a WHERE clause and what it binds. */
 export interface Condition {
@@ -30,10 +34,9 @@ export interface TextSearch {
 /** The accounts that a text search finds. */
 export interface FoundAccounts {
   check: Condition
-  /** What all of their texts have, for the index of parts. */
+  /** What all of them have in these names, and no others, for the index of parts. */
   part: string
-  /** Whether no others have it. */
-  isExact: boolean
+  names: Names
   /** What is looked for, when the accounts that have it are counted in `user_grams`. */
   gram: string | undefined
 }
@@ -46,15 +49,18 @@ export function foundAccounts({ name, userId }: TextSearch, serverName: string):
   if (name !== undefined) {
     const part = fold(name).replaceAll(EDGE, ' ')
     if (part === '') return undefined
-    return { check: like('search_text', part), part, isExact: true, gram: isGram(part) ? part : undefined }
+    const gram = isGram(part) ? part : undefined
+    return { check: like('search_text', part), part, names: 'both', gram }
   }
   if (userId === undefined) return undefined
   const whole = fold(userId)
   if (whole === '@' || `:${fold(serverName)}`.includes(whole)) return undefined
   // What is not in the server name alone is in the localpart, or reaches from its end into the server name.
-  const colon = whole.indexOf(':')
-  const part = (colon < 0 ? whole : `${whole.slice(0, colon)}${EDGE}`).replace(/^@/, '')
-  return { check: like('LOWER(name)', whole), part, isExact: false, gram: undefined }
+  const [local, ...rest] = whole.split(':')
+  const server = rest.length === 0 ? undefined : rest.join(':')
+  const isPossible = !whole.includes(EDGE) && (server === undefined || fold(serverName).startsWith(server))
+  const part = isPossible ? `${local!.replace(/^@/, EDGE)}${server === undefined ? '' : EDGE}` : NOBODY
+  return { check: like('LOWER(name)', whole), part, names: 'localpart', gram: undefined }
 }
 
 export function both(a: Condition, b: Condition): Condition {

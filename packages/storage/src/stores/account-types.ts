@@ -1,5 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { SqlValue } from '../db/types.ts'
+import type { ReadHandle, SqlValue } from '../db/types.ts'
 
 /** A local account. Times are milliseconds since epoch. */
 export interface Account {
@@ -83,6 +83,17 @@ export function toAccount(row: AccountRow): Account {
     hasProfile: row.has_profile === 1,
     lastSeenTs: row.last_seen_ts,
   }
+}
+
+/** The accounts with these ids, in the order of `ids`. */
+export async function readAccounts(db: ReadHandle, ids: readonly number[]): Promise<Account[]> {
+  if (ids.length === 0) return []
+  const rows = await db.all<AccountRow & { id: number }>(
+    `SELECT id, ${ACCOUNT_COLUMNS} FROM users WHERE id = ANY(?)`,
+    ids,
+  )
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.map((id) => toAccount(byId.get(id)!))
 }
 
 /** The column of each member that {@link AccountPatch} may name. */

@@ -8,12 +8,12 @@ import type { AccountFilter } from './account-filter.ts'
 import type { AccountMemory } from './account-found-memo.ts'
 import { moveGrams } from './account-grams.ts'
 import { countKind, isSameKind } from './account-kinds.ts'
-import { type AccountPage, countAccounts, listAccounts } from './account-list.ts'
+import { type AccountPage, countAccounts, listAccounts, searchAccounts } from './account-list.ts'
 import { noteMove } from './account-moves.ts'
+import { moveParts } from './account-parts.ts'
 import { rebuildAccountLists } from './account-rebuild.ts'
 import { type ScanRange, scanAccounts } from './account-scan.ts'
 import { searchTextOf } from './account-search.ts'
-import { indexSearchText } from './account-search-index.ts'
 import {
   ACCOUNT_COLUMNS,
   type Account,
@@ -97,12 +97,22 @@ export class AccountReader {
     return scanAccounts(this.db, filter, range)
   }
 
+  /** A page of the accounts that pass, and how many pass. */
+  search(filter: AccountFilter, page: AccountPage): Promise<{ accounts: Account[]; total: number }> {
+    return searchAccounts(this.db, filter, page, this.#memory)
+  }
+
   list(filter: AccountFilter, page: AccountPage): Promise<Account[]> {
     return listAccounts(this.db, filter, page, this.#memory)
   }
 
   count(filter: AccountFilter): Promise<number> {
     return countAccounts(this.db, filter, this.#memory)
+  }
+
+  /** Lets what searches among very many need be read beforehand, and follows what changes, until the storage is closed. */
+  async prepareSearches(): Promise<void> {
+    await this.#memory?.columns.prepare(this.db)
   }
 }
 
@@ -143,7 +153,7 @@ export class AccountWriter extends AccountReader {
     this.#tx.audit.changed({ kind: 'user', id: userId, after: noted(patch) })
     await this.#blocks.move(undefined, entry)
     await moveGrams(this.#db, undefined, entry)
-    await indexSearchText(this.#db, position, undefined, entry.search_text)
+    await moveParts(this.#db, position, undefined, entry.search_text)
     await noteMove(this.#db, position)
     await queueDirectoryUser(this.#db, userId)
     this.#tx.announce({ stream: 'accounts', position, key: userId, change: 'created' })
@@ -228,7 +238,7 @@ export class AccountWriter extends AccountReader {
     const after = searchTextOf(userId, displayname)
     if (after === before.search_text) return
     await this.#db.run('UPDATE users SET search_text = ? WHERE name = ?', after, userId)
-    await indexSearchText(this.#db, before.id, before.search_text, after)
+    await moveParts(this.#db, before.id, before.search_text, after)
   }
 
   #note(before: Account, changes: AccountPatch): void {

@@ -1,7 +1,7 @@
 import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 import { AccountDataReader, AccountDataWriter } from './account-data.ts'
-import { AccountMemory } from './account-found-memo.ts'
+import type { AccountMemory } from './account-found-memo.ts'
 import { AccountValidityReader, AccountValidityWriter } from './account-validity.ts'
 import { AccountReader, AccountWriter } from './accounts.ts'
 import { AdminEventReader } from './admin-events.ts'
@@ -180,9 +180,9 @@ export interface WriteStores {
   readonly appserviceQueues: AppserviceQueueWriter
 }
 
-export function readStores(db: ReadHandle): ReadStores {
+export function readStores(db: ReadHandle, memory: AccountMemory): ReadStores {
   return {
-    accounts: new AccountReader(db, new AccountMemory()),
+    accounts: new AccountReader(db, memory),
     accountValidity: new AccountValidityReader(db),
     mailOutbox: new MailOutboxReader(db),
     tokens: new TokenReader(db),
