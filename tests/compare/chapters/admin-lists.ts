@@ -231,16 +231,16 @@ const MEDIA_ORDERS = [
 ]
 
 async function media(side: Side): Promise<void> {
-  await side.register('dan')
+  await side.register('eve')
   const sizes = { 'c.txt': 30, 'a.png': 10, 'b.txt': 20, '': 5 }
   for (const [name, size] of Object.entries(sizes)) {
-    const { body } = await side.by('dan', `POST /_matrix/media/v3/upload?filename=${name}`, undefined, {
+    const { body } = await side.by('eve', `POST /_matrix/media/v3/upload?filename=${name}`, undefined, {
       text: 'x'.repeat(size),
       headers: { 'content-type': name.endsWith('.png') ? 'image/png' : 'text/plain' },
     })
     side.names.set(`file ${name || 'without a name'}`, (body.content_uri as string).split('/').at(-1)!)
   }
-  const path = `/_synapse/admin/v1/users/${side.id('dan')}/media`
+  const path = `/_synapse/admin/v1/users/${side.id('eve')}/media`
   for (const order of MEDIA_ORDERS)
     for (const dir of ['', '&dir=f', '&dir=b'])
       await side.by('admin', `GET ${path}?order_by=${order}${dir}`, undefined, {

@@ -168,7 +168,8 @@ async function ownThings(side: Side, seen: Watchers): Promise<void> {
   for (const path of ['pushers', 'devices'])
     await side.by('bob', `GET ${C}/${path}`, undefined, { order: true })
   const { body } = await side.by('bob', `POST ${own}/filter`, { room: { timeline: { limit: 1 } } })
-  await side.by('bob', `GET ${own}/filter/${body.filter_id}`)
+  side.names.set('filter', body.filter_id)
+  await side.compare({ to: `GET ${own}/filter/${body.filter_id}`, as: 'bob' }, 'a filter')
   const second = await side.ask({
     to: `POST ${C}/login`,
     as: null,
@@ -184,7 +185,11 @@ async function ownThings(side: Side, seen: Watchers): Promise<void> {
   await side.by('carol', `PUT ${C}/devices/SECOND`, { display_name: 'the other one' })
   await side.by('carol', `GET ${C}/devices/SECOND`)
   await side.by('carol', `PUT ${C}/sendToDevice/a.b/1`, {
-    messages: { [side.id('carol')]: { SECOND: { hello: 1 }, '*': { hello: 2 } } },
+    messages: { [side.id('carol')]: { SECOND: { hello: 1 } } },
+  })
+  await seen.look('a message to the other device', 'carol')
+  await side.by('bob', `PUT ${C}/sendToDevice/a.b/2`, {
+    messages: { [side.id('carol')]: { '*': { hello: 2 } } },
   })
   await seen.look('a message to a device', 'carol')
   await seen.look('having had it', 'carol')

@@ -135,12 +135,12 @@ export const client: readonly KnownDifference[] = [
     ],
   },
   {
-    says: '`/sync` always has the number of members in the `summary` (Synapse: only to clients that load members lazily), both members of `device_lists`, and the `room_id` of events that are bundled with others. `event_fields` hold for what is bundled, too.',
+    says: '`/sync` always has the number of members and the heroes in the `summary` (Synapse: only to clients that load members lazily), both members of `device_lists`, and the `room_id` of events that are bundled with others. `event_fields` hold for what is bundled, too.',
     seen: [
       {
         request: /GET \S+\/sync/,
         shows:
-          /summary\.m\.(joined|invited)_member_count: only here|device_lists\.(changed|left): only here, \[\]|m\.relations\S*\.room_id: only here/,
+          /summary\.m\.(joined_member_count|invited_member_count|heroes): only here|device_lists\.(changed|left): only here, \[\]|m\.relations\S*\.room_id: only here/,
       },
       { request: /event_fields/, shows: /unsigned: only there, \{"m\.relations"/ },
     ],
@@ -150,7 +150,7 @@ export const client: readonly KnownDifference[] = [
     seen: [
       {
         request: /GET \S+\/sync/,
-        shows: /join\.\S+\.limited: false, there true|leave\.\S+\.limited: true, there false/,
+        shows: /join\..+\.limited: false, there true|leave\..+\.limited: true, there false/,
       },
     ],
   },
@@ -158,6 +158,23 @@ export const client: readonly KnownDifference[] = [
     says: '`device_lists` name who shares a room now or has changed keys; in Synapse also who was only asked into one, and oneself.',
     seen: [
       { request: /GET \S+\/sync/, shows: /device_lists(\.changed)?: (only there, \{"changed"|\d+ items)/ },
+    ],
+  },
+  {
+    says: '`hierarchy` has the `allowed_room_ids` of restricted rooms, and a knock comes without a copy of the state it was shown (`unsigned.knock_room_state`).',
+    seen: [
+      { request: /GET \S+\/hierarchy/, shows: /\.allowed_room_ids: only here/ },
+      { request: /GET .*\/hierarchy as/, shows: /\.allowed_room_ids: only here/ },
+      { request: /GET \S+\/sync/, shows: /\.unsigned\.knock_room_state: only there/ },
+    ],
+  },
+  {
+    says: 'The first events of an upgraded room are in another order, after the power levels.',
+    seen: [
+      {
+        request: /sync as \w+, after an upgrade/,
+        shows: /\{new door\}\.timeline\.events\[\d\]\.content\.join_rule: only/,
+      },
     ],
   },
   {
