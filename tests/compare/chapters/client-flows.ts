@@ -168,7 +168,6 @@ async function ownThings(side: Side, seen: Watchers): Promise<void> {
   for (const path of ['pushers', 'devices'])
     await side.by('bob', `GET ${C}/${path}`, undefined, { order: true })
   const { body } = await side.by('bob', `POST ${own}/filter`, { room: { timeline: { limit: 1 } } })
-  side.names.set('filter', body.filter_id)
   await side.compare({ to: `GET ${own}/filter/${body.filter_id}`, as: 'bob' }, 'a filter')
   const second = await side.ask({
     to: `POST ${C}/login`,

@@ -375,12 +375,22 @@ export const client: readonly KnownDifference[] = [
     ],
   },
   {
-    says: 'Whoever says something in a room has read it: messages before are not counted as unread.',
-    seen: [{ request: /GET \S+\/sync/, shows: /unread_notifications/ }],
+    says: 'Whoever says something in a room has read it: messages before are not counted as unread. Nor are messages that were redacted.',
+    seen: [
+      {
+        request: /GET \S+\/sync.* as (carol|dan)/,
+        shows: /unread_notifications\.notification_count: [012], there [123]$/,
+      },
+    ],
   },
   {
     says: 'Presence is told of oneself too, and `rooms` has no empty `summary`.',
-    seen: [{ request: /GET \S+\/sync/, shows: /^presence\.events|\.summary: only there, \{\}/ }],
+    seen: [
+      {
+        request: /GET \S+\/sync/,
+        shows: /^presence\.events(: \d+ items|\[\d\]\.content\.last_active_ago)|\.summary: only there, \{\}/,
+      },
+    ],
   },
   {
     says: '`limit` in the filter of `/messages` counts, and empty query parameters are those that are not there.',
