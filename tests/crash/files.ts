@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Client, MatrixRequestError } from '@ranvier/testkit'
 import { expectEqual, inParallel, type JobWorld } from './jobs/world.ts'
+import { isWhole } from './stored.ts'
 import { onceDone, type Workload } from './workload.ts'
 
 const V1 = '/_synapse/admin/v1'
@@ -37,7 +35,7 @@ export class Files {
   }
 
   async #work(user: Client): Promise<void> {
-    for (let n = 1; !this.#workload.isStopping; n++) {
+    for (let n = 1; await this.#workload.goesOn(); n++) {
       await this.#upload(user, n % ANNOUNCED_EVERY === 0)
       if (n % EMPTIED_EVERY === 0)
         await this.#delete(
@@ -114,9 +112,4 @@ export async function checkMediaStore(world: JobWorld, cutOff: number): Promise<
     ...expectEqual('totals', [Number(files), Number(bytes)], [Number(real_files), Number(real_bytes)]),
     ...expectEqual('removals left', await world.value('SELECT COUNT(*) AS n FROM media_removals'), 0),
   ]
-}
-
-function isWhole(world: JobWorld, sha256: string): boolean {
-  const path = join(world.server.folder, 'media', 'content', sha256.slice(0, 2), sha256.slice(2))
-  return existsSync(path) && createHash('sha256').update(readFileSync(path)).digest('hex') === sha256
 }

@@ -15,7 +15,7 @@ Usage: npm run test:crash [-- OPTIONS]
 
   --kills N              how often (default 50)
   --database NAME        sqlite, postgres or both (default both)
-  --max-uptime-ms N      the longest time between two kills (default 600)
+  --max-answers N        how much is answered at most between two kills (default 200)
   --jobs                 instead: kills it while it does long work, of each kind, so often (default 20)
   --only TEXT            with --jobs: only kinds of work with this in their name
   --report FILE          writes the results there too
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     report: { type: 'string' },
     database: { type: 'string', default: 'both' },
-    'max-uptime-ms': { type: 'string', default: '600' },
+    'max-answers': { type: 'string', default: '200' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -46,7 +46,7 @@ if (values.help || databases === undefined) {
   const results: CaseResult[] = []
   for (const database of databases as ('sqlite' | 'postgres')[]) {
     if (values.jobs) results.push(...(await runJobs(database, Number(values.kills ?? 20), values.only)))
-    else summaries.push(await runMix(database, Number(values.kills ?? 50), Number(values['max-uptime-ms'])))
+    else summaries.push(await runMix(database, Number(values.kills ?? 50), Number(values['max-answers'])))
   }
   console.log(values.jobs ? reportOf(results) : JSON.stringify(summaries, null, 2))
   if (values.report !== undefined)

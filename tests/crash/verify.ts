@@ -22,7 +22,7 @@ export async function findLost(reader: Client, promised: readonly Promised[]): P
   return lost
 }
 
-/** Every promised text is in its room's history once: a lost answer and a second try make no second event. */
+/** Every promised event is in its room's history with its text, and each text once: a lost answer and a second try make no second event. */
 export async function checkHistories(
   reader: Client,
   roomIds: readonly string[],
@@ -32,14 +32,17 @@ export async function checkHistories(
   const duplicated: string[] = []
   for (const roomId of roomIds) {
     const counts = new Map<string, number>()
+    const texts = new Map<string, string>()
     for (const event of await reader.history(roomId)) {
       if (event.type !== 'm.room.message') continue
       const text = String(event.content['body'])
       counts.set(text, (counts.get(text) ?? 0) + 1)
+      texts.set(event.event_id, text)
     }
     for (const [text, count] of counts) if (count > 1) duplicated.push(`${text} ${count} times in ${roomId}`)
     for (const item of promised) {
-      if (item.roomId === roomId && !counts.has(item.text)) missing.push(`${item.text} in ${roomId}`)
+      if (item.roomId === roomId && texts.get(item.eventId) !== item.text)
+        missing.push(`${item.text} (${item.eventId}) in ${roomId}`)
     }
   }
   return { missing, duplicated }

@@ -22,7 +22,10 @@ export class Workload {
   /** The last account data each user was told is stored. */
   readonly settings = new Map<Client, number>()
   retries = 0
+  /** Requests that were answered as they were meant to be. */
+  answers = 0
   #stopping = false
+  #pause: PromiseWithResolvers<void> | undefined
   readonly #workers: Promise<void>[] = []
   #unique = 0
   readonly #isPassing: (error: MatrixRequestError) => boolean
@@ -32,11 +35,23 @@ export class Workload {
     this.#isPassing = isPassing
   }
 
-  get isStopping(): boolean {
-    return this.#stopping
+  /** From now on nothing new is begun until `resume`; what waits for its answer goes on being asked for. */
+  pause(): void {
+    this.#pause ??= Promise.withResolvers()
   }
 
-  /** Further work that goes on until `isStopping`. */
+  resume(): void {
+    this.#pause?.resolve()
+    this.#pause = undefined
+  }
+
+  /** To be awaited before each new thing; whether there is to be one. */
+  async goesOn(): Promise<boolean> {
+    await this.#pause?.promise
+    return !this.#stopping
+  }
+
+  /** Further work, which ends soon after `goesOn` has said no. */
   add(work: Promise<void>): void {
     this.#workers.push(work)
   }
@@ -50,11 +65,12 @@ export class Workload {
 
   async stop(): Promise<void> {
     this.#stopping = true
+    this.resume()
     await Promise.all(this.#workers)
   }
 
   async #send(user: Client, roomIds: readonly string[], offset: number): Promise<void> {
-    for (let n = offset; !this.#stopping; n++) {
+    for (let n = offset; await this.goesOn(); n++) {
       const roomId = roomIds[n % roomIds.length]!
       const text = `${user.userId} ${++this.#unique}`
       const eventId = await this.insist(() => user.send(roomId, text, { txnId: `crash-${text}` }))
@@ -63,7 +79,7 @@ export class Workload {
   }
 
   async #set(user: Client): Promise<void> {
-    for (let n = 1; !this.#stopping; n++) {
+    for (let n = 1; await this.goesOn(); n++) {
       const path = `/_matrix/client/v3/user/${encodeURIComponent(user.userId)}/account_data/com.example.crash`
       if ((await this.insist(() => user.put(path, { n }))) !== undefined) this.settings.set(user, n)
     }
@@ -73,7 +89,9 @@ export class Workload {
   async insist<T>(request: () => Promise<T>): Promise<T | undefined> {
     for (;;) {
       try {
-        return await request()
+        const answer = await request()
+        this.answers++
+        return answer
       } catch (error) {
         if (error instanceof MatrixRequestError && !this.#isPassing(error)) {
           this.refusals.push(error.message)
