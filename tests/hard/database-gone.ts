@@ -17,55 +17,48 @@ export interface DatabaseGoneOptions {
 /** PostgreSQL ends while clients write, read and wait, and comes back. */
 export async function runDatabaseGone({ times }: DatabaseGoneOptions): Promise<Outcome> {
   await using postgres = await startPostgres({ durable: true })
-  const outer = process.env['TEST_DATABASE_URL']
-  process.env['TEST_DATABASE_URL'] = postgres.url
-  try {
-    await using server = await startRanvier({ database: 'postgres' })
-    const { admin, users, roomIds } = await makeRooms(server, { users: 6, rooms: 3 })
-    const workload = new Workload(isPassing)
-    const follower = new Follower(admin)
-    const probes = probesOf(users[0]!, admin, roomIds[0]!)
-    const problems: string[] = []
-    let slowestMs = 0
-    const statuses = new Map<number, number>()
-    await untilWell(probes, RECOVERY_MS)
-    const { next_batch: since } = await users[1]!.sync()
-    const waiting = follower.start()
-    workload.start(users, roomIds)
-    for (const { how, awayMs } of times) {
-      await wait(WRITE_MS)
-      const longPoll = await waitingPoll(users[1]!, since)
-      await postgres.stop(how)
-      const backMs = performance.now() + awayMs
-      do {
-        for (const { status, ms, fault } of await Promise.all(probes.map(probe))) {
-          statuses.set(status, (statuses.get(status) ?? 0) + 1)
-          slowestMs = Math.max(slowestMs, ms)
-          if (fault !== undefined) problems.push(`while it is away: ${fault}`)
-          if (status >= 400 && status !== 503) problems.push(`while it is away: status ${status}`)
-        }
-        await wait(100)
-      } while (performance.now() < backMs)
-      if (!server.isRunning) throw new Error(`the server has ended:\n${server.log.slice(-20).join('\n')}`)
-      await postgres.start()
-      problems.push(...(await untilWell(probes, RECOVERY_MS)))
-      problems.push(...(await longPoll(admin)))
-    }
-    await workload.stop()
-    problems.push(...(await follower.stop(workload)), ...workload.refusals)
-    await waiting
-    const { missing, duplicated } = await checkHistories(admin, roomIds, workload.promised)
-    problems.push(...missing, ...duplicated, ...(await findLost(admin, workload.promised)))
-    problems.push(...(await findStaleSettings(workload)))
-    if ((await server.stop()) !== 0) problems.push('the server did not stop in order')
-    problems.push(...(await checkDatabase(server)))
-    const told = [...statuses].map(([status, count]) => `${status} ${count} times`).join(', ')
-    const facts = `away ${times.length} times; ${workload.promised.length} events acknowledged, ${workload.retries} requests tried again; probes meanwhile: ${told}, the slowest ${slowestMs} ms`
-    return { facts, problems }
-  } finally {
-    if (outer === undefined) delete process.env['TEST_DATABASE_URL']
-    else process.env['TEST_DATABASE_URL'] = outer
+  await using server = await startRanvier({ database: 'postgres', postgresUrl: postgres.url })
+  const { admin, users, roomIds } = await makeRooms(server, { users: 6, rooms: 3 })
+  const workload = new Workload(isPassing)
+  const follower = new Follower(admin)
+  const probes = probesOf(users[0]!, admin, roomIds[0]!)
+  const problems: string[] = []
+  let slowestMs = 0
+  const statuses = new Map<number, number>()
+  await untilWell(probes, RECOVERY_MS)
+  const { next_batch: since } = await users[1]!.sync()
+  const waiting = follower.start()
+  workload.start(users, roomIds)
+  for (const { how, awayMs } of times) {
+    await wait(WRITE_MS)
+    const longPoll = await waitingPoll(users[1]!, since)
+    await postgres.stop(how)
+    const backMs = performance.now() + awayMs
+    do {
+      for (const { status, ms, fault } of await Promise.all(probes.map(probe))) {
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+        slowestMs = Math.max(slowestMs, ms)
+        if (fault !== undefined) problems.push(`while it is away: ${fault}`)
+        if (status >= 400 && status !== 503) problems.push(`while it is away: status ${status}`)
+      }
+      await wait(100)
+    } while (performance.now() < backMs)
+    if (!server.isRunning) throw new Error(`the server has ended:\n${server.log.slice(-20).join('\n')}`)
+    await postgres.start()
+    problems.push(...(await untilWell(probes, RECOVERY_MS)))
+    problems.push(...(await longPoll(admin)))
   }
+  await workload.stop()
+  problems.push(...(await follower.stop(workload)), ...workload.refusals)
+  await waiting
+  const { missing, duplicated } = await checkHistories(admin, roomIds, workload.promised)
+  problems.push(...missing, ...duplicated, ...(await findLost(admin, workload.promised)))
+  problems.push(...(await findStaleSettings(workload)))
+  if ((await server.stop()) !== 0) problems.push('the server did not stop in order')
+  problems.push(...(await checkDatabase(server)))
+  const told = [...statuses].map(([status, count]) => `${status} ${count} times`).join(', ')
+  const facts = `away ${times.length} times; ${workload.promised.length} events acknowledged, ${workload.retries} requests tried again; probes meanwhile: ${told}, the slowest ${slowestMs} ms`
+  return { facts, problems }
 }
 
 const isPassing = (error: MatrixRequestError) => error.status >= 500

@@ -1,22 +1,15 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Ranvier } from '@ranvier/testkit'
 import { checkHistories, checkStorage, findLost, findStaleSettings } from '../crash/verify.ts'
 import { makeRooms, Workload } from '../crash/workload.ts'
-import { type Probe, type Probed, probe, probesOf, untilWell } from './probes.ts'
+import { type FullDiskOptions, fillRepeatedly, findUntested, saidOf } from './filling.ts'
+import { type Probe, probe, probesOf, untilWell } from './probes.ts'
 import { type Outcome, skipped } from './scenario.ts'
 import { type SmallDisk, smallDisk, whyNoSmallDisk } from './small-disk.ts'
 
 const DISK_MB = 256
 const RECOVERY_MS = 15_000
-
-export interface FullDiskOptions {
-  /** How often there is no room for a while. */
-  times: number
-  /** How long each time, milliseconds. */
-  fullMs: number
-}
 
 /** The disk with the database and the media is full for a while, again and again; in the end it is read-only at a start. */
 export async function runFullDisk({ times, fullMs }: FullDiskOptions): Promise<Outcome> {
@@ -28,38 +21,20 @@ export async function runFullDisk({ times, fullMs }: FullDiskOptions): Promise<O
   const { admin, users, roomIds } = await makeRooms(server, { users: 4, rooms: 2 })
   const probes = probesOf(users[0]!, admin, roomIds[0]!)
   const workload = new Workload((error) => error.status >= 500)
-  const problems: string[] = []
-  const refused = new Map<string, number>()
   workload.start(users, roomIds)
-  for (let time = 0; time < times; time++) {
-    await wait(fullMs / 2)
-    disk.fill()
-    const endMs = performance.now() + fullMs
-    do {
-      for (const one of probes) {
-        const result = await probe(one)
-        problems.push(...findUnclear(one, result))
-        if (result.status === 503) refused.set(one.name, (refused.get(one.name) ?? 0) + 1)
-        disk.fill() // what a refused write has given back
-      }
-    } while (performance.now() < endMs)
-    disk.free()
-    problems.push(...(await untilWell(probes, RECOVERY_MS)))
-  }
+  const { problems, refused } = await fillRepeatedly({ disk, probes, times, fullMs })
   const withoutMedia = await findReadOnlyMediaFaults(disk, probes)
   problems.push(...withoutMedia, ...(await untilWell(probes, RECOVERY_MS)))
   await workload.stop()
   problems.push(...workload.refusals)
-  for (const name of ['send', 'upload'])
-    if (!refused.has(name)) problems.push(`${name} never met the full disk: nothing was tested`)
+  problems.push(...findUntested(refused, ['send', 'upload']))
   const { missing, duplicated } = await checkHistories(admin, roomIds, workload.promised)
   problems.push(...missing, ...duplicated, ...(await findLost(admin, workload.promised)))
   problems.push(...(await findStaleSettings(workload)))
   if ((await server.stop()) !== 0) problems.push('the server did not stop in order')
   problems.push(...(await checkStorage({ dialect: 'sqlite', file: copyOfDatabase(disk) })))
   problems.push(...(await findReadOnlyFaults(disk, server)))
-  const told = [...refused].map(([name, count]) => `${name} ${count}`).join(', ')
-  const facts = `full ${times} times; ${workload.promised.length} events acknowledged; refused with 503: ${told}`
+  const facts = `full ${times} times; ${workload.promised.length} events acknowledged; refused with 503: ${saidOf(refused)}`
   return { facts, problems }
 }
 
@@ -83,16 +58,6 @@ function serverOn(disk: SmallDisk): Ranvier {
     disk.folder,
     { dialect: 'sqlite', file: join(disk.inside, 'homeserver.db') },
   )
-}
-
-/** Reads go on; a write is done or refused with an error that says it is not the client's. */
-function findUnclear(
-  { name, writes }: { name: string; writes: boolean },
-  { status, fault }: Probed,
-): string[] {
-  if (fault !== undefined) return [`while it is full: ${fault}`]
-  if (status === 200 || (writes && status === 503)) return []
-  return [`while it is full: ${name} is answered ${status}`]
 }
 
 /** Files cannot be taken in while their folder is read-only; all else goes on. */

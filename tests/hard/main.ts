@@ -7,6 +7,8 @@ import { startPostgres } from '@ranvier/testkit'
 import { runFewFiles, runIdle, runLarge, runSlow } from './connections.ts'
 import { runDatabaseGone } from './database-gone.ts'
 import { runDay } from './day.ts'
+import { runFewConnections } from './few-connections.ts'
+import { runFullDatabase, runFullMedia } from './full-database.ts'
 import { runFullDisk } from './full-disk.ts'
 import { runMemory } from './memory.ts'
 import { runPowerCut } from './power-cut/run.ts'
@@ -55,10 +57,26 @@ const scenarios: Scenario[] = [
       }),
   },
   { name: 'full disk', databases: ['sqlite'], run: () => runFullDisk({ times: 4, fullMs: 3_000 }) },
+  {
+    name: 'full disk of PostgreSQL',
+    databases: ['postgres'],
+    run: () => runFullDatabase({ times: 4, fullMs: 3_000, withLog: false }),
+  },
+  {
+    name: 'full disk of PostgreSQL and its log',
+    databases: ['postgres'],
+    run: () => runFullDatabase({ times: 4, fullMs: 3_000, withLog: true }),
+  },
+  {
+    name: 'full disk of media',
+    databases: ['sqlite', 'postgres'],
+    run: (database) => runFullMedia(database, { times: 4, fullMs: 3_000 }),
+  },
   { name: 'few files', databases: ['sqlite', 'postgres'], run: runFewFiles },
-  { name: 'idle connections', databases: ['sqlite'], run: runIdle },
-  { name: 'slow clients', databases: ['sqlite'], run: runSlow },
-  { name: 'large bodies', databases: ['sqlite'], run: runLarge },
+  { name: 'few connections of PostgreSQL', databases: ['postgres'], run: runFewConnections },
+  { name: 'idle connections', databases: ['sqlite', 'postgres'], run: runIdle },
+  { name: 'slow clients', databases: ['sqlite', 'postgres'], run: runSlow },
+  { name: 'large bodies', databases: ['sqlite', 'postgres'], run: runLarge },
   {
     name: 'memory',
     databases: ['sqlite', 'postgres'],

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,6 +22,8 @@ export interface SmallDisk extends AsyncDisposable {
   /** The same place as we see it. */
   readonly outside: string
   readonly launcher: readonly [string, ...string[]]
+  /** A process that sees it. */
+  readonly pid: number
   /** Takes all the room that is left. */
   fill(): void
   /** Gives it back. */
@@ -34,6 +36,7 @@ export interface SmallDisk extends AsyncDisposable {
 
 export async function smallDisk(megabytes: number): Promise<SmallDisk> {
   const folder = mkdtempSync(join(tmpdir(), 'ranvier-small-disk-'))
+  chmodSync(folder, 0o711) // PostgreSQL will not be root
   const inside = join(folder, 'disk')
   mkdirSync(inside)
   // The mount lives as long as this process, and it as long as we hold its standard input.
@@ -61,6 +64,7 @@ export async function smallDisk(megabytes: number): Promise<SmallDisk> {
     inside,
     outside,
     // Entering leads to the root folder.
+    pid: holder.pid!,
     launcher: [...enter, 'sh', '-c', 'cd "$0" && exec "$@"', folder],
     fill() {
       const file = openSync(filler, 'a')

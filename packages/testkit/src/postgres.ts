@@ -20,6 +20,23 @@ export interface PostgresServer extends AsyncDisposable {
   stop(how: 'orderly' | 'kill9'): Promise<void>
   /** Starts it again after `stop`, at the same address; resolves when it answers. */
   start(): Promise<void>
+  /** Whether it takes connections, by then. */
+  isAnswering(withinMs: number): Promise<boolean>
+}
+
+export interface PostgresServerOptions {
+  durable: boolean
+  /** Where its data are, if not in a temporary directory: as they are called in the mount namespace of that process. */
+  on?: PostgresDisk
+  /** Of `postgresql.conf`, which win over ours. */
+  settings?: Record<string, string | number>
+}
+
+export interface PostgresDisk {
+  data: string
+  /** Whether its log is there too, else in the temporary directory. */
+  withLog: boolean
+  namespaceOf: number
 }
 
 /**
@@ -27,7 +44,7 @@ export interface PostgresServer extends AsyncDisposable {
  * `durable: false` leaves out every flush to disk: for tests that do not pull plugs. It stops when disposed, and also
  * when this process ends in whatever way (a guard holds a pipe to us), and then its files are gone.
  */
-export async function startPostgres(options: { durable: boolean }): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresServerOptions): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'ranvier-postgres-'))
   try {
     return await startIn(home, options)
@@ -37,7 +54,7 @@ export async function startPostgres(options: { durable: boolean }): Promise<Post
   }
 }
 
-async function startIn(home: string, options: { durable: boolean }): Promise<PostgresServer> {
+async function startIn(home: string, options: PostgresServerOptions): Promise<PostgresServer> {
   const identity = unprivilegedIdentity()
   const binaries = postgresBinaries(home, identity !== undefined)
   if (identity !== undefined) {
@@ -45,11 +62,11 @@ async function startIn(home: string, options: { durable: boolean }): Promise<Pos
     chownSync(home, identity.uid, identity.gid)
   }
   const password = randomBytes(12).toString('hex')
-  const data = initialise(home, binaries, password, identity)
+  const data = initialise(home, binaries, password, options.on, identity)
   for (let tries = 1; ; tries++) {
     const port = await freePort()
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-    const guard = startGuarded(home, binaries, data, port, options.durable, identity)
+    const guard = startGuarded(home, binaries, data, port, options, identity)
     try {
       await untilReady(url, home)
       return {
@@ -71,6 +88,11 @@ async function startIn(home: string, options: { durable: boolean }): Promise<Pos
             }
           }
         },
+        isAnswering: (withinMs) =>
+          untilReady(url, home, withinMs).then(
+            () => true,
+            () => false,
+          ),
         [Symbol.asyncDispose]: () => end(guard, home),
       }
     } catch (error) {
@@ -103,21 +125,48 @@ function unprivilegedIdentity(): Identity | undefined {
 
 const cleanEnv = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' }
 
-function initialise(home: string, binaries: PostgresBinaries, password: string, identity?: Identity): string {
+/** Only root may enter a namespace, and becomes somebody else there. */
+function inNamespace(
+  on: PostgresDisk | undefined,
+  identity: Identity | undefined,
+  command: [string, ...string[]],
+): [string, ...string[]] {
+  if (on === undefined) return command
+  const who = identity === undefined ? [] : ['-S', String(identity.uid), '-G', String(identity.gid)]
+  return ['nsenter', '-t', String(on.namespaceOf), '-m', ...who, '--', ...command]
+}
+
+function initialise(
+  home: string,
+  binaries: PostgresBinaries,
+  password: string,
+  on: PostgresDisk | undefined,
+  identity?: Identity,
+): string {
   const passwordFile = join(home, 'password')
   writeFileSync(passwordFile, password, { mode: 0o600 })
   if (identity !== undefined) chownSync(passwordFile, identity.uid, identity.gid)
-  const data = join(home, 'data')
-  execFileSync(
+  const data = on?.data ?? join(home, 'data')
+  const [program, ...args] = inNamespace(on, identity, [
     binaries.initdb,
-    [`--pgdata=${data}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'].concat([
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-sync',
-      '--no-instructions',
-    ]),
-    { ...identity, env: cleanEnv, stdio: ['ignore', 'ignore', 'pipe'], cwd: home },
-  )
+    `--pgdata=${data}`,
+    '--username=postgres',
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+    // Small segments: on a small disk there is room for few.
+    ...(on === undefined ? [] : ['--wal-segsize=1']),
+    ...(on === undefined || on.withLog ? [] : [`--waldir=${join(home, 'wal')}`]),
+  ])
+  execFileSync(program, args, {
+    ...(on === undefined ? identity : {}),
+    env: cleanEnv,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: home,
+  })
   return data
 }
 
@@ -148,7 +197,7 @@ function startGuarded(
   binaries: PostgresBinaries,
   data: string,
   port: number,
-  durable: boolean,
+  { durable, on, settings: wanted }: PostgresServerOptions,
   identity: Identity | undefined,
 ): ChildProcess {
   const settings = {
@@ -159,10 +208,22 @@ function startGuarded(
     shared_buffers: '128MB',
     password_encryption: 'scram-sha-256',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...wanted,
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  return spawn('/bin/sh', ['-c', GUARD, 'guard', home, binaries.postgres, '-D', data, ...flags], {
-    ...identity,
+  const [program, ...args] = inNamespace(on, identity, [
+    '/bin/sh',
+    '-c',
+    GUARD,
+    'guard',
+    home,
+    binaries.postgres,
+    '-D',
+    data,
+    ...flags,
+  ])
+  return spawn(program, args, {
+    ...(on === undefined ? identity : {}),
     env: cleanEnv,
     cwd: home,
     // A group of its own: Ctrl-C reaches us first, and we (or our end) tell the guard.
@@ -171,8 +232,8 @@ function startGuarded(
   })
 }
 
-async function untilReady(url: string, home: string): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS
+async function untilReady(url: string, home: string, withinMs = START_TIMEOUT_MS): Promise<void> {
+  const deadline = Date.now() + withinMs
   for (;;) {
     const client = new pg.Client({ connectionString: url })
     try {

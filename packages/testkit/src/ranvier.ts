@@ -23,6 +23,10 @@ const KEPT_LOG_LINES = 2_000
 
 export interface StartOptions {
   database: Dialect
+  /** Where PostgreSQL is. Default: `TEST_DATABASE_URL`. */
+  postgresUrl?: string
+  /** Connections of PostgreSQL for reading. */
+  readers?: number
   /** Keys of `homeserver.yaml` that replace the test configuration's. */
   configOverrides?: Record<string, unknown>
   /** Starts with a clock that `advanceClock` moves. */
@@ -235,10 +239,12 @@ export async function startRanvier(options: StartOptions): Promise<Ranvier> {
   let databases: PostgresDatabases | undefined
   let storage: StorageOptions = { dialect: 'sqlite', file: join(folder, 'homeserver.db') }
   if (options.database === 'postgres') {
-    const url = process.env['TEST_DATABASE_URL']
+    const url = options.postgresUrl ?? process.env['TEST_DATABASE_URL']
     if (url === undefined) throw new Error('TEST_DATABASE_URL does not name a PostgreSQL server')
     databases = new PostgresDatabases(url)
     storage = await databases.create()
+    if (storage.dialect === 'postgres' && options.readers !== undefined)
+      storage = { ...storage, readers: options.readers }
   }
   const ranvier = new Ranvier(options, folder, storage, databases)
   try {
