@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { ConflictError } from '../errors.ts'
+import { PostgresConnections } from './postgres-connections.ts'
 import { checkStorable, toPostgres } from './sql-text.ts'
 import type { Database, ReadHandle, SqlValue, WriteHandle } from './types.ts'
 import { postgresUnavailable } from './unavailable.ts'
@@ -7,8 +8,6 @@ import { postgresUnavailable } from './unavailable.ts'
 const OID_INT8 = 20
 const OID_NUMERIC = 1700
 const UNIQUE_VIOLATION = '23505'
-/** How long a query waits for a connection, whether none is free or none can be made. */
-const CONNECT_TIMEOUT_MS = 10_000
 
 export interface PostgresOptions {
   /** Passed to `pg` as they are: host, port, user, password, database, ssl. */
@@ -46,7 +45,9 @@ function bound(value: SqlValue): unknown {
   return isOfNumbers ? `{${value.join()}}` : value
 }
 
-type Executor = Pick<pg.Pool | pg.PoolClient, 'query'>
+interface Executor {
+  query(config: pg.QueryConfig): Promise<pg.QueryResult>
+}
 
 class PostgresHandle implements WriteHandle {
   readonly dialect = 'postgres'
@@ -59,7 +60,7 @@ class PostgresHandle implements WriteHandle {
     checkStorable(params)
     const { name, text } = statementOf(sql)
     try {
-      return await (this.#executor as pg.Pool).query({ name, text, values: params.map(bound) })
+      return await this.#executor.query({ name, text, values: params.map(bound) })
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION)
         throw new ConflictError((error as Error).message, { cause: error })
@@ -86,29 +87,15 @@ export class PostgresDatabase implements Database {
   readonly reader: ReadHandle
   /** Nobody sees a commit before it is on disk. */
   readonly unflushed = undefined
-  readonly #readers: pg.Pool
-  readonly #writer: pg.Pool
+  readonly #connections: PostgresConnections
 
   constructor(options: PostgresOptions, onError: (error: Error) => void) {
-    // idleTimeoutMillis 0: dropping idle connections would drop their prepared plans with them.
-    const common = {
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true, // a server that is cut off says nothing
-      ...options.connection,
-      types,
-      idleTimeoutMillis: 0,
-    }
-    this.#readers = new pg.Pool({ ...common, max: options.readers })
-    this.#writer = new pg.Pool({ ...common, max: 1 })
-    this.#readers.on('error', onError)
-    this.#writer.on('error', onError)
-    // While a connection is in use its loss is also the error of the query: without a listener it would end the process.
-    this.#writer.on('connect', (client) => client.on('error', () => {}))
-    this.reader = new PostgresHandle(this.#readers)
+    this.#connections = new PostgresConnections({ ...options.connection, types }, options.readers, onError)
+    this.reader = new PostgresHandle(this.#connections)
   }
 
   async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {
-    const client = await this.#writer.connect().catch((error: unknown) => {
+    const client = await this.#connections.writer().catch((error: unknown) => {
       throw postgresUnavailable(error)
     })
     let broken: Error | undefined
@@ -131,6 +118,6 @@ export class PostgresDatabase implements Database {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#readers.end(), this.#writer.end()])
+    await this.#connections.end()
   }
 }

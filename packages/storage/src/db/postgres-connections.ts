@@ -1,0 +1,98 @@
+import pg from 'pg'
+
+const TOO_MANY_CONNECTIONS = '53300'
+/** How long a query waits for a connection, whether none is free or none can be made. */
+const CONNECT_TIMEOUT_MS = 10_000
+/** After so long it is tried again whether there are more. */
+const RETRY_MS = 60_000
+/** Others may be quicker to take the place that was made. */
+const WRITER_TRIES = 5
+
+/**
+ * Connections for reads, and one for writes. Where PostgreSQL has fewer than are wanted, those that there are have to do: reads
+ * wait for one, and give one up when there is none for writes. `onError` is told so.
+ */
+export class PostgresConnections {
+  readonly #readers: pg.Pool
+  readonly #writer: pg.Pool
+  readonly #wanted: number
+  readonly #onError: (error: Error) => void
+  #retry: NodeJS.Timeout | undefined
+
+  constructor(config: pg.PoolConfig, readers: number, onError: (error: Error) => void) {
+    // idleTimeoutMillis 0: dropping idle connections would drop their prepared plans with them.
+    const common = {
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true, // a server that is cut off says nothing
+      ...config,
+      idleTimeoutMillis: 0,
+    }
+    this.#wanted = readers
+    this.#onError = onError
+    this.#readers = new pg.Pool({ ...common, max: readers })
+    this.#writer = new pg.Pool({ ...common, max: 1 })
+    this.#readers.on('error', onError)
+    this.#writer.on('error', onError)
+    // While a connection is in use its loss is also the error of the query: without a listener it would end the process.
+    this.#writer.on('connect', (client) => client.on('error', () => {}))
+  }
+
+  /** On any connection for reads. */
+  async query(config: pg.QueryConfig): Promise<pg.QueryResult> {
+    for (;;) {
+      try {
+        return await this.#readers.query(config)
+      } catch (error) {
+        // Those being made count as well, and may yet be refused: each that is comes here. Without any nothing can be waited for.
+        if (!isTooMany(error) || !this.#makeDoWith(this.#readers.totalCount, error)) throw error
+      }
+    }
+  }
+
+  /** The connection for writes, once nobody else has it. */
+  async writer(): Promise<pg.PoolClient> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#writer.connect()
+      } catch (error) {
+        const others = this.#readers.totalCount - 1
+        if (!isTooMany(error) || tries === WRITER_TRIES || !this.#makeDoWith(others, error)) throw error
+        await this.#giveUpReader()
+      }
+    }
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.#retry)
+    await Promise.all([this.#readers.end(), this.#writer.end()])
+  }
+
+  /** False: with none nothing can be read. */
+  #makeDoWith(readers: number, cause: Error): boolean {
+    if (readers < 1) {
+      this.#readers.options.max = this.#wanted
+      return false
+    }
+    this.#readers.options.max = Math.min(this.#readers.options.max, readers)
+    if (this.#retry !== undefined) return true
+    const message = `PostgreSQL has not the ${this.#wanted + 1} connections that \`database.args.cp_max\` makes possible: it goes on with fewer. Lower that, or raise \`max_connections\` there`
+    this.#onError(new Error(message, { cause }))
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      this.#readers.options.max = this.#wanted
+    }, RETRY_MS).unref()
+    return true
+  }
+
+  /** Resolves when PostgreSQL has its place again. */
+  async #giveUpReader(): Promise<void> {
+    const client = await this.#readers.connect()
+    const ended = new Promise((resolve) => client.once('end', resolve))
+    client.release(true)
+    await ended
+  }
+}
+
+function isTooMany(error: unknown): error is Error {
+  return (error as { code?: unknown }).code === TOO_MANY_CONNECTIONS
+}
