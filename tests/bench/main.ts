@@ -11,6 +11,7 @@ import { memoryMb } from './process-use.ts'
 import { markdown, type Result, row } from './report.ts'
 import { scenarios } from './scenarios/index.ts'
 import type { Prepared, Scenario } from './scenarios/scenario.ts'
+import { measureStarts } from './starts.ts'
 import { ranvierTarget, type Target, urlTarget } from './target.ts'
 
 /** Before memory at rest is looked at. */
@@ -28,6 +29,8 @@ Usage: npm run bench [-- OPTIONS]
   --without NAME    not this one; may be given more than once
   --rounds N        medians of so many rounds are shown (default 5)
   --seconds N       how long a round is (default 3)
+  --starts          instead: how long a start takes, of sqlite and postgres among the targets, on a database of 1,000
+                    accounts and 100 rooms, from the start of the process to its first answer; the median of the rounds
   --floor           also what the machine allows, where that can be told: node:http answering the same requests with the
                     same bytes, and prepared statements writing the same rows
   --cpu-prof DIR    where our own servers leave a profile when they stop
@@ -45,6 +48,7 @@ const { values } = parseArgs({
     without: { type: 'string', multiple: true, default: [] },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
+    starts: { type: 'boolean', default: false },
     floor: { type: 'boolean', default: false },
     'cpu-prof': { type: 'string' },
     json: { type: 'string' },
@@ -100,6 +104,22 @@ if (values.help || chosen.length === 0 || !(rounds > 0) || !(bound.seconds > 0))
   if (values.target.includes('postgres') && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
   stack.defer(() => agent.destroy())
+  if (values.starts) await showStarts()
+  else await compare(stack)
+}
+
+async function showStarts(): Promise<void> {
+  for (const target of values.target) {
+    if (target !== 'sqlite' && target !== 'postgres')
+      throw new Error(`how long a start of ${target} takes cannot be seen from outside`)
+    const starts = await measureStarts(target, rounds)
+    const median = starts[starts.length >> 1]!
+    const all = starts.map(({ ms, cpuMs }) => `${Math.round(ms)} (${Math.round(cpuMs)} CPU)`).join(', ')
+    console.log(`a start on ${target}: ${Math.round(median.ms)} ms; all of them: ${all}`)
+  }
+}
+
+async function compare(stack: AsyncDisposableStack): Promise<void> {
   const targets: Target[] = []
   for (const text of values.target) targets.push(stack.use(await openTarget(text)))
   await setTimeout(REST_MS)

@@ -5,6 +5,8 @@ const TOO_MANY_CONNECTIONS = '53300'
 const CONNECT_TIMEOUT_MS = 10_000
 /** After so long it is tried again whether there are more. */
 const RETRY_MS = 60_000
+/** Without any connection there is nothing to wait for but those that others are making. */
+const READER_TRIES = 2
 /** Others may be quicker to take the place that was made. */
 const WRITER_TRIES = 5
 
@@ -17,6 +19,8 @@ export class PostgresConnections {
   readonly #writer: pg.Pool
   readonly #wanted: number
   readonly #onError: (error: Error) => void
+  /** Connections for reads that there are; the pool counts those that are being made as well. */
+  #made = 0
   #retry: NodeJS.Timeout | undefined
 
   constructor(config: pg.PoolConfig, readers: number, onError: (error: Error) => void) {
@@ -32,6 +36,8 @@ export class PostgresConnections {
     this.#readers = new pg.Pool({ ...common, max: readers })
     this.#writer = new pg.Pool({ ...common, max: 1 })
     this.#readers.on('error', onError)
+    this.#readers.on('connect', () => void this.#made++)
+    this.#readers.on('remove', () => void this.#made--)
     this.#writer.on('error', onError)
     // While a connection is in use its loss is also the error of the query: without a listener it would end the process.
     this.#writer.on('connect', (client) => client.on('error', () => {}))
@@ -39,12 +45,16 @@ export class PostgresConnections {
 
   /** On any connection for reads. */
   async query(config: pg.QueryConfig): Promise<pg.QueryResult> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       try {
         return await this.#readers.query(config)
       } catch (error) {
-        // Those being made count as well, and may yet be refused: each that is comes here. Without any nothing can be waited for.
-        if (!isTooMany(error) || !this.#makeDoWith(this.#readers.totalCount, error)) throw error
+        if (!isTooMany(error)) throw error
+        if (this.#made === 0 && tries === READER_TRIES) {
+          this.#readers.options.max = this.#wanted
+          throw error
+        }
+        this.#makeDoWith(Math.max(1, this.#made), error)
       }
     }
   }
@@ -55,8 +65,8 @@ export class PostgresConnections {
       try {
         return await this.#writer.connect()
       } catch (error) {
-        const others = this.#readers.totalCount - 1
-        if (!isTooMany(error) || tries === WRITER_TRIES || !this.#makeDoWith(others, error)) throw error
+        if (!isTooMany(error) || tries === WRITER_TRIES || this.#made < 2) throw error
+        this.#makeDoWith(this.#made - 1, error)
         await this.#giveUpReader()
       }
     }
@@ -67,21 +77,16 @@ export class PostgresConnections {
     await Promise.all([this.#readers.end(), this.#writer.end()])
   }
 
-  /** False: with none nothing can be read. */
-  #makeDoWith(readers: number, cause: Error): boolean {
-    if (readers < 1) {
-      this.#readers.options.max = this.#wanted
-      return false
-    }
-    this.#readers.options.max = Math.min(this.#readers.options.max, readers)
-    if (this.#retry !== undefined) return true
+  /** Who comes later waits for one of these, or for what is being made at the moment. */
+  #makeDoWith(readers: number, cause: Error): void {
+    this.#readers.options.max = readers
+    if (this.#retry !== undefined) return
     const message = `PostgreSQL has not the ${this.#wanted + 1} connections that \`database.args.cp_max\` makes possible: it goes on with fewer. Lower that, or raise \`max_connections\` there`
     this.#onError(new Error(message, { cause }))
     this.#retry = setTimeout(() => {
       this.#retry = undefined
       this.#readers.options.max = this.#wanted
     }, RETRY_MS).unref()
-    return true
   }
 
   /** Resolves when PostgreSQL has its place again. */

@@ -135,7 +135,11 @@ export const server = {
             default: 1,
           }),
           cp_max: integer(
-            { description: 'PostgreSQL: connections for reading. One more writes.', default: 10 },
+            {
+              description:
+                'PostgreSQL: connections for reading. One more writes. Where it has fewer, those have to do.',
+              default: 10,
+            },
             1,
           ),
           sslmode: choice(['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'], {
