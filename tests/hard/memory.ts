@@ -10,6 +10,7 @@ const MESSAGES = 40
 const KB = 1024
 /** More than what caches that are not full yet may take, for each person who has come and gone. */
 const MAX_KB_A_PERSON = 4
+const CACHE_FACTOR = 0.05
 const JOB_TIMEOUT_MS = 60_000
 
 export interface MemoryOptions {
@@ -19,7 +20,12 @@ export interface MemoryOptions {
 
 /** Thousands of people come, make rooms, talk, sync and go again: what is left of them in memory after each round. */
 export async function runMemory(database: Dialect, { rounds }: MemoryOptions): Promise<Outcome> {
-  await using server = await startRanvier({ database, nodeOptions: ['--inspect=127.0.0.1:0'] })
+  await using server = await startRanvier({
+    database,
+    nodeOptions: ['--inspect=127.0.0.1:0'],
+    // At their usual size caches go on filling for longer than this lasts: that would look like a leak.
+    configOverrides: { limits: { cache_factor: CACHE_FACTOR, shadow_ban_delay: 0 } },
+  })
   const heap = await Heap.of(server)
   const admin = await server.registerAdmin()
   const used: number[] = []
