@@ -19,6 +19,8 @@ const SOON_MET = 20
 const SORT_COST = { sqlite: 8, postgres: 11 }
 /** To pass an account on a walk and look into its names costs so many times what it costs to find one in the index. */
 const WALK_COST = { sqlite: 40, postgres: 20 }
+/** The same of one or two characters: hundreds of tokens begin with them, each with rows of its own. */
+const WALK_COST_OF_SHORT = 6
 
 /** A text search among the accounts that pass a filter. */
 export interface Search {
@@ -112,10 +114,12 @@ async function holdFor(
   search: Search,
   { orderBy, dir, from, limit }: AccountPage,
 ): Promise<Found & { known?: KnownAccounts | undefined }> {
-  const { memory, population } = search
+  const { found, memory, population } = search
   const held = await hold(db, search)
   if (memory === undefined || held.count === 0) return held
-  const walk = (from + limit) * population.total * WALK_COST[db.dialect]
+  const isShort = [...found.part].length < 3
+  const cost = isShort ? WALK_COST_OF_SHORT : WALK_COST[db.dialect]
+  const walk = (from + limit) * population.total * cost
   if (held.ids === undefined && held.count * held.count > walk) return held
   const known = await memory.columns.of(db, listOf(orderBy, dir), population, held.count)
   if (known === undefined) return held
