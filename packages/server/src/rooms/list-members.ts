@@ -101,7 +101,7 @@ async function* joinedMembers(
   nids: readonly number[],
 ): AsyncGenerator<readonly JoinedMember[], void> {
   for await (const some of inSteps(nids)) {
-    const joined = await reads.storage.read.members.byNids(roomId, some)
+    const joined = await reads.storage.read.members.joinedBetween(roomId, some[0]!, some.at(-1)!)
     yield joined.length === some.length ? joined : [...joined, ...(await asTheyWere(reads, some, joined))]
   }
 }

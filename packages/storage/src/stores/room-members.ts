@@ -68,12 +68,16 @@ export class RoomMemberReader {
     return nids === null ? [] : nids.split(',').map(Number)
   }
 
-  /** The members whose member events these are now, in no order. */
-  async byNids(roomId: string, nids: readonly number[]): Promise<MemberRow[]> {
+  /**
+   * The joined members whose member events have nids from `first` to `last`. A range, as SQLite without statistics reads all
+   * members to find some by their nids.
+   */
+  async joinedBetween(roomId: string, first: number, last: number): Promise<MemberRow[]> {
     const rows = await this.db.all<RawMember>(
-      `SELECT * FROM room_members WHERE room_id = ? AND membership = 'join' AND nid = ANY(?)`,
+      `SELECT * FROM room_members WHERE room_id = ? AND membership = 'join' AND nid >= ? AND nid <= ?`,
       roomId,
-      nids,
+      first,
+      last,
     )
     return rows.map(toMember)
   }
