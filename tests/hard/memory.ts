@@ -11,6 +11,7 @@ const KB = 1024
 /** More than what caches that are not full yet may take, for each person who has come and gone. */
 const MAX_KB_A_PERSON = 4
 const CACHE_FACTOR = 0.05
+const ROUND_MS = 3_600_000
 const JOB_TIMEOUT_MS = 60_000
 
 export interface MemoryOptions {
@@ -22,6 +23,7 @@ export interface MemoryOptions {
 export async function runMemory(database: Dialect, { rounds }: MemoryOptions): Promise<Outcome> {
   await using server = await startRanvier({
     database,
+    testClock: true,
     nodeOptions: ['--inspect=127.0.0.1:0'],
     // At their usual size caches go on filling for longer than this lasts: that would look like a leak.
     configOverrides: { limits: { cache_factor: CACHE_FACTOR, shadow_ban_delay: 0 } },
@@ -31,6 +33,8 @@ export async function runMemory(database: Dialect, { rounds }: MemoryOptions): P
   const used: number[] = []
   for (let round = 0; round < rounds; round++) {
     await comeAndGo(server, admin, round)
+    server.advanceClock(ROUND_MS) // who synced lately is kept in mind for a while
+    await admin.sync()
     used.push(await heap.usedBytes())
   }
   heap.close()
