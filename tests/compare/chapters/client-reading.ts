@@ -126,7 +126,7 @@ async function syncs(side: Side, room: string): Promise<void> {
   await get('dan', `filter=${enc('{"presence":{"types":[]}}')}`)
   for (const path of [
     'initialSync',
-    'events',
+    'events?timeout=0',
     `rooms/${enc(room)}/initialSync`,
     'notifications',
     'notifications?limit=1',

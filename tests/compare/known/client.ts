@@ -402,7 +402,7 @@ export const client: readonly KnownDifference[] = [
   {
     says: 'The calls of 2014 (`/initialSync` of everything, `/events`) are not served.',
     seen: [
-      { request: /GET \S+\/v3\/(initialSync|events) /, here: /^404/ },
+      { request: /GET \S+\/v3\/(initialSync|events)(\?\S*)? /, here: /^404/ },
       { request: /\/initialSync/, shows: /^(presence|receipts|visibility): only/ },
     ],
   },
