@@ -17,7 +17,7 @@ export { type AccountDataChange, type AccountDataRow, DELETED } from './stores/a
 export type { AccountFilter } from './stores/account-filter.ts'
 export type { AccountPage } from './stores/account-list.ts'
 export { ACCOUNT_ORDERS, type AccountOrder } from './stores/account-orders.ts'
-export type { Account, AccountPatch, NewAccount } from './stores/account-types.ts'
+export type { Account, AccountPatch, AccountSummary, NewAccount } from './stores/account-types.ts'
 export type { AccountValidity } from './stores/account-validity.ts'
 export type { AdminToken, AdminTokenHolder } from './stores/admin-tokens.ts'
 export type { AppserviceQueue, DeviceReach } from './stores/appservice-queues.ts'

@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type {
   Account,
   AccountDataRow,
   AccountFilter,
   AccountPage,
+  AccountSummary,
   Connection,
   ExternalId,
   Membership,
@@ -23,7 +25,7 @@ export interface AccountReads {
   find(userId: UserId): Promise<AccountDetails | undefined>
   exists(userId: UserId): Promise<boolean>
   isAdmin(userId: UserId): Promise<boolean>
-  list(filter: AccountFilter, page: AccountPage): Promise<{ accounts: Account[]; total: number }>
+  list(filter: AccountFilter, page: AccountPage): Promise<{ accounts: AccountSummary[]; total: number }>
   /** Where the user was seen from, latest first; empty for an unknown user. */
   connections(userId: UserId): Promise<Connection[]>
   threepids(userId: UserId): Promise<Threepid[]>
@@ -60,7 +62,11 @@ export function accountReads(deps: {
     isAdmin: (userId) => accounts.isAdmin(userId),
     async list(filter, page) {
       await deps.flushSeen()
-      return accounts.search(filter, page)
+      // A page takes milliseconds, and tools read one after another: what others wait for comes in between.
+      await nextTurn()
+      const found = await accounts.search(filter, page)
+      await nextTurn()
+      return found
     },
     async connections(userId) {
       await deps.flushSeen()

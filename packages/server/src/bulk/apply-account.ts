@@ -1,6 +1,6 @@
 import type { AccountAction } from '@ranvier/admin-api/bulk-actions'
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { Account, AccountPatch, BulkItemEnd, Transaction } from '@ranvier/storage'
+import type { AccountPatch, AccountSummary, BulkItemEnd, Transaction } from '@ranvier/storage'
 import type { AccountDependents } from '../accounts/account-data.ts'
 import { deactivateIn } from '../accounts/deactivate.ts'
 import { logOutUserIn } from '../accounts/log-out.ts'
@@ -28,11 +28,11 @@ const FLAGS: Partial<Record<AccountAction, AccountPatch>> = {
 }
 
 /** Whether the action would change the account. Unknown, without looking further, for what it has and has sent: then true. */
-export function wouldChange(action: AccountAction, account: Account): boolean {
+export function wouldChange(action: AccountAction, account: AccountSummary): boolean {
   if (action === 'deactivate') return !account.deactivated
   if (action === 'erase') return !account.erased
   const flags = Object.entries(FLAGS[action] ?? {})
-  return flags.length === 0 || flags.some(([key, value]) => account[key as keyof Account] !== value)
+  return flags.length === 0 || flags.some(([key, value]) => account[key as keyof AccountSummary] !== value)
 }
 
 /** Does the action to one account, as the verb for a single one does. */

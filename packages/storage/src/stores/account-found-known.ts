@@ -3,7 +3,7 @@ import type { KnownAccounts } from './account-columns.ts'
 import { readSorted } from './account-found-ids.ts'
 import type { AccountPage } from './account-list.ts'
 import { listOf } from './account-orders.ts'
-import { ACCOUNT_COLUMNS, type Account, type AccountRow, toAccount } from './account-types.ts'
+import { type AccountSummary, SUMMARY_COLUMNS, type SummaryRow, toSummary } from './account-types.ts'
 
 /** What a code of a kind may be. */
 const CODES = 65_536
@@ -39,7 +39,7 @@ export async function listKnown(
   { pieces, codes }: KnownAccounts,
   ids: readonly number[],
   { orderBy, dir, from, limit }: AccountPage,
-): Promise<Account[]> {
+): Promise<AccountSummary[]> {
   if (from >= ids.length) return []
   const sizes = new Uint32Array(pieces)
   const pieceOf = new Uint16Array(ids.length)
@@ -56,6 +56,6 @@ export async function listKnown(
   while (end < pieces && seen < from + limit) seen += sizes[end++]!
   const touched = ids.filter((_, i) => pieceOf[i]! >= first && pieceOf[i]! < end)
   const place = { from: from - before, limit }
-  const rows = await readSorted<AccountRow>(db, listOf(orderBy, dir), ACCOUNT_COLUMNS, touched, place)
-  return rows.map(toAccount)
+  const rows = await readSorted<SummaryRow>(db, listOf(orderBy, dir), SUMMARY_COLUMNS, touched, place)
+  return rows.map(toSummary)
 }

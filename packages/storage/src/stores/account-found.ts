@@ -9,7 +9,7 @@ import { type AccountGroup, allOf, groupsOf, type Population } from './account-g
 import type { AccountPage } from './account-list.ts'
 import { accountList, listOf, orderClause } from './account-orders.ts'
 import { both, type FoundAccounts } from './account-search.ts'
-import { type Account, readAccounts } from './account-types.ts'
+import { type AccountSummary, readSummaries } from './account-types.ts'
 
 /** Up to so many accounts found are held as a list of ids; more are soon met on a walk through an order. */
 const MAX_HELD = 20_000
@@ -37,10 +37,14 @@ interface Found {
 }
 
 /** A page of what a text search finds: few are looked for in the order, many are met on a walk through it. */
-export async function listFound(db: ReadHandle, search: Search, page: AccountPage): Promise<Account[]> {
+export async function listFound(
+  db: ReadHandle,
+  search: Search,
+  page: AccountPage,
+): Promise<AccountSummary[]> {
   const { ids: few, known, count } = await holdFor(db, search, page)
   if (count === 0) return []
-  const accounts: Account[] = []
+  const accounts: AccountSummary[] = []
   let from = page.from
   for (const group of groupsOf(search.population, page.orderBy, page.dir)) {
     const missing = page.limit - accounts.length
@@ -54,7 +58,7 @@ export async function listFound(db: ReadHandle, search: Search, page: AccountPag
       continue
     }
     const listed = await listGroup(db, search, few, group, rest)
-    accounts.push(...(await readAccounts(db, listed)))
+    accounts.push(...(await readSummaries(db, listed)))
     if (listed.length > 0) from = 0
     else if (from > 0) from = Math.max(0, from - (await countGroup(db, search, group)))
   }

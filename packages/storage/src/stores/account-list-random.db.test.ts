@@ -13,7 +13,7 @@ import { type AccountPage, countAccounts, listAccounts } from './account-list.ts
 import { findByPart } from './account-part-search.ts'
 import { moveParts, rebuildParts } from './account-parts.ts'
 import { searchTextOf } from './account-search.ts'
-import type { Account } from './account-types.ts'
+import type { AccountSummary } from './account-types.ts'
 import { randomNumbers } from './random-fixture.ts'
 
 const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
@@ -108,7 +108,7 @@ databaseMatrix((open) => {
         const name = n % 3 === 0 ? 'abc'[town.random(3)]! + 'abc'[town.random(3)]! : town.word(9)
         const found = new Set(town.withPart(name))
         const filter = [{}, { locked: false }, { admins: false }, { deactivated: false }][town.random(4)]!
-        const passes = (account: Account) =>
+        const passes = (account: AccountSummary) =>
           found.has(account.userId) &&
           (!('locked' in filter) || !account.locked) &&
           (!('admins' in filter) || !account.admin) &&

@@ -10,7 +10,7 @@ import type { AccountFilter } from './account-filter.ts'
 import { type AccountPage, countAccounts, listAccounts } from './account-list.ts'
 import { ACCOUNT_ORDERS } from './account-orders.ts'
 import { searchTextOf } from './account-search.ts'
-import type { Account } from './account-types.ts'
+import type { AccountSummary } from './account-types.ts'
 import { checkPlans } from './plan-fixture.ts'
 
 const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
@@ -72,7 +72,11 @@ async function filled(storage: Storage, count: number): Promise<void> {
 }
 
 /** What the page must be, found in the slowest and plainest way. */
-function expected(all: readonly Account[], filter: AccountFilter, { orderBy, dir }: AccountPage): string[] {
+function expected(
+  all: readonly AccountSummary[],
+  filter: AccountFilter,
+  { orderBy, dir }: AccountPage,
+): string[] {
   const fields = {
     name: 'userId',
     is_guest: 'isGuest',
@@ -86,7 +90,7 @@ function expected(all: readonly Account[], filter: AccountFilter, { orderBy, dir
     last_seen_ts: 'lastSeenTs',
     locked: 'locked',
   } as const
-  const compare = (a: Account, b: Account) => {
+  const compare = (a: AccountSummary, b: AccountSummary) => {
     const [x, y] = [a[fields[orderBy]], b[fields[orderBy]]]
     const byValue = x === y ? 0 : x === null || (y !== null && x < y) ? -1 : 1
     if (byValue !== 0) return dir === 'f' ? byValue : -byValue
@@ -106,7 +110,7 @@ function expected(all: readonly Account[], filter: AccountFilter, { orderBy, dir
     .map((account) => account.userId)
 }
 
-async function everyone(storage: Storage): Promise<Account[]> {
+async function everyone(storage: Storage): Promise<AccountSummary[]> {
   return storage.read.accounts.list(ALL, { orderBy: 'name', dir: 'f', from: 0, limit: 1_000_000 })
 }
 

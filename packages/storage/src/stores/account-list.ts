@@ -15,7 +15,7 @@ import {
   rangesFrom,
 } from './account-orders.ts'
 import { type FoundAccounts, foundAccounts } from './account-search.ts'
-import { type Account, readAccounts } from './account-types.ts'
+import { type AccountSummary, readSummaries } from './account-types.ts'
 
 export interface AccountPage {
   orderBy: AccountOrder
@@ -53,7 +53,7 @@ export async function searchAccounts(
   filter: AccountFilter,
   page: AccountPage,
   memory?: AccountMemory,
-): Promise<{ accounts: Account[]; total: number }> {
+): Promise<{ accounts: AccountSummary[]; total: number }> {
   const wanted = await loadWanted(db, filter, page.orderBy, memory)
   const accounts = await listWanted(db, wanted, page)
   return { accounts, total: await countWanted(db, wanted) }
@@ -68,7 +68,7 @@ export async function listAccounts(
   filter: AccountFilter,
   page: AccountPage,
   memory?: AccountMemory,
-): Promise<Account[]> {
+): Promise<AccountSummary[]> {
   return listWanted(db, await loadWanted(db, filter, page.orderBy, memory), page)
 }
 
@@ -85,9 +85,9 @@ async function listWanted(
   db: ReadHandle,
   { population, found, memory }: Wanted,
   page: AccountPage,
-): Promise<Account[]> {
+): Promise<AccountSummary[]> {
   if (found !== undefined) return listFound(db, { found, population, memory }, page)
-  return readAccounts(db, await listIds(db, population, page))
+  return readSummaries(db, await listIds(db, population, page))
 }
 
 async function countWanted(db: ReadHandle, { population, found, memory }: Wanted): Promise<number> {

@@ -85,15 +85,74 @@ export function toAccount(row: AccountRow): Account {
   }
 }
 
+/** What lists show of an account: half of its row, which is what a page of a hundred costs most. */
+export type AccountSummary = Pick<
+  Account,
+  | 'userId'
+  | 'admin'
+  | 'createdTs'
+  | 'isGuest'
+  | 'deactivated'
+  | 'erased'
+  | 'shadowBanned'
+  | 'locked'
+  | 'suspended'
+  | 'approved'
+  | 'userType'
+  | 'displayname'
+  | 'avatarUrl'
+  | 'lastSeenTs'
+>
+
+export const SUMMARY_COLUMNS = `name, admin, creation_ts, is_guest, deactivated, erased, shadow_banned, locked, suspended,
+  approved, user_type, displayname, avatar_url, last_seen_ts`
+
+export type SummaryRow = Pick<
+  AccountRow,
+  | 'name'
+  | 'admin'
+  | 'creation_ts'
+  | 'is_guest'
+  | 'deactivated'
+  | 'erased'
+  | 'shadow_banned'
+  | 'locked'
+  | 'suspended'
+  | 'approved'
+  | 'user_type'
+  | 'displayname'
+  | 'avatar_url'
+  | 'last_seen_ts'
+>
+
+export function toSummary(row: SummaryRow): AccountSummary {
+  return {
+    userId: row.name as UserId, // was parsed before it was written
+    admin: row.admin === 1,
+    createdTs: row.creation_ts,
+    isGuest: row.is_guest === 1,
+    deactivated: row.deactivated === 1,
+    erased: row.erased === 1,
+    shadowBanned: row.shadow_banned === 1,
+    locked: row.locked === 1,
+    suspended: row.suspended === 1,
+    approved: row.approved === 1,
+    userType: row.user_type,
+    displayname: row.displayname,
+    avatarUrl: row.avatar_url,
+    lastSeenTs: row.last_seen_ts,
+  }
+}
+
 /** The accounts with these ids, in the order of `ids`. */
-export async function readAccounts(db: ReadHandle, ids: readonly number[]): Promise<Account[]> {
+export async function readSummaries(db: ReadHandle, ids: readonly number[]): Promise<AccountSummary[]> {
   if (ids.length === 0) return []
-  const rows = await db.all<AccountRow & { id: number }>(
-    `SELECT id, ${ACCOUNT_COLUMNS} FROM users WHERE id = ANY(?)`,
+  const rows = await db.all<SummaryRow & { id: number }>(
+    `SELECT id, ${SUMMARY_COLUMNS} FROM users WHERE id = ANY(?)`,
     ids,
   )
   const byId = new Map(rows.map((row) => [row.id, row]))
-  return ids.map((id) => toAccount(byId.get(id)!))
+  return ids.map((id) => toSummary(byId.get(id)!))
 }
 
 /** The column of each member that {@link AccountPatch} may name. */

@@ -19,6 +19,7 @@ import {
   type Account,
   type AccountPatch,
   type AccountRow,
+  type AccountSummary,
   blankAccount,
   boundOf,
   INSERT_ACCOUNT,
@@ -98,11 +99,11 @@ export class AccountReader {
   }
 
   /** A page of the accounts that pass, and how many pass. */
-  search(filter: AccountFilter, page: AccountPage): Promise<{ accounts: Account[]; total: number }> {
+  search(filter: AccountFilter, page: AccountPage): Promise<{ accounts: AccountSummary[]; total: number }> {
     return searchAccounts(this.db, filter, page, this.#memory)
   }
 
-  list(filter: AccountFilter, page: AccountPage): Promise<Account[]> {
+  list(filter: AccountFilter, page: AccountPage): Promise<AccountSummary[]> {
     return listAccounts(this.db, filter, page, this.#memory)
   }
 

@@ -75,6 +75,25 @@ export class RoomReader {
     return rows.map(toEvent)
   }
 
+  /**
+   * The positions of the same, which are their nids. Reads an index alone; events that were not accepted may be among
+   * them, who are to be told by their rows.
+   */
+  async timelineNids(
+    roomId: string,
+    { after = OLDEST, upTo = NEWEST, limit, dir }: TimelineRange,
+  ): Promise<number[]> {
+    const rows = await this.db.all<{ position: number }>(
+      `SELECT e.position FROM events e WHERE e.room_id = ? AND e.position > ? AND e.position <= ?
+       ORDER BY e.position ${dir === 'b' ? 'DESC' : 'ASC'} LIMIT ?`,
+      roomId,
+      after,
+      upTo,
+      limit,
+    )
+    return rows.map(({ position }) => position)
+  }
+
   /** The answer given before to a client's transaction id. */
   async findTxn(userId: string, deviceId: string, scope: string, txnId: string): Promise<string | undefined> {
     const row = await this.db.get<{ response: string }>(

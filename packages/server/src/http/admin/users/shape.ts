@@ -1,5 +1,5 @@
 import type { UserDetails, UserListItem } from '@ranvier/admin-api/users'
-import type { Account } from '@ranvier/storage'
+import type { AccountSummary } from '@ranvier/storage'
 import type { AccountDetails } from '../../../accounts/account-reads.ts'
 import type { Accounts } from '../../../accounts/accounts.ts'
 
@@ -52,7 +52,7 @@ export function userDetails(details: AccountDetails, { compat, accounts }: Shape
   }
 }
 
-export function userListItem(account: Account, { compat }: Pick<ShapeDeps, 'compat'>): UserListItem {
+export function userListItem(account: AccountSummary, { compat }: Pick<ShapeDeps, 'compat'>): UserListItem {
   return {
     name: account.userId,
     user_type: account.userType,
