@@ -45,4 +45,49 @@ databaseMatrix((open) => {
     assert.deepEqual(later?.event.content, {})
     assert.notEqual(later?.row.redactedBy, null)
   })
+
+  test('pages further back are the same from memory as from rows, also after a redaction and beside another room', async () => {
+    await using storage = await open()
+    await using server = await testServer(storage)
+    const [roomId, other] = [await server.create('alice'), await server.create('alice')]
+    const said: string[] = []
+    for (let n = 0; n < 150; n++) {
+      said.push(await server.say('alice', roomId, `${n}`))
+      if (n % 3 === 0) await server.say('alice', other, 'x')
+    }
+    const counted = { rows: 0 }
+    const { rooms } = storage.read
+    const timeline: typeof rooms.timeline = (...args) => {
+      counted.rows++
+      return rooms.timeline(...args)
+    }
+    const watchedRooms: typeof rooms = Object.create(rooms, { timeline: { value: timeline } })
+    const read: Storage['read'] = Object.create(storage.read, { rooms: { value: watchedRooms } })
+    const watched = new RoomEvents(Object.create(storage, { read: { value: read } }), {
+      bytes: 1_000_000,
+      rooms: 10,
+    })
+    const pages = async (dir: 'b' | 'f') => {
+      const ids: string[] = []
+      for (let place: number | undefined; ; ) {
+        const bound = dir === 'b' ? { upTo: place } : { after: place ?? 0 }
+        const page = await watched.timeline(roomId, { ...bound, limit: 20, dir } as never)
+        if (page.length === 0) return ids
+        ids.push(...page.map(({ row, event }) => `${row.eventId} ${event.content['body']}`))
+        place = page.at(-1)!.row.position! - (dir === 'b' ? 1 : 0)
+      }
+    }
+
+    const [backwards, forwards] = [await pages('b'), await pages('f')]
+    const before = counted.rows
+    assert.deepEqual([await pages('b'), await pages('f')], [backwards, forwards])
+    assert.ok(counted.rows - before <= 6, `${counted.rows - before} pages were read again`)
+    assert.deepEqual(forwards.toReversed(), backwards)
+    const redact = `${server.room(roomId)}/redact/${encodeURIComponent(said[70]!)}/t`
+    await server.ok('alice', 'PUT', redact, {})
+
+    const after = await pages('f')
+    assert.equal(after.length, forwards.length + 1)
+    assert.ok(after.includes(`${said[70]} undefined`), 'nothing of it is left')
+  })
 })
