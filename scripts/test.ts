@@ -1,9 +1,11 @@
 /**
  * `npm test [-- FILE…]`: every test, on SQLite and on a PostgreSQL started for the run (unless `TEST_DATABASE_URL`
- * names one). Arguments replace the list of test files; they may be globs. Flags (`--test-name-pattern=…`) go to the runner.
+ * names one). Arguments replace the list of test files; they may be globs and
+ * folders. Flags (`--test-name-pattern=…`) go to the runner.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { startPostgres } from '../packages/testkit/src/postgres.ts'
 
@@ -14,7 +16,13 @@ const TEST_TIMEOUT_MS = 300_000 // a test that hangs is named, not waited for by
 
 const args = process.argv.slice(2)
 const flags = args.filter((arg) => arg.startsWith('-'))
-const files = args.filter((arg) => !arg.startsWith('-'))
+const files = args.filter((arg) => !arg.startsWith('-')).map(patternOf)
+
+/** A folder stands for the tests in it: the runner itself takes files and globs only. */
+function patternOf(path: string): string {
+  const isFolder = statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ?? false
+  return isFolder ? `${path.replace(/\/$/, '')}/**/*.test.ts` : path
+}
 
 async function run(env: NodeJS.ProcessEnv): Promise<number> {
   const runner = spawn(
