@@ -144,14 +144,13 @@ export class SideNews {
 
   /** The transaction for which it was taken was not made: the next one has it, and what is newer in its place. */
   giveBack(): void {
-    const [before, since] = [this.#taken, this.#now]
+    const since = this.#now
+    this.#now = this.#taken
     this.#taken = ofTheMoment()
-    this.#now = {
-      typing: new Set([...before.typing, ...since.typing]),
-      receipts: new Map([...before.receipts, ...since.receipts]),
-      presence: new Set([...before.presence, ...since.presence]),
-      keys: before.keys,
-    }
+    // As if it came only now: it may have failed for long, and what has waited longest is forgotten.
+    for (const roomId of since.typing) keep(this.#now.typing, roomId)
+    for (const userId of since.presence) keep(this.#now.presence, userId)
+    for (const receipt of since.receipts.values()) this.#noteReceipt(receipt)
     for (const [userId, deviceIds] of since.keys) addTo(this.#now.keys, userId, [...deviceIds])
   }
 

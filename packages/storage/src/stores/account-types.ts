@@ -33,58 +33,6 @@ export type AccountPatch = Partial<Omit<Account, 'userId' | 'createdTs' | 'lastS
 
 export type NewAccount = Pick<Account, 'userId' | 'createdTs'> & AccountPatch
 
-export interface AccountRow {
-  name: string
-  admin: number
-  password_hash: string | null
-  creation_ts: number
-  is_guest: number
-  deactivated: number
-  erased: number
-  shadow_banned: number
-  locked: number
-  suspended: number
-  approved: number
-  user_type: string | null
-  appservice_id: string | null
-  consent_version: string | null
-  consent_server_notice_sent: string | null
-  consent_ts: number | null
-  displayname: string | null
-  avatar_url: string | null
-  has_profile: number
-  last_seen_ts: number | null
-}
-
-export const ACCOUNT_COLUMNS = `name, admin, password_hash, creation_ts, is_guest, deactivated, erased, shadow_banned,
-  locked, suspended, approved, user_type, appservice_id, consent_version, consent_server_notice_sent, consent_ts,
-  displayname, avatar_url, has_profile, last_seen_ts`
-
-export function toAccount(row: AccountRow): Account {
-  return {
-    userId: row.name as UserId, // was parsed before it was written
-    admin: row.admin === 1,
-    passwordHash: row.password_hash,
-    createdTs: row.creation_ts,
-    isGuest: row.is_guest === 1,
-    deactivated: row.deactivated === 1,
-    erased: row.erased === 1,
-    shadowBanned: row.shadow_banned === 1,
-    locked: row.locked === 1,
-    suspended: row.suspended === 1,
-    approved: row.approved === 1,
-    userType: row.user_type,
-    appserviceId: row.appservice_id,
-    consentVersion: row.consent_version,
-    consentServerNoticeSent: row.consent_server_notice_sent,
-    consentTs: row.consent_ts,
-    displayname: row.displayname,
-    avatarUrl: row.avatar_url,
-    hasProfile: row.has_profile === 1,
-    lastSeenTs: row.last_seen_ts,
-  }
-}
-
 /** What lists show of an account: half of its row, which is what a page of a hundred costs most. */
 export type AccountSummary = Pick<
   Account,
@@ -104,26 +52,38 @@ export type AccountSummary = Pick<
   | 'lastSeenTs'
 >
 
+/** The columns of {@link AccountSummary}. */
+export interface SummaryRow {
+  name: string
+  admin: number
+  creation_ts: number
+  is_guest: number
+  deactivated: number
+  erased: number
+  shadow_banned: number
+  locked: number
+  suspended: number
+  approved: number
+  user_type: string | null
+  displayname: string | null
+  avatar_url: string | null
+  last_seen_ts: number | null
+}
+
+export interface AccountRow extends SummaryRow {
+  password_hash: string | null
+  appservice_id: string | null
+  consent_version: string | null
+  consent_server_notice_sent: string | null
+  consent_ts: number | null
+  has_profile: number
+}
+
 export const SUMMARY_COLUMNS = `name, admin, creation_ts, is_guest, deactivated, erased, shadow_banned, locked, suspended,
   approved, user_type, displayname, avatar_url, last_seen_ts`
 
-export type SummaryRow = Pick<
-  AccountRow,
-  | 'name'
-  | 'admin'
-  | 'creation_ts'
-  | 'is_guest'
-  | 'deactivated'
-  | 'erased'
-  | 'shadow_banned'
-  | 'locked'
-  | 'suspended'
-  | 'approved'
-  | 'user_type'
-  | 'displayname'
-  | 'avatar_url'
-  | 'last_seen_ts'
->
+export const ACCOUNT_COLUMNS = `${SUMMARY_COLUMNS}, password_hash, appservice_id, consent_version, consent_server_notice_sent,
+  consent_ts, has_profile`
 
 export function toSummary(row: SummaryRow): AccountSummary {
   return {
@@ -141,6 +101,18 @@ export function toSummary(row: SummaryRow): AccountSummary {
     displayname: row.displayname,
     avatarUrl: row.avatar_url,
     lastSeenTs: row.last_seen_ts,
+  }
+}
+
+export function toAccount(row: AccountRow): Account {
+  return {
+    ...toSummary(row),
+    passwordHash: row.password_hash,
+    appserviceId: row.appservice_id,
+    consentVersion: row.consent_version,
+    consentServerNoticeSent: row.consent_server_notice_sent,
+    consentTs: row.consent_ts,
+    hasProfile: row.has_profile === 1,
   }
 }
 
