@@ -35,6 +35,7 @@ export async function startServer(
     onAuthenticated: server.onAuthenticated,
     rateLimits: server.rateLimits,
     unflushed: () => storage.unflushed,
+    giveWay: storage.giveWay,
     clock,
     log: loggers('http'),
     limits: { maxConnections: config.limits.maxConnections },

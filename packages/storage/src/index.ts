@@ -11,6 +11,7 @@ export type {
 } from './commit/types.ts'
 export type { Dialect, ReadHandle, SqlValue, WriteHandle } from './db/types.ts'
 export * from './errors.ts'
+export type { GiveWay } from './give-way.ts'
 export { openStorage, type Storage, type StorageOptions } from './open.ts'
 export { type SearchTerms, searchTermsOf } from './search-words.ts'
 export { type AccountDataChange, type AccountDataRow, DELETED } from './stores/account-data.ts'

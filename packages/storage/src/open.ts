@@ -7,6 +7,7 @@ import type { RoomCommit, RoomCommitResult } from './commit/types.ts'
 import type { PostgresOptions } from './db/postgres.ts'
 import { SqliteDatabase } from './db/sqlite.ts'
 import type { Database, Dialect, WriteHandle } from './db/types.ts'
+import { type GiveWay, givesWay } from './give-way.ts'
 import { migrate } from './migrations/run.ts'
 import { ensureSearchIndex } from './migrations/search-index.ts'
 import { AccountColumns } from './stores/account-columns.ts'
@@ -39,6 +40,8 @@ export interface Storage extends AsyncDisposable {
   subscribe(listener: (facts: readonly Fact[]) => void): void
   /** See `Database`: what was read may be told only after it. */
   readonly unflushed: Promise<void> | undefined
+  /** Whoever reads many rows for one answer waits for it before each piece of that work. */
+  readonly giveWay: GiveWay
   /** The last position of each stream that a reader can see. */
   positions(): Promise<Record<StreamName, number>>
   backup(file: string, onProgress?: (done: number, total: number) => void): Promise<void>
@@ -58,7 +61,6 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     await database[Symbol.asyncDispose]()
     throw error
   }
-  const memory = new AccountMemory(new AccountColumns(undefined, onError))
   let closed: Promise<void> | undefined
   const listeners: ((facts: readonly Fact[]) => void)[] = []
   const queue = new WriteQueue({
@@ -81,11 +83,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       }
     },
   })
+  const giveWay = givesWay(() => queue.writing)
+  const memory = new AccountMemory(new AccountColumns(undefined, onError, giveWay), giveWay)
   return {
     dialect: database.dialect,
     get unflushed() {
       return database.unflushed
     },
+    giveWay,
     read: readStores(database.reader, memory),
     write: (work) => queue.write(work),
     commitRoom: (commit) => queue.commitRoom(commit),

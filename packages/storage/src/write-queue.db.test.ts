@@ -43,6 +43,25 @@ databaseMatrix((open, dialect) => {
     assert.deepEqual(await keys(storage), ['a', 'c'])
   })
 
+  test('who gives way goes on behind the writes that wait and those that come meanwhile', async (t) => {
+    await using storage = await open()
+    t.mock.timers.enable({ apis: ['setTimeout'] }) // patience never ends
+    const held = Promise.withResolvers<void>()
+    const done: string[] = []
+    const note = (what: string) => () => void done.push(what)
+
+    const first = storage.write(() => held.promise).then(note('first'))
+    const reading = storage.giveWay().then(note('read'))
+    const second = storage.write((tx) => put(tx, 'a')).then(note('second'))
+    for (let i = 0; i < 5; i++) await setImmediate()
+    assert.deepEqual(done, [])
+    held.resolve()
+    await Promise.all([first, second, reading])
+
+    assert.deepEqual(done, ['first', 'second', 'read'])
+    await storage.giveWay()
+  })
+
   test('a failing write leaves its positions and facts to nobody', async () => {
     await using storage = await open()
     const heard: Fact[] = []

@@ -85,11 +85,12 @@ export class WriteQueue {
   /** Resolves when nothing waits or runs. Nothing may be asked for any more. */
   close(): Promise<void> {
     this.#doubt.close()
-    return this.#idleNow()
+    return this.writing ?? Promise.resolve()
   }
 
-  #idleNow(): Promise<void> {
-    if (!this.#running && this.#waiting.length === 0) return Promise.resolve()
+  /** Resolves when nothing waits or runs; `undefined` when nothing does. */
+  get writing(): Promise<void> | undefined {
+    if (!this.#running && this.#waiting.length === 0) return undefined
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 

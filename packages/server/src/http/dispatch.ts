@@ -3,7 +3,7 @@ import { parse as parseQueryString } from 'node:querystring'
 import { scopes } from '@ranvier/admin-api/generated/scopes'
 import type { OperationId } from '@ranvier/admin-api/openapi/operations'
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import { runAction } from '@ranvier/storage'
+import { type GiveWay, runAction } from '@ranvier/storage'
 import { ADMIN_TOKEN_PREFIX, type AuthenticateAdminToken } from '../admin-tokens/authenticate.ts'
 import { checkScope } from '../admin-tokens/scope.ts'
 import type { Clock } from '../clock.ts'
@@ -45,6 +45,8 @@ export interface DispatchDeps {
   onAuthenticated?: ((requester: Requester, request: HttpRequest) => void) | undefined
   /** What a power cut could still undo of what handlers have read: answers wait for it. `undefined`: nothing. */
   unflushed?: (() => Promise<void> | undefined) | undefined
+  /** Lists of administrators wait for it before they are read, and before they are written out. */
+  giveWay?: GiveWay | undefined
   /** Largest JSON body of a route that needs a token, bytes. */
   maxBodyBytes: number
   /** The same for routes anyone may call. */
@@ -181,7 +183,18 @@ async function callRoute(
   const body = route.body === undefined ? undefined : await readBody(deps, route, message)
   const context = { requester, params, query: parsedQuery, body, request }
   const action = actionOf(route, requester, { params, body, request, nowMs: deps.clock.nowMs() })
-  return action === undefined ? route.handler(context) : runAction(action, () => route.handler(context))
+  const handle = () =>
+    action === undefined ? route.handler(context) : runAction(action, () => route.handler(context))
+  if (!readsMany(route)) return handle()
+  await deps.giveWay?.()
+  const result = await handle()
+  await deps.giveWay?.() // the text of a page is a piece of its own
+  return result
+}
+
+/** Lists of administrators: what has a filter, an order or a page to ask for. */
+function readsMany({ auth, method, query }: Route): boolean {
+  return auth === 'admin' && method === 'GET' && query !== undefined
 }
 
 async function findRequester(

@@ -72,6 +72,12 @@ const routes: Route[] = [
     maxBodyBytes: 100,
     handler: ({ body }) => ({ body }),
   }),
+  adminRoute({
+    method: 'GET',
+    path: '/_synapse/admin/v1/things',
+    query: (q) => queryInt(q, 'limit'),
+    handler: ({ query }) => ({ limit: query }),
+  }),
   clientRoute({
     method: 'GET',
     path: '/_matrix/client/v3/optional',
@@ -145,7 +151,7 @@ export const poll = { started: Promise.withResolvers<void>(), aborted: Promise.w
 /** A server with routes of every kind, and requesters named by their tokens. */
 export async function start(
   t: TestContext,
-  options: Pick<HttpServerOptions, 'unflushed'> = {},
+  options: Pick<HttpServerOptions, 'unflushed' | 'giveWay'> = {},
 ): Promise<HttpServer> {
   const server = await createHttpServer({
     routes,

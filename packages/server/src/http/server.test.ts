@@ -84,6 +84,25 @@ test('an answer, a refusal too, waits until what may have been read for it is on
   }
 })
 
+test('a list of administrators gives way before it is read and before it is sent, and nothing else does', async (t) => {
+  const waiting: PromiseWithResolvers<void>[] = []
+  const giveWay = () => {
+    waiting.push(Promise.withResolvers())
+    return waiting.at(-1)!.promise
+  }
+  const server = await start(t, { giveWay })
+  const asking = ask(server, 'GET', '/_synapse/admin/v1/things?limit=3', { as: 'root' })
+
+  for (const piece of [1, 2]) {
+    while (waiting.length < piece) await setImmediate()
+    assert.equal((await ask(server, 'GET', ECHO, { as: 'root' })).status, 200, 'others are answered')
+    waiting[piece - 1]!.resolve()
+  }
+  assert.deepEqual((await asking).body, { limit: 3 })
+  assert.equal((await ask(server, 'POST', '/_synapse/admin/v1/thing/x', { as: 'root' })).status, 200)
+  assert.equal(waiting.length, 2)
+})
+
 test('OPTIONS needs no token, and every answer carries the CORS headers', async (t) => {
   const server = await start(t)
 

@@ -1,5 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { ReadHandle } from '../db/types.ts'
+import type { GiveWay } from '../give-way.ts'
 import { type Column, codeOf, setCode, withRoom } from './account-column.ts'
 import { loadPopulation, type Population } from './account-groups.ts'
 import { lastMove, movedSince } from './account-moves.ts'
@@ -56,6 +57,7 @@ export interface KnownAccounts {
 export class AccountColumns implements AsyncDisposable {
   readonly #limits: ColumnLimits
   readonly #onError: (error: Error) => void
+  readonly #giveWay: GiveWay
   readonly #columns = new Map<string, Column>()
   /** Those that are still to be read, the next one first. */
   #waiting: Column[] = []
@@ -69,10 +71,15 @@ export class AccountColumns implements AsyncDisposable {
   /** The end of the last of the reads that change what is known: an older one must not overwrite a newer one. */
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** `onError` hears what came between while nobody waited. */
-  constructor(limits: ColumnLimits = LIMITS, onError: (error: Error) => void = () => {}) {
+  /** `onError` hears what came between while nobody waited. `giveWay` comes before each piece that is read. */
+  constructor(
+    limits: ColumnLimits = LIMITS,
+    onError: (error: Error) => void = () => {},
+    giveWay: GiveWay = async () => {},
+  ) {
     this.#limits = limits
     this.#onError = onError
+    this.#giveWay = giveWay
   }
 
   /** What is known of a list, for a search that has found so many; `undefined` while it is not: who asks first lets it be read. */
@@ -188,6 +195,7 @@ export class AccountColumns implements AsyncDisposable {
     const isWanted = () => this.#columns.get(column.list.id) === column && !signal.aborted
     await this.#inTurn(() => this.#begin(db, column))
     for (let code = 0; code <= column.starts!.length; code++) {
+      await this.#giveWay()
       const beganMs = performance.now()
       await this.#inTurn(async () => {
         if (isWanted()) await this.#readPiece(db, column, code)

@@ -1,3 +1,4 @@
+import type { GiveWay } from '../give-way.ts'
 import { AccountColumns } from './account-columns.ts'
 
 const MAX_ENTRIES = 32
@@ -42,8 +43,11 @@ export class AccountMemory implements AsyncDisposable {
   /** Of searches that find very many: no more than one such list at a time. */
   readonly many = new FoundMemo(1)
   readonly columns: AccountColumns
-  constructor(columns = new AccountColumns()) {
+  /** Between the queries of a page. */
+  readonly giveWay: GiveWay
+  constructor(columns = new AccountColumns(), giveWay: GiveWay = async () => {}) {
     this.columns = columns
+    this.giveWay = giveWay
   }
 
   [Symbol.asyncDispose](): Promise<void> {

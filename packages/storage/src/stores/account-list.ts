@@ -86,8 +86,11 @@ async function listWanted(
   { population, found, memory }: Wanted,
   page: AccountPage,
 ): Promise<AccountSummary[]> {
+  await memory?.giveWay()
   if (found !== undefined) return listFound(db, { found, population, memory }, page)
-  return readSummaries(db, await listIds(db, population, page))
+  const ids = await listIds(db, population, page)
+  await memory?.giveWay()
+  return readSummaries(db, ids)
 }
 
 async function countWanted(db: ReadHandle, { population, found, memory }: Wanted): Promise<number> {
