@@ -43,7 +43,7 @@ export type { DehydratedDevice } from './stores/dehydrated-devices.ts'
 export type { DelayedEvent } from './stores/delayed-events.ts'
 export { DESTINATION_ORDERS, type Destination, type DestinationPage } from './stores/destinations.ts'
 export type { DeviceKeys } from './stores/device-keys.ts'
-export type { AuthSession, Device, StalePlace } from './stores/devices.ts'
+export type { AuthSession, Device, SeenDevice, StalePlace } from './stores/devices.ts'
 export {
   SEARCHED_KEYS,
   type SearchedKey,

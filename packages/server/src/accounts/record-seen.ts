@@ -1,4 +1,4 @@
-import type { SeenConnection, Storage } from '@ranvier/storage'
+import type { SeenConnection, SeenDevice, Storage } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
 import { LateWrites } from '../late-writes.ts'
 import { createRecentCache } from '../recent-cache.ts'
@@ -40,16 +40,11 @@ export function seenRecorder(deps: {
     const nowMs = clock.nowMs()
     const isPurgeDue = nowMs - purgedAtMs >= PURGE_EVERY_MS
     await storage.write(async (tx) => {
-      for (const [, row] of rows) {
-        await tx.userIps.record(row)
-        await tx.accounts.touch(row.userId, row.lastSeenTs)
-        if (row.deviceId !== null)
-          await tx.devices.touch(row.userId, row.deviceId, {
-            ts: row.lastSeenTs,
-            ip: row.ip,
-            userAgent: row.userAgent,
-          })
-      }
+      const connections = rows.map(([, row]) => row)
+      // Accounts first: where several processes write, one waits there for the other.
+      await tx.accounts.touch(latest(connections.map((row) => [row.userId, row.lastSeenTs] as const)))
+      await tx.userIps.record(connections)
+      await tx.devices.touch(devicesIn(connections))
       if (isPurgeDue) await tx.userIps.deleteBefore(nowMs - config.userIpsMaxAgeMs)
     })
     if (isPurgeDue) purgedAtMs = nowMs
@@ -79,4 +74,23 @@ export function seenRecorder(deps: {
     settle: () => late.settle(),
     [Symbol.asyncDispose]: () => late[Symbol.asyncDispose](),
   }
+}
+
+/** The largest number of each key. */
+function latest<K>(pairs: readonly (readonly [K, number])[]): Map<K, number> {
+  const found = new Map<K, number>()
+  for (const [key, n] of pairs) if (n > (found.get(key) ?? Number.NEGATIVE_INFINITY)) found.set(key, n)
+  return found
+}
+
+/** Each device once, as it was seen last. */
+function devicesIn(connections: readonly SeenConnection[]): SeenDevice[] {
+  const found = new Map<string, SeenDevice>()
+  for (const { userId, deviceId, lastSeenTs: ts, ip, userAgent } of connections) {
+    if (deviceId === null) continue
+    const key = `${userId}\0${deviceId}`
+    const known = found.get(key)
+    if (known === undefined || known.ts < ts) found.set(key, { userId, deviceId, ts, ip, userAgent })
+  }
+  return [...found.values()]
 }

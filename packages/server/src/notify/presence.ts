@@ -1,11 +1,13 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { CommittedEvent, Fact, Presence, PresenceState, Storage } from '@ranvier/storage'
 import type { Clock, Timer } from '../clock.ts'
+import { createRecentCache } from '../recent-cache.ts'
 
 // Synapse: handlers/presence
 const OFFLINE_AFTER_MS = 30_000
 const IDLE_AFTER_MS = 5 * 60_000
 const CURRENTLY_ACTIVE_MS = 60_000
+const MAX_GONE = 1_000
 const MAX_LEFT_ONLINE = 10_000 // from the run before; more than connected users are not to be expected
 
 interface Tracked {
@@ -30,6 +32,8 @@ export class PresenceTracker {
   readonly #onError: (error: unknown) => void
   /** Everybody who is not offline, or syncs. */
   readonly #users = new Map<UserId, Tracked>()
+  /** What is stored of who went lately: everybody who shares a room with them asks for it, one by one. */
+  readonly #gone = createRecentCache<UserId, Presence>(MAX_GONE)
 
   constructor(options: {
     storage: Storage
@@ -88,25 +92,42 @@ export class PresenceTracker {
 
   /** `undefined` for who never was online. */
   async get(userId: UserId): Promise<Presence | undefined> {
-    const user = this.#users.get(userId)
-    return user === undefined ? this.#storage.read.presence.find(userId) : this.#presenceOf(user)
+    return this.#known(userId) ?? this.#storage.read.presence.find(userId)
   }
 
   /** The presence of several users, without those who never were online. */
   async list(userIds: readonly UserId[]): Promise<Presence[]> {
-    const unknown = userIds.filter((userId) => !this.#users.has(userId))
-    const stored = await this.#storage.read.presence.list(unknown)
-    const tracked = userIds.flatMap((userId) => this.#users.get(userId) ?? [])
-    return [...tracked.map((user) => this.#presenceOf(user)), ...stored]
+    const found: Presence[] = []
+    const unknown: UserId[] = []
+    for (const userId of userIds) {
+      const known = this.#known(userId)
+      if (known === undefined) unknown.push(userId)
+      else found.push(known)
+    }
+    return unknown.length === 0 ? found : [...found, ...(await this.#storage.read.presence.list(unknown))]
   }
 
-  /** What users send shows that they are there. */
+  #known(userId: UserId): Presence | undefined {
+    const user = this.#users.get(userId)
+    return user === undefined ? this.#gone.get(userId) : this.#presenceOf(user)
+  }
+
+  /** What users send shows that they are there; and what becomes of them is kept in mind. */
   #activity(facts: readonly Fact[]): void {
     for (const fact of facts) {
-      if (fact.stream === 'events') this.#active((fact.detail as CommittedEvent | undefined)?.row.sender)
+      if (fact.stream === 'presence') this.#noteGone(fact)
+      // An account that goes takes its presence with it, and tells no more than that something changed.
+      else if (fact.stream === 'accounts') this.#gone.delete(fact.key as UserId)
+      else if (fact.stream === 'events') this.#active((fact.detail as CommittedEvent | undefined)?.row.sender)
       else if (fact.stream === 'receipts')
         this.#active((fact.detail as { userId?: UserId } | undefined)?.userId)
     }
+  }
+
+  #noteGone({ key, detail }: Fact): void {
+    const row = detail as Presence | undefined
+    if (row?.state === 'offline') this.#gone.set(row.userId, row)
+    else this.#gone.delete(key as UserId)
   }
 
   #active(userId: UserId | undefined): void {

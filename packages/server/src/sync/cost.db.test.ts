@@ -57,6 +57,43 @@ databaseMatrix((open) => {
     assert.deepEqual(bySync, [])
   })
 
+  test('who goes offline is told to everybody without reading it from the database, also when they go for good', async () => {
+    await using opened = await open()
+    const { storage, reads } = watched(opened)
+    const server = await syncFixture(storage, { presence: true })
+    const roomId = await server.create(alice)
+    const tokens = new Map<string, string>()
+    const sync = async (reader: typeof alice) => {
+      const answer = await server.syncAs(reader, {
+        since: tokens.get(reader.userId)!,
+        setPresence: 'offline',
+      })
+      tokens.set(reader.userId, answer.next_batch)
+      return answer.presence?.events.map(({ sender, content }) => [sender, content['presence']])
+    }
+    for (const reader of readers) await server.join(reader, roomId)
+    await server.syncAs(alice)
+    for (const reader of readers)
+      tokens.set(reader.userId, (await server.syncAs(reader, { setPresence: 'offline' })).next_batch)
+
+    const gone = new Promise<void>((resolve) =>
+      storage.subscribe((facts) => facts.some(({ stream }) => stream === 'presence') && resolve()),
+    )
+    server.clock.advance(30_000)
+    await gone
+    reads.length = 0
+
+    for (const reader of readers) assert.deepEqual(await sync(reader), [[alice.userId, 'offline']])
+    assert.deepEqual(reads, [])
+    assert.equal((await server.presence.get(alice.userId))?.state, 'offline')
+
+    await storage.write(async (tx) => {
+      await tx.presence.delete(alice.userId)
+      await tx.accounts.announceChange(alice.userId, 'deactivated')
+    })
+    assert.equal(await server.presence.get(alice.userId), undefined)
+  })
+
   test('ten thousand waiting requests cost little memory, and end', async () => {
     await using storage = await open()
     const server = await syncFixture(storage, {

@@ -10,13 +10,15 @@ export interface BulkInsert {
   readonly conflict?: string
 }
 
-interface Texts {
-  one: string
-  many: string
+/** A statement for many rows, in both databases' words: `one` takes the values of a row, `many` lists of them, a list for each column. */
+export interface BulkStatement {
+  readonly one: string
+  readonly many: string
 }
-const texts = new WeakMap<BulkInsert, Texts>()
 
-function textsOf(insert: BulkInsert): Texts {
+const texts = new WeakMap<BulkInsert, BulkStatement>()
+
+function textsOf(insert: BulkInsert): BulkStatement {
   let known = texts.get(insert)
   if (known === undefined) {
     const names = Object.keys(insert.columns)
@@ -41,12 +43,19 @@ export async function bulkInsert(
   insert: BulkInsert,
   rows: readonly SqlValue[][],
 ): Promise<void> {
+  await bulkRun(db, textsOf(insert), rows)
+}
+
+/** Runs it for all `rows`: one after another on SQLite, at once on PostgreSQL. No two rows may be about the same thing. */
+export async function bulkRun(
+  db: WriteHandle,
+  { one, many }: BulkStatement,
+  rows: readonly SqlValue[][],
+): Promise<void> {
   if (rows.length === 0) return
-  const { one, many } = textsOf(insert)
   if (db.dialect === 'sqlite') {
     for (const row of rows) await db.run(one, ...row)
     return
   }
-  const columns = Object.keys(insert.columns).map((_, i) => rows.map((row) => row[i] as string | number))
-  await db.run(many, ...columns)
+  await db.run(many, ...rows[0]!.map((_, i) => rows.map((row) => row[i] as string | number)))
 }

@@ -5,6 +5,7 @@ import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
 import type { Storage } from '../open.ts'
 import { AccountBlocks, type BlockSizes, findBlock, type ListEntry } from './account-blocks.ts'
 import { ACCOUNT_LISTS, type AccountList, keyOf } from './account-orders.ts'
+import { touchAccounts } from './account-seen.ts'
 import { AccountSpans, findPiece, spansOf } from './account-spans.ts'
 import { randomNumbers } from './random-fixture.ts'
 
@@ -125,6 +126,27 @@ databaseMatrix((open) => {
         kept,
       )
       await checkRanks(tx.db, entries, 30)
+    })
+
+    // And once more many at once, some of whom stay where they are.
+    for (let begin = 0; begin < 400; begin += 100)
+      await storage.write(async (tx) => {
+        const some = Array.from({ length: 100 }, (_, i) => entries.get(((begin + i) * 37) % 400 || 400)!)
+        const seen = some.map((before) => ({
+          ...before,
+          last_seen_ts: before.last_seen_ts! + 1 + random(3) * 300,
+        }))
+        await touchAccounts(
+          tx.db,
+          new AccountBlocks(tx.db, SMALL),
+          new Map(seen.map((after) => [after.name, after.last_seen_ts])),
+        )
+        for (const after of seen) entries.set(after.id, after)
+      })
+    await storage.write(async (tx) => {
+      await checkRanks(tx.db, entries, 60)
+      for (const list of ACCOUNT_LISTS)
+        for (const id of [list.id, spansOf(list)]) assert.equal(sum(await sizes(tx.db, id)), entries.size, id)
     })
   })
 

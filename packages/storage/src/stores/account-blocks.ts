@@ -23,6 +23,7 @@ import {
   sizeOf,
   spansOf,
 } from './account-spans.ts'
+import { startsOf } from './account-starts.ts'
 
 /**
  * Each list is cut into blocks, and `user_blocks` holds how many accounts of each kind every block has: to skip to an
@@ -43,9 +44,7 @@ export interface BlockSizes extends PieceSizes {
 
 const SIZES: BlockSizes = { max: 4_096, min: 512, lookEvery: 61 }
 
-type Nullable<Row> = { [Column in keyof Row]: Row[Column] | null }
-
-const isSame = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
+export const isSame = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0
 
 function placeIn(list: AccountList, start: Uint8Array): Place | undefined {
   return isBeginning(start) ? undefined : placeOf(list, start)
@@ -77,20 +76,6 @@ export async function findBlock(
   return { start: placeIn(list, piece.start), before: piece.before }
 }
 
-/** Where the block begins that a key is in, and where its span does. */
-interface Starts {
-  block: Uint8Array
-  span: Uint8Array
-}
-
-const startSql = (list: string) =>
-  `(SELECT start FROM user_blocks WHERE list = ${list} AND start <= ? ORDER BY start DESC LIMIT 1)`
-const FIND_STARTS = `SELECT ${startSql('?')} AS block, ${startSql('?')} AS span`
-const FIND_ALL_STARTS = `SELECT ${ACCOUNT_LISTS.flatMap((list, i) => [
-  `${startSql(`'${list.id}'`)} AS block${i}`,
-  `${startSql(`'${spansOf(list)}'`)} AS span${i}`,
-]).join(', ')}`
-
 /** Keeps the blocks true. Rows of `users` must be written before their entries are moved. */
 export class AccountBlocks {
   readonly #db: WriteHandle
@@ -120,8 +105,8 @@ export class AccountBlocks {
         before.name !== after.name ||
         before[list.column] !== after[list.column],
     )
-    const to = await this.#startsOf(lists, after)
-    const from = before && (await this.#startsOf(lists, before))
+    const to = await startsOf(this.#db, lists, after)
+    const from = before && (await startsOf(this.#db, lists, before))
     const inPlace: SqlValue[][] = []
     const moved: number[] = []
     const count = (list: string, start: Uint8Array, kind: number, by: number) =>
@@ -174,28 +159,6 @@ export class AccountBlocks {
     const grown = await this.#count(list, to, toKind, 1)
     if (grown % this.#sizes.lookEvery === 0) await this.#splitIfLarge(list, to)
     if (left % this.#sizes.lookEvery === 0) await this.#joinIfSmall(list, from)
-  }
-
-  /** Where an account is, in each of `lists`. */
-  async #startsOf(lists: readonly AccountList[], account: ListEntry): Promise<Starts[]> {
-    if (lists.length <= 2) {
-      const starts: Starts[] = []
-      for (const list of lists) {
-        const key = keyOf(list, account)
-        const row = await this.#db.get<Nullable<Starts>>(FIND_STARTS, list.id, key, spansOf(list), key)
-        starts.push({ block: row?.block ?? BEGINNING, span: row?.span ?? BEGINNING })
-      }
-      return starts
-    }
-    const keys = ACCOUNT_LISTS.flatMap((list) => {
-      const key = keyOf(list, account)
-      return [key, key]
-    })
-    const row = (await this.#db.get<Record<string, Uint8Array | null>>(FIND_ALL_STARTS, ...keys))!
-    return lists.map((list) => {
-      const i = ACCOUNT_LISTS.indexOf(list)
-      return { block: row[`block${i}`] ?? BEGINNING, span: row[`span${i}`] ?? BEGINNING }
-    })
   }
 
   /** How many accounts of the kind the block has now. */

@@ -27,7 +27,7 @@ async function fill(storage: Storage, count = 90): Promise<void> {
         avatarUrl: n % 5 === 0 ? `mxc://a/${n}` : null,
         locked: n % 7 === 0,
       })
-      if (n % 2 === 0) await tx.accounts.touch(idOf(n), 1_000 + (n >> 3))
+      if (n % 2 === 0) await tx.accounts.touch(new Map([[idOf(n), 1_000 + (n >> 3)]]))
     }
     await new AccountBlocks(tx.db, SMALL).rebuild()
   })
@@ -68,7 +68,7 @@ databaseMatrix((open) => {
     await storage.write(async (tx) => {
       for (let n = 90; n < 101; n++) await tx.accounts.create({ userId: idOf(n), createdTs: n % 3 })
       for (let n = 0; n < 40; n++) {
-        if (n % 4 === 0) await tx.accounts.touch(idOf(n), 2_000 - n)
+        if (n % 4 === 0) await tx.accounts.touch(new Map([[idOf(n), 2_000 - n]]))
         if (n % 4 === 1) await tx.accounts.update(idOf(n), { displayname: n % 3 === 0 ? 'A' : 'Z' })
         if (n % 4 === 2) await tx.accounts.update(idOf(n), { deactivated: true, avatarUrl: null })
         if (n % 4 === 3) await tx.accounts.update(idOf(n), { avatarUrl: `mxc://b/${n}` })

@@ -159,8 +159,9 @@ databaseMatrix((open) => {
     })
     for (let begin = 0; begin < 600; begin += 200)
       await storage.write(async (tx) => {
-        for (let n = begin; n < begin + 200; n++) {
-          await tx.accounts.touch(idOf(n), 10_000 + n)
+        const some = Array.from({ length: 200 }, (_, i) => begin + i)
+        await tx.accounts.touch(new Map(some.map((n) => [idOf(n), 10_000 + n])))
+        for (const n of some) {
           if (n % 3 === 0) await tx.accounts.update(idOf(n), { deactivated: true, displayname: null })
           if (n % 5 === 0) await tx.accounts.update(idOf(n), { avatarUrl: `mxc://b/${n % 9}`, userType: 'x' })
         }

@@ -1,3 +1,4 @@
+import { bulkInsert } from '../db/bulk.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 
 /**
@@ -14,9 +15,28 @@ const BATCH = 1_000
 const APPEND = `INSERT INTO user_moves (position, account)
   SELECT COALESCE(MAX(position), 0) + ?, CAST(? AS BIGINT) FROM user_moves RETURNING position`
 
+const MOVES = { table: 'user_moves', columns: { position: 'bigint', account: 'bigint' } } as const
+
 export async function noteMove(db: WriteHandle, account: number): Promise<void> {
   const { position } = (await db.get<{ position: number }>(APPEND, 1, account))!
-  if (position % BATCH === 0) await db.run('DELETE FROM user_moves WHERE position <= ?', position - KEPT)
+  if (position % BATCH === 0) await forgetBefore(db, position)
+}
+
+/** The same for several, in two or three statements. */
+export async function noteMoves(db: WriteHandle, accounts: readonly number[]): Promise<void> {
+  if (accounts.length === 0) return
+  const last = await lastMove(db)
+  await bulkInsert(
+    db,
+    MOVES,
+    accounts.map((account, i) => [last + 1 + i, account]),
+  )
+  const position = last + accounts.length
+  if (Math.floor(position / BATCH) > Math.floor(last / BATCH)) await forgetBefore(db, position)
+}
+
+async function forgetBefore(db: WriteHandle, position: number): Promise<void> {
+  await db.run('DELETE FROM user_moves WHERE position <= ?', position - KEPT)
 }
 
 /** Everything may have changed: nobody can follow, as a position is left out. */

@@ -114,7 +114,9 @@ databaseMatrix((open) => {
     assert.equal(await storage.write((tx) => tx.devices.rename(ALICE, 'C', 'c')), false)
     assert.equal(await storage.write((tx) => tx.devices.delete(ALICE, ['A', 'C'])), 1)
     assert.equal(await storage.write((tx) => tx.devices.delete(ALICE, ['A'])), 0)
-    await storage.write((tx) => tx.devices.touch(ALICE, 'B', { ts: 7, ip: '::1', userAgent: 'x' }))
+    await storage.write((tx) =>
+      tx.devices.touch([{ userId: ALICE, deviceId: 'B', ts: 7, ip: '::1', userAgent: 'x' }]),
+    )
     const [left, ...rest] = await storage.read.devices.list(ALICE)
     assert.deepEqual([left?.deviceId, left?.displayName, left?.lastSeenTs, rest], ['B', 'b', 7, []])
     assert.deepEqual(await storage.read.devices.changedAmong([ALICE, BOB], 3), [ALICE])
@@ -156,9 +158,11 @@ databaseMatrix((open) => {
     await using storage = await open()
     const seen = { userId: ALICE, tokenId: 1, deviceId: null, ip: '1.1.1.1', userAgent: 'a', lastSeenTs: 1 }
     await storage.write(async (tx) => {
-      await tx.userIps.record(seen)
-      await tx.userIps.record({ ...seen, userAgent: 'b', lastSeenTs: 2 })
-      await tx.userIps.record({ ...seen, tokenId: 2, lastSeenTs: 3 })
+      await tx.userIps.record([seen])
+      await tx.userIps.record([
+        { ...seen, userAgent: 'b', lastSeenTs: 2 },
+        { ...seen, tokenId: 2, lastSeenTs: 3 },
+      ])
     })
 
     assert.deepEqual(await storage.read.userIps.list(ALICE), [

@@ -74,7 +74,7 @@ databaseMatrix((open) => {
     await storage.write((tx) => tx.accounts.update(ALICE, { locked: true }))
     await storage.write((tx) => tx.accounts.update(ALICE, { locked: true, displayname: undefined }))
     await storage.write((tx) => tx.accounts.update(ALICE, { displayname: 'A', admin: true }))
-    await storage.write((tx) => tx.accounts.touch(ALICE, 9))
+    await storage.write((tx) => tx.accounts.touch(new Map([[ALICE, 9]])))
 
     assert.deepEqual(heard, [
       ['accounts', ALICE, 'created'],
@@ -86,7 +86,14 @@ databaseMatrix((open) => {
       [account.locked, account.displayname, account.admin, account.lastSeenTs],
       [true, 'A', true, 9],
     )
-    await storage.write((tx) => tx.accounts.touch(ALICE, 8))
+    await storage.write((tx) =>
+      tx.accounts.touch(
+        new Map([
+          [ALICE, 8],
+          ['@nobody:test', 9],
+        ]),
+      ),
+    )
     assert.equal((await storage.read.accounts.get(ALICE)).lastSeenTs, 9, 'never backwards')
   })
 

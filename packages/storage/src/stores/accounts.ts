@@ -14,6 +14,7 @@ import { moveParts } from './account-parts.ts'
 import { rebuildAccountLists } from './account-rebuild.ts'
 import { type ScanRange, scanAccounts } from './account-scan.ts'
 import { searchTextOf } from './account-search.ts'
+import { touchAccounts } from './account-seen.ts'
 import {
   ACCOUNT_COLUMNS,
   type Account,
@@ -203,14 +204,13 @@ export class AccountWriter extends AccountReader {
     await this.#announce(userId, change)
   }
 
-  /** Moves the account's last activity forward. Not announced: nobody waits for it. */
-  async touch(userId: string, seenTs: number): Promise<void> {
+  /**
+   * Moves the last activity of accounts forward, to the time that stands with each, ms since epoch. Not announced: nobody
+   * waits for it. Few statements, where these accounts stay in their blocks: mostly that is so.
+   */
+  async touch(seen: ReadonlyMap<string, number>): Promise<void> {
     await this.#blocks.lock()
-    const before = await this.#findEntry(userId)
-    if (before === undefined || (before.last_seen_ts ?? Number.NEGATIVE_INFINITY) >= seenTs) return
-    await this.#db.run('UPDATE users SET last_seen_ts = ? WHERE name = ?', seenTs, userId)
-    await this.#blocks.move(before, { ...before, last_seen_ts: seenTs })
-    await noteMove(this.#db, before.id)
+    await touchAccounts(this.#db, this.#blocks, seen)
   }
 
   /**

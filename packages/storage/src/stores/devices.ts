@@ -1,4 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import { type BulkStatement, bulkRun } from '../db/bulk.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 
@@ -154,6 +155,26 @@ export const CHANGED_IN_COMPANY = `SELECT DISTINCT c.user_id, c.position
     AND c.user_id = other.user_id AND c.position > ?
   UNION SELECT user_id, position FROM device_list_changes WHERE user_id = ? AND position > ?`
 
+/** A device that was used: when, ms since epoch, and from where. */
+export interface SeenDevice {
+  userId: UserId
+  deviceId: string
+  ts: number
+  ip: string
+  userAgent: string
+}
+
+const touchFrom = (seen: string) => `UPDATE devices
+  SET last_seen_ts = seen.ts, last_seen_ip = seen.ip, last_seen_user_agent = seen.agent FROM ${seen}
+  WHERE devices.user_id = seen.user_id AND devices.device_id = seen.device_id
+    AND (devices.last_seen_ts IS NULL OR devices.last_seen_ts < seen.ts)`
+const TOUCH: BulkStatement = {
+  one: touchFrom('(SELECT ? AS user_id, ? AS device_id, ? AS ts, ? AS ip, ? AS agent) AS seen'),
+  many: touchFrom(
+    'unnest(?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[]) AS seen(user_id, device_id, ts, ip, agent)',
+  ),
+}
+
 export class DeviceWriter extends DeviceReader {
   readonly #db: WriteHandle
   readonly #tx: Pick<Transaction, 'takePosition' | 'announce' | 'audit'>
@@ -245,20 +266,12 @@ export class DeviceWriter extends DeviceReader {
     return position
   }
 
-  async touch(
-    userId: string,
-    deviceId: string,
-    seen: { ts: number; ip: string; userAgent: string },
-  ): Promise<void> {
-    await this.#db.run(
-      `UPDATE devices SET last_seen_ts = ?, last_seen_ip = ?, last_seen_user_agent = ?
-       WHERE user_id = ? AND device_id = ? AND (last_seen_ts IS NULL OR last_seen_ts < ?)`,
-      seen.ts,
-      seen.ip,
-      seen.userAgent,
-      userId,
-      deviceId,
-      seen.ts,
+  /** Moves their last activity forward. No two of them of the same device. */
+  async touch(seen: readonly SeenDevice[]): Promise<void> {
+    await bulkRun(
+      this.#db,
+      TOUCH,
+      seen.map(({ userId, deviceId, ts, ip, userAgent }) => [userId, deviceId, ts, ip, userAgent]),
     )
   }
 }

@@ -1,4 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import { bulkInsert } from '../db/bulk.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 
 /** Where an access token was used from. */
@@ -33,6 +34,20 @@ export class UserIpReader {
   }
 }
 
+const INSERT = {
+  table: 'user_ips',
+  columns: {
+    user_id: 'text',
+    token_id: 'bigint',
+    ip: 'text',
+    user_agent: 'text',
+    device_id: 'text',
+    last_seen_ts: 'bigint',
+  },
+  conflict: `ON CONFLICT (user_id, token_id, ip)
+    DO UPDATE SET user_agent = excluded.user_agent, last_seen_ts = excluded.last_seen_ts`,
+} as const
+
 export class UserIpWriter extends UserIpReader {
   readonly #db: WriteHandle
   constructor(tx: { db: WriteHandle }) {
@@ -40,17 +55,12 @@ export class UserIpWriter extends UserIpReader {
     this.#db = tx.db
   }
 
-  async record(seen: SeenConnection): Promise<void> {
-    await this.#db.run(
-      `INSERT INTO user_ips (user_id, token_id, ip, user_agent, device_id, last_seen_ts) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (user_id, token_id, ip)
-       DO UPDATE SET user_agent = excluded.user_agent, last_seen_ts = excluded.last_seen_ts`,
-      seen.userId,
-      seen.tokenId,
-      seen.ip,
-      seen.userAgent,
-      seen.deviceId,
-      seen.lastSeenTs,
+  /** No two of them of the same user, token and address. */
+  async record(seen: readonly SeenConnection[]): Promise<void> {
+    await bulkInsert(
+      this.#db,
+      INSERT,
+      seen.map((row) => [row.userId, row.tokenId, row.ip, row.userAgent, row.deviceId, row.lastSeenTs]),
     )
   }
 

@@ -27,7 +27,7 @@ databaseMatrix((open) => {
       await add('dora', { locked: true, shadowBanned: true })
       await add('emil', { isGuest: true, avatarUrl: 'mxc://test/a' })
       await add('fred', { userType: 'support', displayname: 'ZOË_Two' })
-      await tx.accounts.touch('@bert:test', 500)
+      await tx.accounts.touch(new Map([['@bert:test', 500]]))
     })
     const list = async (query = '', path = V2): Promise<Listed> => {
       const { status, body } = await server.call('GET', `${path}?${query}`, { token: admin.token })
