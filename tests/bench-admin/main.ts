@@ -2,13 +2,14 @@
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { openStorage } from '@ranvier/storage'
+import { type Dialect, openStorage } from '@ranvier/storage'
 import { type Client, type Ranvier, startPostgres, startRanvier } from '@ranvier/testkit'
 import { agent } from '../bench/call.ts'
 import { fillAccounts, makeAdmins } from './accounts.ts'
 import { type BesideResult, besideReport, sendBesidePaging } from './beside.ts'
-import { type Measured, measure, type Result, report } from './compare.ts'
+import { measure, type Result, report } from './compare.ts'
 import { benchLists } from './lists.ts'
+import { type ListedServer, measureBeside, otherServer, reportBeside } from './other.ts'
 import { pageGroups } from './pages.ts'
 import { untilAtRest } from './rest.ts'
 
@@ -31,11 +32,13 @@ Usage: npm run bench:admin [-- OPTIONS]
   --database NAME    sqlite (default) or postgres
   --rounds N         requests for each page on each server (default 15)
   --pages TEXT       only the lines whose name holds this, for example search
+  --other URL,SECRET instead of the small server: another homeserver that runs already, with its
+                     registration_shared_secret, whose account list is asked for the same pages (docs/performance.md
+                     tells how a Synapse is given accounts)
   --json FILE        write all figures there too
   --help             this text`
 
-interface Side extends Measured {
-  accounts: number
+interface Side extends ListedServer {
   server: Ranvier
   admin: Client
 }
@@ -71,6 +74,17 @@ async function benchAccounts(
   return { results, beside: await sendBesidePaging(large.admin, BESIDE_ROUNDS) }
 }
 
+async function benchBeside(stack: AsyncDisposableStack, database: Dialect, text: string): Promise<void> {
+  const other = await otherServer(text)
+  const ours = await startSide(database, Number(values.accounts))
+  stack.use(ours.server)
+  await untilAtRest(ours.server.pid)
+  const { pages } = values
+  const results = await measureBeside(ours, other, { pages, rounds: Number(values.rounds) })
+  console.log(`\n${reportBeside(ours, other, results)}`)
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`)
+}
+
 const { values } = parseArgs({
   options: {
     accounts: { type: 'string', default: '100000' },
@@ -80,6 +94,7 @@ const { values } = parseArgs({
     database: { type: 'string', default: 'sqlite' },
     rounds: { type: 'string', default: '15' },
     pages: { type: 'string', default: '' },
+    other: { type: 'string' },
     json: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -93,6 +108,10 @@ if (values.help || (database !== 'sqlite' && database !== 'postgres')) {
   if (database === 'postgres' && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
   stack.defer(() => agent.destroy())
+  await (values.other === undefined ? benchOurs(stack, database) : benchBeside(stack, database, values.other))
+}
+
+async function benchOurs(stack: AsyncDisposableStack, database: Dialect): Promise<void> {
   const rounds = Number(values.rounds)
   const { rooms, media, reports } = values
   const isOfLists = rooms !== undefined || media !== undefined || reports !== undefined
