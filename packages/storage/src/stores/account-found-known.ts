@@ -1,9 +1,9 @@
 import type { ReadHandle } from '../db/types.ts'
 import type { KnownAccounts } from './account-columns.ts'
-import { readSorted } from './account-found-ids.ts'
 import type { AccountPage } from './account-list.ts'
 import { listOf } from './account-orders.ts'
-import { type AccountSummary, SUMMARY_COLUMNS, type SummaryRow, toSummary } from './account-types.ts'
+import { readSorted } from './account-page.ts'
+import type { AccountSummary } from './account-types.ts'
 
 /** What a code of a kind may be. */
 const CODES = 65_536
@@ -56,6 +56,5 @@ export async function listKnown(
   while (end < pieces && seen < from + limit) seen += sizes[end++]!
   const touched = ids.filter((_, i) => pieceOf[i]! >= first && pieceOf[i]! < end)
   const place = { from: from - before, limit }
-  const rows = await readSorted<SummaryRow>(db, listOf(orderBy, dir), SUMMARY_COLUMNS, touched, place)
-  return rows.map(toSummary)
+  return readSorted(db, listOf(orderBy, dir), touched, place)
 }

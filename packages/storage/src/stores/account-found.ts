@@ -1,15 +1,16 @@
 import type { ReadHandle } from '../db/types.ts'
 import type { KnownAccounts } from './account-columns.ts'
 import { kindCheck } from './account-filter.ts'
-import { collectFound, countAdmins, countAmong, countById, sortById } from './account-found-ids.ts'
+import { collectFound, countAdmins, countAmong, countById } from './account-found-ids.ts'
 import { listKnown, ofAdmins, ofKinds } from './account-found-known.ts'
 import type { AccountMemory } from './account-found-memo.ts'
 import { countGram } from './account-grams.ts'
 import { type AccountGroup, allOf, groupsOf, type Population } from './account-groups.ts'
 import type { AccountPage } from './account-list.ts'
 import { accountList, listOf, orderClause } from './account-orders.ts'
+import { readPage, readSorted } from './account-page.ts'
 import { both, type FoundAccounts } from './account-search.ts'
-import { type AccountSummary, readSummaries } from './account-types.ts'
+import type { AccountSummary } from './account-types.ts'
 
 /** Up to so many accounts found are held as a list of ids; more are soon met on a walk through an order. */
 const MAX_HELD = 20_000
@@ -58,7 +59,7 @@ export async function listFound(
       continue
     }
     const listed = await listGroup(db, search, few, group, rest)
-    accounts.push(...(await readSummaries(db, listed)))
+    accounts.push(...listed)
     if (listed.length > 0) from = 0
     else if (from > 0) from = Math.max(0, from - (await countGroup(db, search, group)))
   }
@@ -173,21 +174,23 @@ async function listGroup(
   held: readonly number[] | undefined,
   group: AccountGroup,
   { orderBy, dir, from, limit }: AccountPage,
-): Promise<number[]> {
+): Promise<AccountSummary[]> {
   const list = listOf(orderBy, dir)
   const isOfGroup = kindCheck(db.dialect, group)
   const order = `ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
-  const ids = (rows: { id: number }[]) => rows.map(({ id }) => id)
   if (held === undefined) {
     const { sql, params } = both(isOfGroup, search.found.check)
-    return ids(await db.all(`SELECT id FROM users WHERE ${sql} ${order}`, ...params, limit, from))
+    return readPage(db, list, {
+      sql: `SELECT id FROM users WHERE ${sql} ${order}`,
+      params: [...params, limit, from],
+    })
   }
   const distance = search.population.total / held.length
   if ((from + limit) * distance > held.length * SORT_COST[db.dialect])
-    return sortById(db, list, held, isOfGroup, { from, limit })
+    return readSorted(db, list, held, { from, limit }, isOfGroup)
   // The index of the order knows the id: it is asked first, because fewer have one of these than are of the kinds.
   const sql = `SELECT id FROM users WHERE +id = ANY(?) AND ${isOfGroup.sql} ${order}`
-  return ids(await db.all(sql, held, ...isOfGroup.params, limit, from))
+  return readPage(db, list, { sql, params: [held, ...isOfGroup.params, limit, from] })
 }
 
 function remembered<Value>(

@@ -14,8 +14,9 @@ import {
   type Place,
   rangesFrom,
 } from './account-orders.ts'
+import { readPage } from './account-page.ts'
 import { type FoundAccounts, foundAccounts } from './account-search.ts'
-import { type AccountSummary, readSummaries } from './account-types.ts'
+import type { AccountSummary } from './account-types.ts'
 
 export interface AccountPage {
   orderBy: AccountOrder
@@ -88,9 +89,7 @@ async function listWanted(
 ): Promise<AccountSummary[]> {
   await memory?.giveWay()
   if (found !== undefined) return listFound(db, { found, population, memory }, page)
-  const ids = await listIds(db, population, page)
-  await memory?.giveWay()
-  return readSummaries(db, ids)
+  return listPopulation(db, population, page)
 }
 
 async function countWanted(db: ReadHandle, { population, found, memory }: Wanted): Promise<number> {
@@ -106,19 +105,23 @@ export async function serverNameFor(db: ReadHandle, filter: AccountFilter): Prom
 }
 
 /** The page's accounts, group after group. */
-async function listIds(db: ReadHandle, population: Population, page: AccountPage): Promise<number[]> {
+async function listPopulation(
+  db: ReadHandle,
+  population: Population,
+  page: AccountPage,
+): Promise<AccountSummary[]> {
   const list = listOf(page.orderBy, page.dir)
-  const ids: number[] = []
+  const accounts: AccountSummary[] = []
   let from = page.from
   for (const group of groupsOf(population, page.orderBy, page.dir)) {
-    const missing = page.limit - ids.length
+    const missing = page.limit - accounts.length
     if (missing <= 0) break
     // Never more than there are: looking for another one would walk the list to its end.
     const take = Math.min(missing, group.accounts - from)
-    if (take > 0) ids.push(...(await listGroup(db, list, group, from, take, population.total)))
+    if (take > 0) accounts.push(...(await listGroup(db, list, group, from, take, population.total)))
     from = Math.max(0, from - group.accounts)
   }
-  return ids
+  return accounts
 }
 
 async function listGroup(
@@ -128,7 +131,7 @@ async function listGroup(
   from: number,
   take: number,
   total: number,
-): Promise<number[]> {
+): Promise<AccountSummary[]> {
   const accountsPerHit = total / group.accounts
   const skipped = from * accountsPerHit
   // Few among many: walking the list would mostly pass others.
@@ -175,29 +178,24 @@ async function walkGroup(
   start: Place | undefined,
   skip: number,
   take: number,
-): Promise<number[]> {
+): Promise<AccountSummary[]> {
   const condition = kindCheck(db.dialect, group)
-  const ids: number[] = []
+  const accounts: AccountSummary[] = []
   let left = skip
   for (const range of rangesFrom(list, start)) {
     const where = `FROM users WHERE ${range.sql} AND ${condition.sql}`
     const params = [...range.params, ...condition.params]
-    const rows = await db.all<{ id: number }>(
-      `SELECT id ${where} ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`,
-      ...params,
-      take - ids.length,
-      left,
-    )
-    for (const row of rows) ids.push(row.id)
-    if (ids.length === take) break
-    if (ids.length > 0) left = 0
+    const sql = `SELECT id ${where} ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
+    accounts.push(...(await readPage(db, list, { sql, params: [...params, take - accounts.length, left] })))
+    if (accounts.length === take) break
+    if (accounts.length > 0) left = 0
     else if (left > 0) {
       // The range ended while skipping, so it is no longer than what was to be skipped.
       const counted = await db.get<{ n: number }>(`SELECT COUNT(*) AS n ${where}`, ...params)
       left = Math.max(0, left - counted!.n)
     }
   }
-  return ids
+  return accounts
 }
 
 async function sortGroup(
@@ -206,16 +204,11 @@ async function sortGroup(
   group: AccountGroup,
   from: number,
   take: number,
-): Promise<number[]> {
+): Promise<AccountSummary[]> {
   const { sql, params } = kindCondition(group)
   const column = list.column === 'name' ? '' : `, ${list.column}`
   // Materialized, so that no planner walks the index of the order after all.
-  const rows = await db.all<{ id: number }>(
-    `WITH found AS MATERIALIZED (SELECT id, name${column} FROM users WHERE ${sql})
-     SELECT id FROM found ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`,
-    ...params,
-    take,
-    from,
-  )
-  return rows.map((row) => row.id)
+  const page = `WITH found AS MATERIALIZED (SELECT id, name${column} FROM users WHERE ${sql})
+     SELECT id FROM found ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
+  return readPage(db, list, { sql: page, params: [...params, take, from] })
 }
