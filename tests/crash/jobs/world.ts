@@ -55,7 +55,9 @@ export class JobWorld implements AsyncDisposable {
   }
 
   static async create(database: 'sqlite' | 'postgres'): Promise<JobWorld> {
-    const server = await startRanvier({ database, configOverrides: { media_store_path: 'media' } })
+    // Who is killed between the URI and the upload asks for another URI, and the first stays pending for a day.
+    const configOverrides = { media_store_path: 'media', max_pending_media_uploads: 1_000_000 }
+    const server = await startRanvier({ database, configOverrides })
     const admin = await server.registerAdmin()
     const users = await inParallel(USERS, (i) => server.register(`user${i}`))
     const rooms = await inParallel(POOL_ROOMS, () => admin.createRoom({ preset: 'public_chat' }))
