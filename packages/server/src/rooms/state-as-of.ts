@@ -1,4 +1,4 @@
-import type { StateEntry } from '@ranvier/storage'
+import type { StateChangeRow, StateEntry } from '@ranvier/storage'
 import type { RoomReads } from './read-access.ts'
 
 const NEWEST = Number.MAX_SAFE_INTEGER
@@ -13,12 +13,22 @@ export async function entriesAsOf(
   position: number,
   lazy: boolean,
 ): Promise<StateEntry[]> {
+  return (await entriesAndChanges(reads, roomId, position, lazy)).entries
+}
+
+/** The same with what changed later, in order. */
+export async function entriesAndChanges(
+  reads: RoomReads,
+  roomId: string,
+  position: number,
+  lazy: boolean,
+): Promise<{ entries: StateEntry[]; later: StateChangeRow[] }> {
   const { roomState } = reads.storage.read
   const current = lazy
     ? await roomState.currentEntriesButMembers(roomId)
     : await roomState.currentEntries(roomId)
   const later = await roomState.changes(roomId, position, NEWEST)
-  if (later.length === 0) return current
+  if (later.length === 0) return { entries: current, later }
   const entries = new Map(current.map((entry) => [keyOf(entry), entry]))
   const seen = new Set<string>()
   for (const { type, stateKey, previous } of later) {
@@ -29,7 +39,7 @@ export async function entriesAsOf(
     if (previous === null) entries.delete(key)
     else entries.set(key, { type, stateKey, nid: previous })
   }
-  return [...entries.values()]
+  return { entries: [...entries.values()], later }
 }
 
 /** Names an entry of a room's state. */

@@ -4,10 +4,10 @@ import type { PresenceTracker } from '../notify/presence.ts'
 import type { PushRules } from '../push/push-rules.ts'
 import { accountDataNews, globalAccountData } from './account-data-section.ts'
 import { deviceListsSection, noteChangedRoom, noteJoinedRoom } from './device-lists.ts'
-import { planRooms } from './plan.ts'
+import { type JoinedRoom, planRooms } from './plan.ts'
 import { presenceSection } from './presence-section.ts'
 import { objectText, someEventsText } from './response-text.ts'
-import { joinedSection, leftSection, type RoomParts } from './room-section.ts'
+import { joinedSection, leftSection, type RoomParts, type RoomSection } from './room-section.ts'
 import type { SyncScope } from './scope.ts'
 import { inviteSection, knockSection } from './stripped-state.ts'
 import { toDeviceSection } from './to-device-section.ts'
@@ -90,13 +90,14 @@ async function roomSections(
   const invite: [string, string | undefined][] = []
   const knock: [string, string | undefined][] = []
   const leave: [string, string][] = []
-  let sinceBreath = 0
-  for (const room of plan.join) {
-    const section = await joinedSection(parts, scope, room)
-    if (section !== undefined) join.push([room.roomId, section.text])
-    await noteJoinedRoom({ storage, roomEvents }, scope, room, section, traffic)
+  for (let i = 0; i < plan.join.length; i += ROOMS_BETWEEN_BREATHS) {
     // On SQLite nothing here waits: without this, one client with many rooms would hold up everybody.
-    if (++sinceBreath % ROOMS_BETWEEN_BREATHS === 0) await new Promise(setImmediate)
+    if (i > 0) await new Promise(setImmediate)
+    const some = plan.join.slice(i, i + ROOMS_BETWEEN_BREATHS)
+    for await (const { room, section } of sectionsOf(parts, scope, some)) {
+      if (section !== undefined) join.push([room.roomId, section.text])
+      await noteJoinedRoom({ storage, roomEvents }, scope, room, section, traffic)
+    }
   }
   const ignored = await visibility.ignored.of(scope.userId)
   for (const roomId of plan.invite) invite.push([roomId, await inviteSection(reads, ignored, scope, roomId)])
@@ -113,6 +114,20 @@ async function roomSections(
     ['leave', some(leave)],
   ] as const
   return some(sections)
+}
+
+/** Side by side where a read is a round trip: those of several rooms go together then. On SQLite one after another. */
+async function* sectionsOf(
+  parts: AnswerParts,
+  scope: SyncScope,
+  rooms: readonly JoinedRoom[],
+): AsyncGenerator<{ room: JoinedRoom; section: RoomSection | undefined }> {
+  if (parts.reads.storage.dialect === 'sqlite') {
+    for (const room of rooms) yield { room, section: await joinedSection(parts, scope, room) }
+    return
+  }
+  const sections = await Promise.all(rooms.map((room) => joinedSection(parts, scope, room)))
+  for (const [i, room] of rooms.entries()) yield { room, section: sections[i] }
 }
 
 /** The members as an object; `undefined` if there are none. */

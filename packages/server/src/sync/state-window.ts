@@ -2,7 +2,7 @@ import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { StateChangeRow, StateEntry } from '@ranvier/storage'
 import type { RoomReads } from '../rooms/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
-import { entriesAsOf, keyOf } from '../rooms/state-as-of.ts'
+import { entriesAndChanges, keyOf } from '../rooms/state-as-of.ts'
 import type { TimelineWindow } from './timeline-window.ts'
 
 const MANY_CHANGES = 2_000
@@ -38,10 +38,10 @@ export async function stateNids(
     return changedNids(reads, roomId, window, { after, upTo, atEnd })
   }
   const at = atEnd ? upTo : window.start
-  const entries = await entriesAsOf(reads, roomId, at, lazy)
+  const { entries, later } = await entriesAndChanges(reads, roomId, at, lazy)
   const nids = entries.map(({ nid }) => nid)
   if (atEnd || window.events.length === 0) return nids
-  const changes = await reads.storage.read.roomState.changes(roomId, at, upTo)
+  const changes = later.filter(({ position }) => position <= upTo)
   // A later value would be overwritten by the earlier one if both were given: the later one alone then.
   const late = beforeTimeline(changes, window)
   if (late.length === 0) return nids

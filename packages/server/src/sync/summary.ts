@@ -1,5 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
-import type { MemberRow } from '@ranvier/storage'
+import type { MemberRow, RoomRow } from '@ranvier/storage'
 import type { RoomReads } from '../rooms/read-access.ts'
 import { objectText } from './response-text.ts'
 import type { SyncScope } from './scope.ts'
@@ -17,9 +17,15 @@ export async function heroMembers(reads: RoomReads, userId: string, roomId: Room
 /** The ids of these; none for a room that has a name. */
 export async function heroesOf(reads: RoomReads, userId: string, roomId: RoomId): Promise<string[]> {
   const room = await reads.storage.read.rooms.findRoom(roomId)
-  if (room === undefined || room.name !== null || room.canonicalAlias !== null) return []
-  return (await heroMembers(reads, userId, roomId)).map((member) => member.userId)
+  return room === undefined ? [] : heroesOfRoom(reads, userId, room)
 }
+
+async function heroesOfRoom(reads: RoomReads, userId: string, room: RoomRow): Promise<string[]> {
+  if (isNamed(room)) return []
+  return (await heroMembers(reads, userId, room.roomId)).map((member) => member.userId)
+}
+
+const isNamed = ({ name, canonicalAlias }: RoomRow) => name !== null || canonicalAlias !== null
 
 /** Counts of members, and heroes for a room that has no name of its own. */
 export async function roomSummary(
@@ -29,9 +35,8 @@ export async function roomSummary(
 ): Promise<string | undefined> {
   const room = await reads.storage.read.rooms.findRoom(roomId)
   if (room === undefined) return undefined
-  const named = room.name !== null || room.canonicalAlias !== null
   return objectText([
-    ['m.heroes', named ? undefined : JSON.stringify(await heroesOf(reads, userId, roomId))],
+    ['m.heroes', isNamed(room) ? undefined : JSON.stringify(await heroesOfRoom(reads, userId, room))],
     ['m.joined_member_count', String(room.joinedCount)],
     ['m.invited_member_count', String(room.invitedCount)],
   ])

@@ -51,9 +51,12 @@ interface Executor {
 
 class PostgresHandle implements WriteHandle {
   readonly dialect = 'postgres'
+  readonly gathers: boolean
   readonly #executor: Executor
-  constructor(executor: Executor) {
+  /** `gathers` not in transactions, where one thing is done after another. */
+  constructor(executor: Executor, { gathers = false } = {}) {
     this.#executor = executor
+    this.gathers = gathers
   }
 
   async #query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
@@ -91,7 +94,7 @@ export class PostgresDatabase implements Database {
 
   constructor(options: PostgresOptions, onError: (error: Error) => void) {
     this.#connections = new PostgresConnections({ ...options.connection, types }, options.readers, onError)
-    this.reader = new PostgresHandle(this.#connections)
+    this.reader = new PostgresHandle(this.#connections, { gathers: true })
   }
 
   async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {

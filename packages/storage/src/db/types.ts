@@ -11,6 +11,8 @@ export type Dialect = 'sqlite' | 'postgres'
  */
 export interface ReadHandle {
   readonly dialect: Dialect
+  /** A statement is a round trip: see `gather.ts`. */
+  readonly gathers?: boolean
   /** Every row of the answer. */
   all<Row>(sql: string, ...params: SqlValue[]): Promise<Row[]>
   /** The first row, `undefined` if there is none. */

@@ -1,4 +1,5 @@
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import { ask, type Question } from '../db/gather.ts'
 import type { ReadHandle } from '../db/types.ts'
 import type { Transaction } from '../transaction.ts'
 
@@ -34,6 +35,10 @@ interface RawReceipt {
   position: number
 }
 const COLUMNS = 'room_id, user_id, receipt_type, thread_id, event_id, event_position, ts, position'
+const CHANGES: Question = {
+  sql: `SELECT ${COLUMNS} FROM receipts WHERE room_id = ? AND position > ? AND position <= ? ORDER BY position`,
+  params: ['text', 'bigint', 'bigint'],
+}
 
 /** Stands for "no thread" in a key column. */
 const UNTHREADED = ''
@@ -46,13 +51,7 @@ export class ReceiptReader {
 
   /** The room's receipts, everybody's private ones among them, with positions above `after` up to `upTo`. */
   async changes(roomId: string, after: number, upTo: number): Promise<ReceiptRow[]> {
-    const rows = await this.db.all<RawReceipt>(
-      `SELECT ${COLUMNS} FROM receipts WHERE room_id = ? AND position > ? AND position <= ? ORDER BY position`,
-      roomId,
-      after,
-      upTo,
-    )
-    return rows.map(toReceipt)
+    return (await ask<RawReceipt>(this.db, CHANGES, roomId, after, upTo)).map(toReceipt)
   }
 
   /** The rooms in which receipts changed above `after`, among `roomIds`, with the last position of each. */

@@ -1,4 +1,5 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import { ask, askOne, type Question } from '../db/gather.ts'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
 import { type RawMember, toMember } from './room-rows.ts'
 import type { MemberRow, Membership } from './room-types.ts'
@@ -18,8 +19,14 @@ function toRoomOfUser(row: RawMember): RoomOfUser {
   return { roomId, membership, nid, forgotten }
 }
 
-const HEROES =
-  'SELECT * FROM room_members WHERE room_id = ? AND user_id <> ? AND membership = ? ORDER BY nid LIMIT ?'
+const FIND: Question = {
+  sql: 'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
+  params: ['text', 'text'],
+}
+const HEROES: Question = {
+  sql: 'SELECT * FROM room_members WHERE room_id = ? AND user_id <> ? AND membership = ? ORDER BY nid LIMIT ?',
+  params: ['text', 'text', 'text', 'bigint'],
+}
 
 /**
  * Read in the order of the primary key: by `room_members_by_age`, which looks more selective, all rows of a room would be
@@ -35,11 +42,7 @@ export class RoomMemberReader {
   }
 
   async find(roomId: string, userId: string): Promise<MemberRow | undefined> {
-    const row = await this.db.get<RawMember>(
-      'SELECT * FROM room_members WHERE room_id = ? AND user_id = ?',
-      roomId,
-      userId,
-    )
+    const row = await askOne<RawMember>(this.db, FIND, roomId, userId)
     return row && toMember(row)
   }
 
@@ -158,13 +161,15 @@ export class RoomMemberReader {
     memberships: readonly Membership[],
     limit: number,
   ): Promise<MemberRow[]> {
-    const found: MemberRow[] = []
     // Each in the order of the index: together they would have to be sorted, all of them.
-    for (const membership of memberships) {
-      const rows = await this.db.all<RawMember>(HEROES, roomId, except, membership, limit)
-      found.push(...rows.map(toMember))
-    }
-    return found.sort((a, b) => a.nid - b.nid).slice(0, limit)
+    const found = await Promise.all(
+      memberships.map((membership) => ask<RawMember>(this.db, HEROES, roomId, except, membership, limit)),
+    )
+    return found
+      .flat()
+      .map(toMember)
+      .sort((a, b) => a.nid - b.nid)
+      .slice(0, limit)
   }
 
   /** Rooms in which both users are joined. */

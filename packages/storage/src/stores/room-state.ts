@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { ask, type Question } from '../db/gather.ts'
 import type { ReadHandle } from '../db/types.ts'
 import { EVENT_COLUMNS, type RawEvent, toEvent } from './room-rows.ts'
 import type { EventRow, StateChangeRow } from './room-types.ts'
@@ -34,6 +35,41 @@ async function inPages<Entry extends Pick<RawEntry, 'type' | 'state_key'>>(
   return found
 }
 
+interface RawChange extends RawEntry {
+  position: number
+  previous: number | null
+}
+const toChange = (row: RawChange): StateChangeRow => ({
+  ...toEntry(row),
+  position: row.position,
+  previous: row.previous,
+})
+
+const ENTRIES = 'SELECT type, state_key, nid FROM current_state WHERE room_id = ?'
+const FIRST_ENTRIES: Question = {
+  sql: `${ENTRIES} ORDER BY type, state_key LIMIT ?`,
+  params: ['text', 'bigint'],
+}
+const ENTRIES_BEHIND: Question = {
+  sql: `${ENTRIES} AND (type, state_key) > (?, ?) ORDER BY type, state_key LIMIT ?`,
+  params: ['text', 'text', 'text', 'bigint'],
+}
+const ENTRIES_BUT_MEMBERS: Question = {
+  sql: `${ENTRIES} AND type < 'm.room.member' UNION ALL ${ENTRIES} AND type > 'm.room.member'`,
+  params: ['text', 'text'],
+}
+const changes = (where = ''): Question => ({
+  sql: `SELECT position, type, state_key, nid, previous FROM state_changes
+    WHERE room_id = ? AND position > ? AND position <= ? ${where} ORDER BY position LIMIT ?`,
+  params: ['text', 'bigint', 'bigint', 'bigint'],
+})
+const CHANGES = changes()
+const MEMBER_CHANGES = changes("AND type = 'm.room.member'")
+const HISTORY: Question = {
+  sql: 'SELECT position, nid FROM state_changes WHERE room_id = ? AND type = ? AND state_key = ? ORDER BY position',
+  params: ['text', 'text', 'text'],
+}
+
 /** The current state of rooms and how it changed. */
 export class RoomStateReader {
   protected readonly db: ReadHandle
@@ -55,26 +91,15 @@ export class RoomStateReader {
    * taken back.
    */
   async currentEntries(roomId: string): Promise<StateEntry[]> {
-    const rows = await inPages<RawEntry>(({ sql, params }, limit) =>
-      this.db.all(
-        `SELECT type, state_key, nid FROM current_state WHERE room_id = ? ${sql} ORDER BY type, state_key LIMIT ?`,
-        roomId,
-        ...params,
-        limit,
-      ),
+    const rows = await inPages<RawEntry>(({ params: behind }, limit) =>
+      ask(this.db, behind.length === 0 ? FIRST_ENTRIES : ENTRIES_BEHIND, roomId, ...behind, limit),
     )
     return rows.map(toEntry)
   }
 
   /** The current entries of every type but `m.room.member`. */
   async currentEntriesButMembers(roomId: string): Promise<StateEntry[]> {
-    const rows = await this.db.all<RawEntry>(
-      `SELECT type, state_key, nid FROM current_state WHERE room_id = ? AND type < 'm.room.member'
-       UNION ALL SELECT type, state_key, nid FROM current_state WHERE room_id = ? AND type > 'm.room.member'`,
-      roomId,
-      roomId,
-    )
-    return rows.map(toEntry)
+    return (await ask<RawEntry>(this.db, ENTRIES_BUT_MEMBERS, roomId, roomId)).map(toEntry)
   }
 
   async entry(roomId: string, type: string, stateKey: string): Promise<EventRow | undefined> {
@@ -203,21 +228,13 @@ export class RoomStateReader {
     upTo: number,
     limit = Number.MAX_SAFE_INTEGER,
   ): Promise<StateChangeRow[]> {
-    return this.#changes('', [roomId, after, upTo, limit])
+    return (await ask<RawChange>(this.db, CHANGES, roomId, after, upTo, limit)).map(toChange)
   }
 
   /** The same of members alone. */
   async memberChanges(roomId: string, after: number, upTo: number): Promise<StateChangeRow[]> {
-    return this.#changes("AND type = 'm.room.member'", [roomId, after, upTo, Number.MAX_SAFE_INTEGER])
-  }
-
-  async #changes(where: string, params: readonly (string | number)[]): Promise<StateChangeRow[]> {
-    const rows = await this.db.all<RawEntry & { position: number; previous: number | null }>(
-      `SELECT position, type, state_key, nid, previous FROM state_changes
-       WHERE room_id = ? AND position > ? AND position <= ? ${where} ORDER BY position LIMIT ?`,
-      ...params,
-    )
-    return rows.map((row) => ({ ...toEntry(row), position: row.position, previous: row.previous }))
+    const limit = Number.MAX_SAFE_INTEGER
+    return (await ask<RawChange>(this.db, MEMBER_CHANGES, roomId, after, upTo, limit)).map(toChange)
   }
 
   /**
@@ -234,11 +251,7 @@ export class RoomStateReader {
     type: string,
     stateKey: string,
   ): Promise<{ position: number; nid: number }[]> {
-    return this.db.all<{ position: number; nid: number }>(
-      'SELECT position, nid FROM state_changes WHERE room_id = ? AND type = ? AND state_key = ? ORDER BY position',
-      roomId,
-      type,
-      stateKey,
-    )
+    const rows = await ask<{ position: number; nid: number }>(this.db, HISTORY, roomId, type, stateKey)
+    return rows.map(({ position, nid }) => ({ position, nid }))
   }
 }

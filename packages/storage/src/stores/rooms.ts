@@ -1,5 +1,6 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { AuditNotes } from '../audit/notes.ts'
+import { ask, askOne, type Question } from '../db/gather.ts'
 import type { ReadHandle, SqlValue, WriteHandle } from '../db/types.ts'
 import { partOf } from './list-texts.ts'
 import { countListed } from './list-totals.ts'
@@ -21,6 +22,22 @@ export interface TimelineRange {
 const OLDEST = Number.MIN_SAFE_INTEGER
 const NEWEST = Number.MAX_SAFE_INTEGER
 
+/** Events that are asked for one by one, so that they may be gathered with those of other rooms. */
+const FEW = 20
+
+const FIND_ROOM: Question = { sql: 'SELECT * FROM rooms WHERE room_id = ?', params: ['text'] }
+const EVENT: Question = { sql: `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.nid = ?`, params: ['bigint'] }
+const eachWay = (columns: string, and: string): Readonly<Record<TimelineRange['dir'], Question>> => {
+  const inOrder = (order: string): Question => ({
+    sql: `SELECT ${columns} FROM events e WHERE e.room_id = ? AND e.position > ? AND e.position <= ? ${and}
+      ORDER BY e.position ${order} LIMIT ?`,
+    params: ['text', 'bigint', 'bigint', 'bigint'],
+  })
+  return { b: inOrder('DESC'), f: inOrder('ASC') }
+}
+const TIMELINE = eachWay(EVENT_COLUMNS, 'AND e.status = 0')
+const TIMELINE_NIDS = eachWay('e.position', '')
+
 /** Rooms and their events. */
 export class RoomReader {
   protected readonly db: ReadHandle
@@ -29,7 +46,7 @@ export class RoomReader {
   }
 
   async findRoom(roomId: string): Promise<RoomRow | undefined> {
-    const row = await this.db.get<RawRoom>('SELECT * FROM rooms WHERE room_id = ?', roomId)
+    const row = await askOne<RawRoom>(this.db, FIND_ROOM, roomId)
     return row && toRoom(row)
   }
 
@@ -41,11 +58,11 @@ export class RoomReader {
   /** In no order; numbers no event has are left out. */
   async eventsByNid(nids: readonly number[]): Promise<EventRow[]> {
     if (nids.length === 0) return []
-    const rows = await this.db.all<RawEvent>(
-      `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.nid = ANY(?)`,
-      nids,
-    )
-    return rows.map(toEvent)
+    const { db } = this
+    if (db.gathers && nids.length <= FEW)
+      return (await Promise.all(nids.map((nid) => ask<RawEvent>(db, EVENT, nid)))).flat().map(toEvent)
+    const sql = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.nid = ANY(?)`
+    return (await db.all<RawEvent>(sql, nids)).map(toEvent)
   }
 
   /** In no order; unknown ids are left out. */
@@ -63,16 +80,7 @@ export class RoomReader {
     roomId: string,
     { after = OLDEST, upTo = NEWEST, limit, dir }: TimelineRange,
   ): Promise<EventRow[]> {
-    const rows = await this.db.all<RawEvent>(
-      `SELECT ${EVENT_COLUMNS} FROM events e
-       WHERE e.room_id = ? AND e.position > ? AND e.position <= ? AND e.status = 0
-       ORDER BY e.position ${dir === 'b' ? 'DESC' : 'ASC'} LIMIT ?`,
-      roomId,
-      after,
-      upTo,
-      limit,
-    )
-    return rows.map(toEvent)
+    return (await ask<RawEvent>(this.db, TIMELINE[dir], roomId, after, upTo, limit)).map(toEvent)
   }
 
   /**
@@ -83,14 +91,7 @@ export class RoomReader {
     roomId: string,
     { after = OLDEST, upTo = NEWEST, limit, dir }: TimelineRange,
   ): Promise<number[]> {
-    const rows = await this.db.all<{ position: number }>(
-      `SELECT e.position FROM events e WHERE e.room_id = ? AND e.position > ? AND e.position <= ?
-       ORDER BY e.position ${dir === 'b' ? 'DESC' : 'ASC'} LIMIT ?`,
-      roomId,
-      after,
-      upTo,
-      limit,
-    )
+    const rows = await ask<{ position: number }>(this.db, TIMELINE_NIDS[dir], roomId, after, upTo, limit)
     return rows.map(({ position }) => position)
   }
 
