@@ -85,10 +85,16 @@ test('who has waited long enough has his turn while others write, and those behi
 })
 
 test('no timer is left behind', async () => {
-  const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
-  const { ask } = world()
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+  const before = timers()
+  const { ask, write, end } = world()
+  write()
+  const all = ['a', 'b', 'c'].map(ask)
+  await someTurns()
+  assert.equal(timers(), before + 1)
 
-  await Promise.all(['a', 'b', 'c'].map(ask))
+  end()
+  await Promise.all(all)
 
-  assert.equal(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length, before)
+  assert.equal(timers(), before)
 })

@@ -20,24 +20,21 @@ export function givesWay(
 ): GiveWay {
   let last: Promise<void> = Promise.resolve()
 
-  async function begin(before: Promise<void>, patience: { over: Promise<void>; isOver: boolean }) {
+  async function begin(before: Promise<void>, endsMs: number): Promise<void> {
     await before
     await nextTurn()
-    for (let busy = writing(); busy !== undefined && !patience.isOver; busy = writing()) {
-      await Promise.race([busy, patience.over])
+    if (writing() === undefined) return
+    const { promise: isOver, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, endsMs - performance.now())
+    for (let busy = writing(); busy !== undefined && performance.now() < endsMs; busy = writing()) {
+      await Promise.race([busy, isOver])
       await nextTurn() // those whose writes are done are answered first
     }
+    clearTimeout(timer)
   }
 
-  return async () => {
-    const { promise: over, resolve } = Promise.withResolvers<void>()
-    const patience = { over, isOver: false }
-    const timer = setTimeout(() => {
-      patience.isOver = true
-      resolve()
-    }, patienceMs)
-    last = begin(last, patience)
-    await last
-    clearTimeout(timer)
+  return () => {
+    last = begin(last, performance.now() + patienceMs)
+    return last
   }
 }

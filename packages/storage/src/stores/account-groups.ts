@@ -1,6 +1,6 @@
 import type { ReadHandle } from '../db/types.ts'
 import { type AccountFilter, passes } from './account-filter.ts'
-import { type AccountKind, KIND_COLUMNS, type KindRow, toKind } from './account-kinds.ts'
+import { type AccountKind, KIND_COLUMNS, type KindValues, toKind } from './account-kinds.ts'
 import { type AccountOrder, isListed } from './account-orders.ts'
 
 /** The kinds that pass a filter, and what is known about how many accounts they have. */
@@ -38,8 +38,8 @@ export async function loadPopulation(
   filter: AccountFilter,
   orderBy: AccountOrder,
 ): Promise<Population> {
-  const rows = await db.all<KindRow & Ends>(KINDS_AND_ENDS)
-  const all = rows.map(toKind)
+  const { kinds, ...ends } = (await db.get<KindsAndEnds>(KINDS_AND_ENDS[db.dialect]))!
+  const all = (JSON.parse(kinds) as KindValues[]).map(toKind)
   const wantsAdmins = filter.admins !== undefined || orderBy === 'admin'
   return {
     kinds: all.filter((kind) => passes(kind, filter)),
@@ -47,19 +47,21 @@ export async function loadPopulation(
     admins: filter.admins,
     adminsOfKind: wantsAdmins ? await countAdmins(db) : new Map(),
     total: all.reduce((sum, kind) => sum + kind.accounts, 0),
-    ...endsOf(rows[0] ?? NO_ENDS),
+    ...ends,
   }
 }
 
-type Ends = Pick<Population, 'lastId' | 'position' | 'moved'>
-/** With the ends of three indexes, each looked at once. */
-const KINDS_AND_ENDS = `
-SELECT ${KIND_COLUMNS}, (SELECT MAX(id) FROM users) AS "lastId",
-  (SELECT position FROM streams WHERE name = 'accounts') AS position,
-  (SELECT COALESCE(MAX(position), 0) FROM user_moves) AS moved
-FROM user_kinds`
-const NO_ENDS: Ends = { lastId: 0, position: 0, moved: 0 }
-const endsOf = ({ lastId, position, moved }: Ends): Ends => ({ lastId, position, moved })
+type KindsAndEnds = Pick<Population, 'lastId' | 'position' | 'moved'> & { kinds: string }
+/** All kinds as one text, which takes half of what some dozen rows do, and the ends of three indexes, each looked at once. */
+const kindsAndEnds = (kinds: string) => `
+SELECT (SELECT COALESCE(CAST(${kinds} AS TEXT), '[]') FROM user_kinds) AS kinds,
+  (SELECT COALESCE(MAX(id), 0) FROM users) AS "lastId",
+  COALESCE((SELECT position FROM streams WHERE name = 'accounts'), 0) AS position,
+  (SELECT COALESCE(MAX(position), 0) FROM user_moves) AS moved`
+const KINDS_AND_ENDS = {
+  sqlite: kindsAndEnds(`json_group_array(json_array(${KIND_COLUMNS}))`),
+  postgres: kindsAndEnds(`json_agg(json_build_array(${KIND_COLUMNS}))`),
+} as const
 
 /** Counted, not kept: the flag may be changed by hand. An index holds administrators alone, and they are few. */
 async function countAdmins(db: ReadHandle): Promise<Map<number, number>> {

@@ -1,4 +1,4 @@
-import type { ReadHandle, WriteHandle } from '../db/types.ts'
+import type { WriteHandle } from '../db/types.ts'
 import type { Account } from './account-types.ts'
 
 /**
@@ -20,35 +20,39 @@ export interface AccountKind {
 
 export type KindTraits = Omit<AccountKind, 'id' | 'accounts'>
 
-export interface KindRow {
-  id: number
-  is_guest: number
-  deactivated: number
-  locked: number
-  approved: number
-  shadow_banned: number
-  user_type: string
-  accounts: number
-}
+/** What {@link KIND_COLUMNS} gives. */
+export type KindValues = [
+  id: number,
+  isGuest: number,
+  deactivated: number,
+  locked: number,
+  approved: number,
+  shadowBanned: number,
+  userType: string,
+  accounts: number,
+]
 
 export const KIND_COLUMNS = 'id, is_guest, deactivated, locked, approved, shadow_banned, user_type, accounts'
 
-/** Every kind there has been an account of. A few dozen on a server that uses every flag. */
-export async function listKinds(db: ReadHandle): Promise<AccountKind[]> {
-  const rows = await db.all<KindRow>(`SELECT ${KIND_COLUMNS} FROM user_kinds`)
-  return rows.map(toKind)
-}
-
-export function toKind(row: KindRow): AccountKind {
+export function toKind([
+  id,
+  isGuest,
+  deactivated,
+  locked,
+  approved,
+  shadowBanned,
+  userType,
+  accounts,
+]: KindValues): AccountKind {
   return {
-    id: row.id,
-    isGuest: row.is_guest === 1,
-    deactivated: row.deactivated === 1,
-    locked: row.locked === 1,
-    approved: row.approved === 1,
-    shadowBanned: row.shadow_banned === 1,
-    userType: row.user_type,
-    accounts: row.accounts,
+    id,
+    isGuest: isGuest === 1,
+    deactivated: deactivated === 1,
+    locked: locked === 1,
+    approved: approved === 1,
+    shadowBanned: shadowBanned === 1,
+    userType,
+    accounts,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle } from '../db/types.ts'
-import { type AccountFilter, passes } from './account-filter.ts'
-import { listKinds } from './account-kinds.ts'
+import type { AccountFilter } from './account-filter.ts'
+import { loadPopulation } from './account-groups.ts'
 import { serverNameFor } from './account-list.ts'
 import { foundAccounts } from './account-search.ts'
 
@@ -17,7 +17,7 @@ export async function scanAccounts(
   filter: AccountFilter,
   range: ScanRange,
 ): Promise<{ userIds: UserId[]; last: UserId | undefined }> {
-  const kinds = new Set((await listKinds(db)).filter((kind) => passes(kind, filter)).map(({ id }) => id))
+  const kinds = new Set((await loadPopulation(db, filter, 'name')).kinds.map(({ id }) => id))
   const found = foundAccounts(filter, await serverNameFor(db, filter))
   const isFound = found === undefined ? '1' : `CASE WHEN ${found.check.sql} THEN 1 ELSE 0 END`
   const which = 'userIds' in range ? 'name = ANY(?) ORDER BY name' : 'name > ? ORDER BY name LIMIT ?'
