@@ -25,7 +25,7 @@ export function givesWay(
     await nextTurn()
     if (writing() === undefined) return
     const { promise: isOver, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, endsMs - performance.now())
+    const timer = setTimeout(resolve, Math.max(0, endsMs - performance.now()))
     for (let busy = writing(); busy !== undefined && performance.now() < endsMs; busy = writing()) {
       await Promise.race([busy, isOver])
       await nextTurn() // those whose writes are done are answered first
