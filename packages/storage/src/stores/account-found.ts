@@ -45,6 +45,7 @@ export async function listFound(
 ): Promise<AccountSummary[]> {
   const { ids: few, known, count } = await holdFor(db, search, page)
   if (count === 0) return []
+  await search.memory?.giveWay() // to find thousands is a piece of work, to read a page of them another
   const accounts: AccountSummary[] = []
   let from = page.from
   for (const group of groupsOf(search.population, page.orderBy, page.dir)) {
