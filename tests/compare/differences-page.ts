@@ -1,5 +1,6 @@
 import { adminAccounts, adminRest } from './known/admin.ts'
 import { client } from './known/client.ts'
+import { sliding } from './known/client-sliding.ts'
 import { everywhere } from './known/everywhere.ts'
 import { noise } from './known/noise.ts'
 import type { KnownDifference, KnownSection } from './known.ts'
@@ -8,7 +9,7 @@ const sections: readonly KnownSection[] = [
   ['Everywhere', everywhere],
   ['Admin API: accounts', adminAccounts],
   ['Admin API: rooms, files, the server', adminRest],
-  ['Client API', client],
+  ['Client API', [...sliding, ...client]],
 ]
 
 /** Every difference that stays. The first that fits is the one that is shown. */

@@ -3,15 +3,17 @@
  * homeserver, such as Synapse, and prints where the answers differ.
  */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { registerWithSecret, startPostgres, startRanvier } from '@ranvier/testkit'
 import type { Chapter } from './chapter.ts'
 import { chapters } from './chapters/index.ts'
 import { page } from './differences-page.ts'
-import { SETTINGS, settingsForTheOther } from './settings.ts'
-import { Side } from './side.ts'
+import { Outside } from './outside.ts'
+import { bridgeOf, SETTINGS, settingsForTheOther } from './settings.ts'
+import { Side, type SideParts } from './side.ts'
 import { type Asked, type Run, Tally } from './tally.ts'
 
 const HELP = `Sends the same requests to a Ranvier that it starts and to another homeserver, and prints where answers differ:
@@ -78,17 +80,22 @@ async function compare(
   await using stack = new AsyncDisposableStack()
   if (database === 'postgres' && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: false })).url
-  const server = stack.use(
-    await startRanvier({ database, configOverrides: { ...SETTINGS, server_name: serverName } }),
+  const outside = stack.use(await Outside.open())
+  const folder = stack.adopt(mkdtempSync(join(tmpdir(), 'ranvier-compare-')), (path) =>
+    rmSync(path, { recursive: true }),
   )
+  const bridge = join(folder, 'bridge.yaml')
+  writeFileSync(bridge, JSON.stringify(bridgeOf('ours'))) // JSON is YAML
+  const own = { server_name: serverName, app_service_config_files: [bridge] }
+  const server = stack.use(await startRanvier({ database, configOverrides: { ...SETTINGS, ...own } }))
 
   const tally = new Tally(values)
   if (values.keep !== undefined) mkdirSync(values.keep, { recursive: true })
   for (const chapter of chosen) {
-    const names = { serverName, prefix: `${prefix}${chapter.name}-` }
+    const parts = { serverName, prefix: `${prefix}${chapter.name}-`, outside }
     const [ours, theirs] = await Promise.all([
-      runOn(chapter, server.url, server.registrationSecret, names),
-      runOn(chapter, otherUrl, otherSecret, names),
+      runOn(chapter, server.url, server.registrationSecret, { ...parts, key: 'ours' }),
+      runOn(chapter, otherUrl, otherSecret, { ...parts, key: 'theirs' }),
     ])
     const run: Run = { ours, theirs }
     if (values.keep !== undefined)
@@ -103,13 +110,8 @@ function end(tally: Tally): number {
   return tally.end()
 }
 
-async function runOn(
-  chapter: Chapter,
-  url: string,
-  secret: string,
-  { serverName, prefix }: { serverName: string; prefix: string },
-): Promise<Asked> {
-  using side = new Side(url, secret, { serverName, prefix })
+async function runOn(chapter: Chapter, url: string, secret: string, parts: SideParts): Promise<Asked> {
+  using side = new Side(url, secret, parts)
   let failure: string | undefined
   try {
     await side.register('admin', { admin: true })

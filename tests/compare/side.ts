@@ -1,6 +1,7 @@
 import { type Client, registerWithSecret } from '@ranvier/testkit'
 import type { Named, Overlook } from './differences.ts'
 import { Names } from './names.ts'
+import type { Outside } from './outside.ts'
 import { type Answer, Wire } from './send.ts'
 
 export interface Ask extends Overlook {
@@ -28,12 +29,22 @@ export interface Exchange {
   overlook: Overlook
 }
 
+export interface SideParts {
+  serverName: string
+  prefix: string
+  /** What is called this side in addresses outside: `ours` or `theirs`. */
+  key: string
+  outside: Outside
+}
+
 /** One of the two servers, and what it has been asked. */
 export class Side implements Disposable {
   readonly url: string
   readonly serverName: string
   /** Beginning of the localparts of all accounts: the server may have seen other runs. */
   readonly prefix: string
+  readonly key: string
+  readonly outside: Outside
   readonly names = new Names()
   readonly people = new Map<string, Client>()
   readonly exchanges: Exchange[] = []
@@ -42,11 +53,13 @@ export class Side implements Disposable {
   readonly #tried = new Map<string, number>()
   #made = 0
 
-  constructor(url: string, secret: string, { serverName, prefix }: { serverName: string; prefix: string }) {
+  constructor(url: string, secret: string, { serverName, prefix, key, outside }: SideParts) {
     this.url = url
     this.#secret = secret
     this.serverName = serverName
     this.prefix = prefix
+    this.key = key
+    this.outside = outside
     this.#wire = new Wire(url)
     this.names.set('run', prefix)
   }
@@ -111,6 +124,16 @@ export class Side implements Disposable {
   /** Asks with a token of a person's, and compares. */
   by(as: string | null, to: string, body?: unknown, more: Partial<Ask> = {}): Promise<Answer> {
     return this.compare({ to, as, body, ...more })
+  }
+
+  /** Keeps what came of requests in another way than by an answer, to be compared like one. */
+  note(what: string, body: unknown): void {
+    this.exchanges.push({
+      what: this.#once(what),
+      request: '',
+      answer: { status: 200, headers: {}, body: this.names.value(body) },
+      overlook: {},
+    })
   }
 
   /** How many requests have been compared: the same on both sides. */

@@ -22,8 +22,8 @@ export interface TestSmtp extends AsyncDisposable {
   refused(): Promise<void>
 }
 
-/** Without `options` it asks for no login and offers no TLS. */
-export async function testSmtp(options: SMTPServerOptions = {}): Promise<TestSmtp> {
+/** Without `options` it asks for no login and offers no TLS; without `port` the system chooses one. */
+export async function testSmtp(options: SMTPServerOptions = {}, port = 0): Promise<TestSmtp> {
   const received: ReceivedMail[] = []
   const waiting: ((mail: ReceivedMail) => void)[] = []
   const refusalsAwaited: (() => void)[] = []
@@ -50,7 +50,7 @@ export async function testSmtp(options: SMTPServerOptions = {}): Promise<TestSmt
     },
   })
   server.on('error', () => {}) // a client that goes away
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   return {
     host: '127.0.0.1',

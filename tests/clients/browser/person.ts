@@ -52,7 +52,10 @@ export class Person implements AsyncDisposable {
     this.refusals.push(`${response.status()} ${response.request().method()} ${path} ${errcode}`)
   }
 
+  /** A screenshot, when all images of the page are there. */
   async picture(of: string): Promise<void> {
+    for (const image of await this.page.locator('img:visible').all())
+      await image.evaluate((element: { decode(): Promise<void> }) => element.decode())
     await this.page.screenshot({ path: join(this.#folder, `${of}-${this.name}.png`) })
   }
 

@@ -9,6 +9,7 @@ import { clientMedia } from './client-media.ts'
 import { clientMembers } from './client-members.ts'
 import { clientReading } from './client-reading.ts'
 import { clientRooms } from './client-rooms.ts'
+import { clientSliding } from './client-sliding.ts'
 
 /** In the order they are run. */
 export const chapters: readonly Chapter[] = [
@@ -22,4 +23,5 @@ export const chapters: readonly Chapter[] = [
   clientData,
   clientFlows,
   clientMedia,
+  clientSliding,
 ]

@@ -364,17 +364,6 @@ export const client: readonly KnownDifference[] = [
     seen: [{ request: /rooms\/\S+\/account_data\/m\.push_rules/ }],
   },
   {
-    says: 'Sliding sync counts notifications, and answers with empty members.',
-    seen: [
-      {
-        request: /simplified_msc3575\/sync/,
-        shows:
-          /^lists: only here, \{\}|\.(bump_stamp|highlight_count|notification_count): \d+, there|required_state: only here, \[\]/,
-      },
-      { request: /simplified_msc3575\/sync .*"a":\{\}/, here: /^200/, there: /^400/ },
-    ],
-  },
-  {
     says: 'Whoever says something in a room has read it: messages before are not counted as unread. Nor are messages that were redacted.',
     seen: [
       {

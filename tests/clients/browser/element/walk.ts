@@ -75,6 +75,7 @@ async function encryptedRoom({ site, open, step }: Walk): Promise<People> {
   await element.verifyByKey(again, key)
   await element.openRoom(again.page, 'Secret garden')
   await element.sees(again, 'Hello Bob, this is secret')
+  await element.seesPicture(again, 'meadow.png', PICTURE_WIDTH)
   await again.picture('4-second-session')
   return { alice, bob, again }
 }

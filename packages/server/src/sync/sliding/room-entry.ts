@@ -107,7 +107,7 @@ export async function roomEntry(
     ...(isInitial ? ([['initial', 'true']] as const) : []),
     ...(isRenamed ? naming(room, heroes) : []),
     ['is_dm', request.isDm ? 'true' : undefined],
-    ...(await eventMembers(parts, scope, roomId, window, state.shown)),
+    ...(await eventMembers(parts, scope, room, window, state.shown)),
     ['unstable_expanded_timeline', isExpanded ? 'true' : undefined],
     ...(membership === 'join' ? await unreadCounts(parts.unread, scope, roomId) : NO_COUNTS),
     ['bump_stamp', String(await parts.bumpStamps.of(roomId, membership === 'join' ? 0 : nid))],
@@ -142,7 +142,7 @@ async function outsideEntry(
 async function eventMembers(
   { reads }: EntryParts,
   scope: ConnectionScope,
-  roomId: RoomId,
+  { roomId, timelineLimit }: ListedRoom & RoomWants,
   window: TimelineWindow,
   state: readonly LoadedEvent[],
 ): Promise<EntryMember[]> {
@@ -153,9 +153,12 @@ async function eventMembers(
     renderEvents(reads.roomEvents, window.events, options),
     renderEvents(reads.roomEvents, state, options),
   ])
+  const required: EntryMember = ['required_state', `[${stateTexts.join(',')}]`]
+  // Who wants no timeline has none with a gap in it either. Synapse's
+  if (timelineLimit === 0) return [required]
   const live = since === undefined ? [] : window.events.filter(({ row }) => row.position! > since.events)
   return [
-    ['required_state', `[${stateTexts.join(',')}]`],
+    required,
     ['timeline', `[${timelineTexts.join(',')}]`],
     ['limited', String(window.limited)],
     ['num_live', String(live.length)],
