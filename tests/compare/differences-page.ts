@@ -1,6 +1,10 @@
 import { adminAccounts, adminRest } from './known/admin.ts'
 import { client } from './known/client.ts'
+import { bridge } from './known/client-bridge.ts'
+import { drafts } from './known/client-drafts.ts'
+import { mail } from './known/client-mail.ts'
 import { sliding } from './known/client-sliding.ts'
+import { sso } from './known/client-sso.ts'
 import { everywhere } from './known/everywhere.ts'
 import { noise } from './known/noise.ts'
 import type { KnownDifference, KnownSection } from './known.ts'
@@ -9,7 +13,7 @@ const sections: readonly KnownSection[] = [
   ['Everywhere', everywhere],
   ['Admin API: accounts', adminAccounts],
   ['Admin API: rooms, files, the server', adminRest],
-  ['Client API', [...sliding, ...client]],
+  ['Client API', [...sliding, ...drafts, ...bridge, ...sso, ...mail, ...client]],
 ]
 
 /** Every difference that stays. The first that fits is the one that is shown. */

@@ -3,7 +3,7 @@
 const MADE_UP = new Set([
   'access_token', 'refresh_token', 'nonce', 'session', 'sid', 'next_batch', 'prev_batch', 'start', 'end', 'pos', 'age', 'ip',
   'last_seen_ip', 'delete_id', 'redact_id', 'purge_id', 'filter_id', 'server_version', 'password_hash', 'expires_in_ms',
-  'bump_stamp', 'state_group', 'signatures', 'hashes', 'user_agent', 'last_seen_user_agent', 'stream_ordering',
+  'bump_stamp', 'login_token', 'delay_id', 'duration_ms', 'state_group', 'signatures', 'hashes', 'user_agent', 'last_seen_user_agent', 'stream_ordering',
 ])
 /** What is said to people: it has to be there. */
 const PROSE = new Set(['error', 'message'])

@@ -28,6 +28,7 @@ export class Outside implements AsyncDisposable {
 
   static async open(): Promise<Outside> {
     const outside = new Outside(await testSmtp({}, MAIL_PORT))
+    outside.#http.keepAliveTimeout = 600_000 // a server that uses a connection again finds it open
     outside.#http.listen(OUTSIDE_PORT, '127.0.0.1')
     await once(outside.#http, 'listening')
     return outside

@@ -43,6 +43,8 @@ export const SETTINGS = {
   },
   account_validity: { enabled: true, period: '6w', renew_at: '1w' },
   experimental_features: { msc4306_enabled: true },
+  rc_3pid_validation: FREE,
+  rc_third_party_invite: FREE,
 }
 
 /** What only Synapse has to be told: features that are on here, and that it would look for what is outside when it starts. */
@@ -83,8 +85,7 @@ export function bridgeOf(side: string): Record<string, unknown> {
 
 /** The same for a server that is not started by us. JSON is YAML. */
 export function settingsForTheOther(): string {
-  const limits = { ...NO_RATE_LIMITS, rc_third_party_invite: FREE, rc_3pid_validation: FREE }
-  const keys = Object.entries({ ...SETTINGS, ...limits, ...ONLY_THERE }).map(
+  const keys = Object.entries({ ...SETTINGS, ...NO_RATE_LIMITS, ...ONLY_THERE }).map(
     ([key, value]) => `${key}: ${JSON.stringify(value)}`,
   )
   return [

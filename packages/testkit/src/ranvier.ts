@@ -291,6 +291,7 @@ export const NO_RATE_LIMITS = {
   rc_user_directory: FREE,
   rc_reports: FREE,
   rc_media_create: FREE,
+  rc_delayed_event_mgmt: FREE,
 }
 
 const children = new Set<ChildProcess>()

@@ -16,6 +16,7 @@ export interface Locator {
   inputValue(): Promise<string>
   isVisible(): Promise<boolean>
   count(): Promise<number>
+  all(): Promise<Locator[]>
   first(): Locator
   last(): Locator
   or(other: Locator): Locator

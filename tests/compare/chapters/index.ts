@@ -3,13 +3,17 @@ import { adminCalls } from './admin-calls.ts'
 import { adminEffects } from './admin-effects.ts'
 import { adminLists } from './admin-lists.ts'
 import { clientAccounts } from './client-accounts.ts'
+import { clientBridge } from './client-bridge.ts'
 import { clientData } from './client-data.ts'
+import { clientDrafts } from './client-drafts.ts'
 import { clientFlows } from './client-flows.ts'
+import { clientMail } from './client-mail.ts'
 import { clientMedia } from './client-media.ts'
 import { clientMembers } from './client-members.ts'
 import { clientReading } from './client-reading.ts'
 import { clientRooms } from './client-rooms.ts'
 import { clientSliding } from './client-sliding.ts'
+import { clientSso } from './client-sso.ts'
 
 /** In the order they are run. */
 export const chapters: readonly Chapter[] = [
@@ -24,4 +28,8 @@ export const chapters: readonly Chapter[] = [
   clientFlows,
   clientMedia,
   clientSliding,
+  clientDrafts,
+  clientBridge,
+  clientSso,
+  clientMail,
 ]

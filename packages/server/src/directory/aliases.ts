@@ -38,7 +38,8 @@ export function createAlias(deps: AliasDeps): CreateAlias {
     checkNewAlias(alias, deps.serverName)
     checkAliasNotReserved(deps, by, alias)
     const isAdmin = await deps.isAdmin(by.userId)
-    if (!isAdmin) await checkMayCreate(deps, by, alias, roomId)
+    // An application service gives rooms aliases of its namespace before it is in them. Synapse's
+    if (!isAdmin && by.appserviceId === null) await checkMayCreate(deps, by, alias, roomId)
     try {
       await deps.storage.write(async (tx) => {
         // A room nobody here knows could not be joined by its alias.
@@ -98,8 +99,8 @@ export function checkNewAlias(alias: RoomAlias, serverName: ServerName): void {
 export type DeleteAlias = (by: Requester, alias: RoomAlias) => Promise<RoomId>
 
 /**
- * Takes an alias away, for who made it and those who may manage the room's listing (403 otherwise); 404 for an unknown
- * one. A canonical alias that pointed there is corrected if the requester may. Resolves with the room it pointed to.
+ * Takes an alias away, for who made it, those who may manage the room's listing (403 otherwise) and the application service
+ * whose it is (400 `M_EXCLUSIVE` otherwise); 404 for an unknown one. A canonical alias that pointed there is corrected if the requester may. Resolves with the room it pointed to.
  */
 export function deleteAlias(deps: AliasDeps): DeleteAlias {
   return async (by, alias) => {
@@ -107,9 +108,11 @@ export function deleteAlias(deps: AliasDeps): DeleteAlias {
     const found = await deps.storage.read.rooms.findAlias(alias)
     if (found === undefined) throw aliasNotFound(alias)
     const { roomId, creator } = found
-    if (creator !== by.userId && !(await mayManageListing(deps, by, roomId)))
+    const isOwn = creator === by.userId || by.appserviceId !== null
+    if (!isOwn && !(await mayManageListing(deps, by, roomId)))
       throw forbidden("You don't have permission to delete the alias")
     const isAdmin = creator !== by.userId && (await deps.isAdmin(by.userId))
+    if (!isAdmin) checkAliasNotReserved(deps, by, alias)
     await deps.storage.write(async (tx) => {
       if (isAdmin) tx.audit.asAdmin()
       if (!(await tx.rooms.removeAlias(alias))) throw aliasNotFound(alias)

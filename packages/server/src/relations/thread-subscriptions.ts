@@ -66,7 +66,9 @@ export class ThreadSubscriptions {
 
   /** 404 `M_NOT_FOUND` for an event the user may not see, also in a room that is not theirs to read. */
   async #checkRoot(userId: UserId, roomId: RoomId, rootId: EventId): Promise<void> {
-    await readAccess(this.#reads, userId, roomId)
+    await readAccess(this.#reads, userId, roomId).catch((error: unknown) => {
+      throw error instanceof MatrixError && error.status === 403 ? notFound('Thread') : error
+    })
     await readEvent(this.#reads, userId, roomId, rootId)
   }
 

@@ -178,7 +178,8 @@ export class SsoLogin {
   }
 }
 
-function checkRedirect(redirectUrl: string): void {
+/** 400 for an address no client has. */
+export function checkRedirect(redirectUrl: string): void {
   const url = URL.canParse(redirectUrl) ? new URL(redirectUrl) : undefined
   if (url === undefined || NEVER_OPENED.has(url.protocol))
     throw invalidParam("'redirectUrl' is no address of a client")

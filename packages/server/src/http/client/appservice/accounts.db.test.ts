@@ -109,6 +109,12 @@ databaseMatrix((open) => {
     assert.deepEqual([outside.status, outside.body.errcode], [400, 'M_EXCLUSIVE'])
     const own = await server.ok(AS_TOKEN, 'POST', '/createRoom', { room_alias_name: 'irc_chan' })
     assert.equal((await server.ok(null, 'GET', path)).room_id, own.room_id)
+
+    const hers = `/directory/room/${encodeURIComponent('#irc_hers:test')}`
+    await server.ok(AS_TOKEN, 'PUT', hers, { room_id }) // it is not in her room
+    const kept = await server.call(carol, 'DELETE', hers)
+    assert.deepEqual([kept.status, kept.body.errcode], [400, 'M_EXCLUSIVE'])
+    await server.ok(AS_TOKEN, 'DELETE', hers)
   })
 
   test('its users confirm nothing with passwords, and its requests are not seen as theirs', async () => {

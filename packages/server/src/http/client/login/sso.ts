@@ -1,7 +1,7 @@
 import { badRequest, forbidden, MatrixError, missingParam } from '../../../errors.ts'
 import { escapeHtml } from '../../../mail/mail.ts'
 import type { EndSessions } from '../../../sso/end-sessions.ts'
-import type { SsoLogin, SsoOutcome } from '../../../sso/sso-login.ts'
+import { checkRedirect, type SsoLogin, type SsoOutcome } from '../../../sso/sso-login.ts'
 import { HttpAnswer } from '../../answer.ts'
 import { formText } from '../../form.ts'
 import { page } from '../../page.ts'
@@ -178,6 +178,7 @@ function proven(uia: Uia, { uiaSession, userId }: Extract<SsoOutcome, { kind: 'p
 function redirectUrlOf(query: Query): string {
   const url = queryString(query, 'redirectUrl')
   if (url === undefined || url === '') throw missingParam("Missing string query parameter 'redirectUrl'")
+  checkRedirect(url)
   return url
 }
 

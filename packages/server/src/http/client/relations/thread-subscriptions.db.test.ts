@@ -54,7 +54,7 @@ databaseMatrix((open) => {
     assert.equal(await call('PUT', { automatic: 'x' }), '400 M_INVALID_PARAM')
     assert.equal(await call('PUT', { automatic: 1 }), '400 M_BAD_JSON')
     const stranger = await server.call('bob', 'PUT', path(root), {})
-    assert.equal(stranger.status, 403)
+    assert.equal(stranger.status, 404)
   })
 
   test('other devices hear of it in sliding sync, and page through the rest', async () => {

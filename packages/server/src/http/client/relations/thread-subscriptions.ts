@@ -31,9 +31,9 @@ export function threadSubscriptionRoutes(deps: ThreadSubscriptionsDeps): Route[]
     clientRoute({
       ...common,
       method: 'PUT',
-      body: Type.Object({ automatic: Type.Optional(Type.String()) }),
+      body: Type.Object({ automatic: Type.Optional(Type.Union([Type.String(), Type.Null()])) }),
       async handler({ requester, params: { roomId, rootId }, body: { automatic } }) {
-        const cause = automatic === undefined ? undefined : eventIdParam(automatic)
+        const cause = automatic == null ? undefined : eventIdParam(automatic)
         await threadSubscriptions.subscribe(requester.userId, roomId, rootId, cause)
         return {}
       },
