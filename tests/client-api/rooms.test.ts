@@ -53,7 +53,7 @@ serverMatrix((start) => {
     assert.equal(event.content['body'], 'again')
     assert.equal(event.unsigned?.['transaction_id'], undefined)
     await assert.rejects(
-      bob.post(roomPath(roomId, '/send/m.room.message'), {}),
+      bob.post(roomPath(roomId, '/send/m.room.message'), { msgtype: 'm.text', body: 'no' }),
       matrixError(403, 'M_FORBIDDEN'),
     )
   })

@@ -1,8 +1,15 @@
 import { adminAccounts, adminRest } from './known/admin.ts'
-import { client } from './known/client.ts'
+import { accounts } from './known/client-accounts.ts'
 import { bridge } from './known/client-bridge.ts'
+import { data } from './known/client-data.ts'
 import { drafts } from './known/client-drafts.ts'
+import { everywhere as clientEverywhere } from './known/client-everywhere.ts'
+import { flows } from './known/client-flows.ts'
 import { mail } from './known/client-mail.ts'
+import { media } from './known/client-media.ts'
+import { members } from './known/client-members.ts'
+import { reading } from './known/client-reading.ts'
+import { rooms } from './known/client-rooms.ts'
 import { sliding } from './known/client-sliding.ts'
 import { sso } from './known/client-sso.ts'
 import { everywhere } from './known/everywhere.ts'
@@ -13,7 +20,12 @@ const sections: readonly KnownSection[] = [
   ['Everywhere', everywhere],
   ['Admin API: accounts', adminAccounts],
   ['Admin API: rooms, files, the server', adminRest],
-  ['Client API', [...sliding, ...drafts, ...bridge, ...sso, ...mail, ...client]],
+  ['Client API', clientEverywhere],
+  ['Client API: accounts, sessions, devices', [...accounts, ...sso, ...mail]],
+  ['Client API: rooms', [...rooms, ...members]],
+  ['Client API: reading', [...sliding, ...reading, ...flows]],
+  ['Client API: files, keys, what is one’s own', [...media, ...data, ...drafts]],
+  ['Application services', bridge],
 ]
 
 /** Every difference that stays. The first that fits is the one that is shown. */

@@ -46,7 +46,7 @@ serverMatrix((start) => {
         ['GET', inRoom(roomId, 'messages?dir=b')],
         ['POST', `${CLIENT}/createRoom`, {}],
         ['POST', inRoom(roomId, 'leave'), {}],
-        ['PUT', inRoom(roomId, 'send/m.room.message/1'), { body: 'x' }],
+        ['PUT', inRoom(roomId, 'send/m.room.message/1'), { msgtype: 'm.text', body: 'x' }],
         ['PUT', inRoom(roomId, `typing/${path}`), { typing: true }],
         ['PUT', `${CLIENT}/profile/${path}/displayname`, { displayname: 'U' }],
         ['PUT', `${CLIENT}/user/${path}/account_data/org.example`, {}],

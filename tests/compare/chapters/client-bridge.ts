@@ -120,6 +120,11 @@ async function users(side: Side): Promise<void> {
     },
   )
   side.names.set('long ago', sent.body.event_id)
+  const old = await side.ask({
+    to: `GET ${C}/rooms/${enc(room)}/event/${enc(sent.body.event_id)}`,
+    as: 'bob',
+  })
+  side.note('a time that the bridge gives', old.body.origin_server_ts === 1_500_000_000_000)
   await side.by('bob', `GET ${C}/rooms/${enc(room)}/event/${enc(sent.body.event_id)}`)
   for (const ts of ['x', '-1', ''])
     await asBridge(side, `PUT ${C}/rooms/${enc(room)}/send/m.room.message/b${ts}?${own}&ts=${ts}`, {

@@ -33,7 +33,7 @@ async function look(
 
 /** With what protects the log-in by its kind: one server keeps it in a cookie, the other in the address. */
 function where(side: Side, location: string | undefined): unknown {
-  if (location === undefined) return undefined
+  if (location === undefined) return null
   const url = new URL(location, 'http://here.test')
   const query = [...url.searchParams]
     .filter(([name]) => !name.startsWith('code_challenge'))

@@ -7,8 +7,7 @@ export const sso: readonly KnownDifference[] = [
     seen: [
       {
         request: /^GET \S+\/login\/sso\/redirect\?redirectUrl=(http|app\.client:)/,
-        shows:
-          /^(status: 200, there 302|location: nothing nothing, there object .*\/_synapse\/client\/pick_idp")/,
+        shows: /^(status: 200, there 302|location: null null, there object .*\/_synapse\/client\/pick_idp")/,
       },
       {
         request: /^GET \S+\/login\/cas\/redirect\?redirectUrl=(http|app\.client:)/,
@@ -22,7 +21,7 @@ export const sso: readonly KnownDifference[] = [
     seen: [
       {
         request: /^GET \S+\/redirect(\/\S+)?\?redirectUrl=(x|javascript:alert\(1\))?$/,
-        shows: /^(status: 400, there (302|404|500)|location: nothing nothing, there object)/,
+        shows: /^(status: 400, there (302|404|500)|location: null null, there object)/,
       },
     ],
   },

@@ -146,7 +146,10 @@ export async function accountServer(
     routes: [
       ...loginRoutes(deps),
       ...registrationRoutes(deps),
-      ...accountRoutes({ ...deps, rooms: { defaultVersion: '12', forgetOnLeave: false } }),
+      ...accountRoutes({
+        ...deps,
+        rooms: { defaultVersion: '12', forgetOnLeave: false, maxEventDelayMs: 0 },
+      }),
       ...deviceRoutes(deps),
       ...profileRoutes(deps),
       ...adminRoutes({

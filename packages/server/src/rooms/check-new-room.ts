@@ -5,6 +5,7 @@ import { checkAliasAllowed, checkAliasNotReserved, type IsAliasReserved } from '
 import { checkPublicationAllowed } from '../directory/publish-room.ts'
 import { invalidParam } from '../errors.ts'
 import type { IsAdmin } from '../requester.ts'
+import { checkContent } from './check-content.ts'
 import type { CheckInvite } from './check-invite.ts'
 import type { CreateRoom, NewRoom } from './create-room.ts'
 import type { RoomLimits } from './room-limits.ts'
@@ -35,6 +36,7 @@ export function checkedCreateRoom(deps: CheckNewRoomDeps, create: CreateRoom): C
       if (room.published)
         checkPublicationAllowed(listPublicationRules, { userId: by.userId, roomId: '', aliases })
     }
+    for (const { type, content } of room.initialState) checkContent(type, content)
     for (const userId of invitedTo(room)) await deps.checkInvite(by, undefined, userId)
     return create(by, room)
   }

@@ -5,6 +5,7 @@ import type { DelayedEvent } from '@ranvier/storage'
 import { forbidden, invalidParam, MatrixError, notFound, tooLarge } from '../errors.ts'
 import type { RateLimits } from '../rate-limit.ts'
 import type { Requester } from '../requester.ts'
+import { checkContent } from './check-content.ts'
 import { type ClientTxns, txnDeviceOf } from './client-txns.ts'
 import { DelayedSender, type DelayedSenderDeps } from './delayed-sender.ts'
 import type { RoomLimits } from './room-limits.ts'
@@ -32,7 +33,8 @@ export interface Delay {
 
 export type DelayAction = 'restart' | 'send' | 'cancel'
 
-const MAX_PER_USER = 100 // Synapse: max_delayed_events_per_user
+/** Of one user. Synapse: max_delayed_events_per_user */
+export const MAX_DELAYED_EVENTS = 100
 const MAX_CONTENT_LENGTH = 65_000 // an event has 65,536 bytes, with all that belongs to it
 
 /**
@@ -110,12 +112,13 @@ export class DelayedEvents implements AsyncDisposable {
     const { roomId, type, stateKey, content, delayMs } = delay
     checkDelay(delayMs, maxDelayMs)
     if (content === undefined) throw new MatrixError(400, 'M_NOT_JSON', 'Content not JSON.')
+    checkContent(type, content)
     const text = JSON.stringify(content)
     if (text.length > MAX_CONTENT_LENGTH) throw tooLarge('The event is too large')
     await limits.message(by)
     const member = await storage.read.members.find(roomId, by.userId)
     if (member?.membership !== 'join') throw forbidden(`User ${by.userId} is not in room ${roomId}`)
-    if ((await this.list(by.userId)).length >= MAX_PER_USER)
+    if ((await this.list(by.userId)).length >= MAX_DELAYED_EVENTS)
       throw unstable('M_MAX_DELAYED_EVENTS_EXCEEDED', 'Too many events wait for their time already')
     const nowMs = clock.nowMs()
     const event = {

@@ -20,6 +20,8 @@ export interface MembershipChange {
   /** The endpoint's own demand on the membership before: 403 otherwise. */
   from?: readonly Membership[]
   isDirect?: boolean
+  /** What the event says of when it was sent; ms. Default: now. */
+  originServerTs?: number | undefined
 }
 
 export type ChangeMembership = (by: Requester, roomId: RoomId, change: MembershipChange) => Promise<EventId>
@@ -104,7 +106,7 @@ async function changeIn(
     const authoriser = await authoriseRestrictedJoin(deps, room, target, before)
     if (authoriser !== undefined) content['join_authorised_via_users_server'] = authoriser
   }
-  const options: AppendOptions = { unlessSame: true }
+  const options: AppendOptions = { unlessSame: true, originServerTs: change.originServerTs }
   const event = await room.append(
     { type: 'm.room.member', stateKey: target, sender: by.userId, content },
     options,

@@ -32,7 +32,9 @@ export interface WriterParts {
 
 export interface AppendOptions {
   /** The client's transaction, told back to the device that sent it. */
-  txn?: { deviceId: string; txnId: string }
+  txn?: { deviceId: string; txnId: string } | undefined
+  /** What the event says of when it was sent; ms. Default: now. */
+  originServerTs?: number | undefined
   /** Return the present event instead when a state event would change nothing. */
   unlessSame?: boolean
 }
@@ -125,7 +127,7 @@ export class RoomWriter {
         prevEvents: this.#extremities,
         authEvents,
         depth: Math.min(this.#depth + 1, Number.MAX_SAFE_INTEGER),
-        originServerTs: this.#parts.nowMs(),
+        originServerTs: options.originServerTs ?? this.#parts.nowMs(),
       },
       this.#parts.identity,
       this.#parts.opaqueId,

@@ -5,6 +5,7 @@ import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import { badRequest, forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import type { Requester } from '../requester.ts'
+import { checkContent } from './check-content.ts'
 import { type CheckRelationDeps, checkRelation } from './check-relation.ts'
 import { type ClientTxns, txnDeviceOf } from './client-txns.ts'
 import type { ChangeMembership } from './membership.ts'
@@ -24,10 +25,18 @@ export interface SendDeps extends CheckRelationDeps {
   checkCanonicalAlias: (roomId: RoomId, before: JsonObject | undefined, after: JsonObject) => Promise<void>
 }
 
+interface What {
+  type: string
+  content: JsonObject
+  delayId?: string | undefined
+  /** When it was sent, as a bridge knows; ms. Default: now. */
+  originServerTs?: number | undefined
+}
+
 export type SendEvent = (
   by: Requester,
   roomId: RoomId,
-  what: { type: string; content: JsonObject; txnId: string | undefined; delayId?: string | undefined },
+  what: What & { txnId: string | undefined },
 ) => Promise<EventId>
 
 /**
@@ -36,7 +45,7 @@ export type SendEvent = (
  */
 export function sendEvent(deps: SendDeps): SendEvent {
   const redact = redactEvent(deps)
-  return (by, roomId, { type, content, txnId, delayId }) => {
+  return (by, roomId, { type, content, txnId, delayId, originServerTs }) => {
     checkMaySend(by)
     if (type === 'm.room.redaction' && typeof content['redacts'] === 'string') {
       const { redacts, ...rest } = content
@@ -44,29 +53,30 @@ export function sendEvent(deps: SendDeps): SendEvent {
     }
     return inTxn(deps, by, roomId, { scope: `send/${roomId}/${type}`, txnId, delayId }, async (room) => {
       const event = { type, sender: by.userId, content }
+      checkContent(type, content)
       await checkRelation(deps, room, event)
-      return room.append(event, txnId === undefined ? {} : { txn: { deviceId: txnDeviceOf(by), txnId } })
+      const txn = txnId === undefined ? undefined : { deviceId: txnDeviceOf(by), txnId }
+      return room.append(event, { txn, originServerTs })
     })
   }
 }
 
-export type SendState = (
-  by: Requester,
-  roomId: RoomId,
-  what: { type: string; stateKey: string; content: JsonObject; delayId?: string | undefined },
-) => Promise<EventId>
+export type SendState = (by: Requester, roomId: RoomId, what: What & { stateKey: string }) => Promise<EventId>
 
 /** Sets a state entry; answers with the present event when nothing would change. Membership goes its own way. */
 export function sendState(deps: SendDeps): SendState {
-  return async (by, roomId, { type, stateKey, content, delayId }) => {
-    if (type === 'm.room.member') return setMemberState(deps, by, roomId, stateKey, content)
+  return async (by, roomId, what) => {
+    const { type, stateKey, content, delayId, originServerTs } = what
+    if (type === 'm.room.member') return setMemberState(deps, by, roomId, what)
     checkMaySend(by)
     await deps.limits.message(by)
     return hidingUnknown(roomId, async () => {
       const event = await deps.writers.write(roomId, async (room) => {
+        checkContent(type, content)
         if (type === 'm.room.canonical_alias' && stateKey === '')
           await deps.checkCanonicalAlias(roomId, (await room.state(type, ''))?.content, content)
-        const set = await room.append({ type, stateKey, sender: by.userId, content }, { unlessSame: true })
+        const event = { type, stateKey, sender: by.userId, content }
+        const set = await room.append(event, { unlessSame: true, originServerTs })
         if (delayId !== undefined) room.sentDelayed(delayId)
         return set
       })
@@ -79,8 +89,7 @@ async function setMemberState(
   deps: SendDeps,
   by: Requester,
   roomId: RoomId,
-  stateKey: string,
-  content: JsonObject,
+  { stateKey, content, originServerTs }: Parameters<SendState>[2],
 ): Promise<EventId> {
   const { membership, ...rest } = content
   if (
@@ -93,7 +102,8 @@ async function setMemberState(
     throw invalidParam(
       `membership must be join, invite, leave, ban or knock, not ${JSON.stringify(membership)}`,
     )
-  return deps.changeMembership(by, roomId, { target: stateKey as UserId, membership, content: rest })
+  const target = stateKey as UserId
+  return deps.changeMembership(by, roomId, { target, membership, content: rest, originServerTs })
 }
 
 export type RedactEvent = (

@@ -1,14 +1,17 @@
 import { supportedRoomVersions } from '@ranvier/protocol/room-version/versions'
 import type { Accounts } from '../../../accounts/accounts.ts'
 import type { AccountsConfig } from '../../../accounts/config.ts'
+import { MAX_DELAYED_EVENTS } from '../../../rooms/delayed-events.ts'
 import { clientRoute, type Route } from '../../route.ts'
 
 /** `GET /capabilities`: what this server lets its users do. Says no more than is served. */
 export function capabilitiesRoute(deps: {
   accounts: Pick<Accounts, 'config' | 'isAdmin'>
-  rooms: { defaultVersion: string; forgetOnLeave: boolean }
+  rooms: { defaultVersion: string; forgetOnLeave: boolean; maxEventDelayMs: number }
 }): Route {
   const { config, isAdmin } = deps.accounts
+  const profileFields = { enabled: true, ...disallowed(config) }
+  const { maxEventDelayMs } = deps.rooms
   const capabilities = {
     'm.change_password': { enabled: config.passwordReauth && config.localPasswords },
     'm.room_versions': {
@@ -20,7 +23,14 @@ export function capabilitiesRoute(deps: {
     'm.3pid_changes': { enabled: config.threepids.changesEnabled && config.mail !== null },
     'm.get_login_token': { enabled: config.loginTokens !== null },
     'm.forget_forced_upon_leave': { enabled: deps.rooms.forgetOnLeave },
-    'm.profile_fields': { enabled: true, ...disallowed(config) },
+    'm.profile_fields': profileFields,
+    'uk.tcpip.msc4133.profile_fields': profileFields,
+    ...(maxEventDelayMs > 0 && {
+      'org.matrix.msc4140.delayed_events': {
+        max_delay_ms: maxEventDelayMs,
+        max_scheduled: MAX_DELAYED_EVENTS,
+      },
+    }),
   }
   return clientRoute({
     method: 'GET',

@@ -13,7 +13,7 @@ import { whoamiRoute } from './whoami.ts'
 export function accountRoutes(deps: {
   accounts: Accounts
   uia: Uia
-  rooms: { defaultVersion: string; forgetOnLeave: boolean }
+  rooms: { defaultVersion: string; forgetOnLeave: boolean; maxEventDelayMs: number }
 }): Route[] {
   return [
     whoamiRoute(),

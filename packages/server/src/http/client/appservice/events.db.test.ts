@@ -34,6 +34,31 @@ async function until(bridge: Awaited<ReturnType<typeof testBridge>>, said: strin
 }
 
 databaseMatrix((open) => {
+  test('it says when something was sent elsewhere; nobody else does', async () => {
+    await using server = await bridgedServer(await open())
+    const { carol, roomId } = await bridgedRoom(server)
+    const at = `/rooms/${encodeURIComponent(roomId)}`
+    const text = { msgtype: 'm.text', body: 'long ago' }
+    const sent = async (by: string, path: string, content: object = text) => {
+      const { event_id } = await server.ok(by, 'PUT', `${at}${path}`, content)
+      const event = await server.ok(carol, 'GET', `${at}/event/${encodeURIComponent(event_id)}`)
+      return event.origin_server_ts as number
+    }
+
+    assert.equal(await sent(AS_TOKEN, '/send/m.room.message/1?ts=1500000000000'), 1_500_000_000_000)
+    const bot = `/state/m.room.member/${encodeURIComponent('@ircbot:test')}`
+    assert.equal(await sent(AS_TOKEN, `${bot}?ts=1`, { membership: 'join', displayname: 'Bot' }), 1)
+    assert.ok((await sent(carol, '/send/m.room.message/2?ts=1500000000000')) > 1_500_000_000_000)
+    assert.equal(
+      await sent(carol, '/state/com.example?ts=x', { a: 1 }),
+      await sent(carol, '/state/com.example', { a: 1 }),
+    )
+    for (const ts of ['x', '', '-1', '1.5', '99999999999999999999']) {
+      const refused = await server.call(AS_TOKEN, 'PUT', `${at}/send/m.room.message/3?ts=${ts}`, text)
+      assert.deepEqual([refused.status, refused.body.errcode], [400, 'M_INVALID_PARAM'], ts)
+    }
+  })
+
   test('it is told of the rooms its users are in, in order, and of no other', async () => {
     await using bridge = await testBridge()
     await using server = await bridgedServer(await open(), { url: `${bridge.url}/` })
@@ -70,7 +95,7 @@ databaseMatrix((open) => {
     await server.ok(AS_TOKEN, 'POST', `${path}/leave`, {})
     assert.deepEqual(namesOf(await bridge.next()), ['m.room.member leave'])
 
-    await server.ok(carol, 'PUT', `${path}/send/m.room.message/1`, { body: 'unheard' })
+    await server.ok(carol, 'PUT', `${path}/send/m.room.message/1`, { msgtype: 'm.text', body: 'unheard' })
     await server.ok(carol, 'POST', `${path}/invite`, { user_id: '@ircbot:test' })
 
     assert.deepEqual(namesOf(await bridge.next()), ['m.room.member invite'])

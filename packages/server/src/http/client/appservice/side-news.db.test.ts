@@ -43,7 +43,9 @@ databaseMatrix((open) => {
     await using bridge = await testBridge()
     await using server = await bridgedServer(await open(), { url: bridge.url, receive_ephemeral: true })
     const { carol, roomId, room } = await bridgedRoom(server)
-    const eventId = (await server.ok(carol, 'PUT', `${room}/send/m.room.message/1`, { body: 'x' })).event_id
+    const eventId = (
+      await server.ok(carol, 'PUT', `${room}/send/m.room.message/1`, { msgtype: 'm.text', body: 'x' })
+    ).event_id
     const other = (await server.ok(carol, 'POST', '/createRoom', {})).room_id
     const typing = (where: string, is: boolean) =>
       server.ok(carol, 'PUT', `/rooms/${enc(where)}/typing/@carol:test`, { typing: is, timeout: 9000 })
@@ -194,7 +196,7 @@ databaseMatrix((open) => {
     await using server = await bridgedServer(await open(), { url: bridge.url })
     const { carol, room } = await bridgedRoom(server)
     await server.ok(carol, 'PUT', `${room}/typing/@carol:test`, { typing: true, timeout: 9000 })
-    await server.ok(carol, 'PUT', `${room}/send/m.room.message/1`, { body: 'x' })
+    await server.ok(carol, 'PUT', `${room}/send/m.room.message/1`, { msgtype: 'm.text', body: 'x' })
 
     for (let seen = 0; seen < 2; ) {
       const { body } = await bridge.next()

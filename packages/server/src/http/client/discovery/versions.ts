@@ -45,6 +45,7 @@ const UNSTABLE_FEATURES = [
   ...['uk.tcpip.msc4133', 'uk.tcpip.msc4133.stable'], // fields of profiles
   ...['org.matrix.msc4155', 'org.matrix.msc4380.stable'], // invites filtered and blocked
   'com.beeper.msc4169', // redactions sent as events
+  ...['org.matrix.msc2432', 'fi.mau.msc2659.stable'], // lists of aliases, bridges that are pinged
 ] as const
 
 /**

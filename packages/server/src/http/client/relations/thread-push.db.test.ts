@@ -21,8 +21,13 @@ async function threadedRoom(server: Wired) {
   for (const token of [bob, carol]) await server.ok(token, 'POST', `${room}/join`, {})
   let txns = 0
   const say = async (token: string, content: object): Promise<string> =>
-    (await server.ok(token, 'PUT', `${room}/send/m.room.message/${++txns}`, { body: 'x', ...content }))
-      .event_id
+    (
+      await server.ok(token, 'PUT', `${room}/send/m.room.message/${++txns}`, {
+        msgtype: 'm.text',
+        body: 'x',
+        ...content,
+      })
+    ).event_id
   const root = await say(alice, {})
   return {
     alice,

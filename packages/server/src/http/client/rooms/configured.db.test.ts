@@ -209,7 +209,7 @@ databaseMatrix((open) => {
     assert.equal(first.rooms, undefined)
 
     const room = `/rooms/${encodeURIComponent(roomId)}`
-    await server.ok(alice, 'PUT', `${room}/send/m.room.message/1`, { body: 'x' })
+    await server.ok(alice, 'PUT', `${room}/send/m.room.message/1`, { msgtype: 'm.text', body: 'x' })
     const other = await server.ok(bob, 'POST', '/createRoom', { invite: ['@alice:test'] })
     const next = await server.ok(alice, 'GET', `/sync?since=${first.next_batch}`)
     assert.deepEqual(next.rooms, { invite: { [other.room_id]: next.rooms.invite[other.room_id] } })

@@ -17,15 +17,18 @@ databaseMatrix((open) => {
     await server.join('bob', roomId)
     const own = await server.say('eve', roomId, 'mine')
     const others = await server.say('bob', roomId, 'yours')
-    await server.ok('eve', 'PUT', `${room}/send/m.room.message/again`, { body: 'sent before' })
+    await server.ok('eve', 'PUT', `${room}/send/m.room.message/again`, {
+      msgtype: 'm.text',
+      body: 'sent before',
+    })
     requesters['eve']!.suspended = true
     const before = (await storage.read.rooms.findRoom(roomId))!.eventCount
 
     const bob = { user_id: '@bob:test' }
     const redact = (eventId: string) => `${room}/redact/${encodeURIComponent(eventId)}/${eventId.length}`
     const refused: [string, string, object?][] = [
-      ['PUT', `${room}/send/m.room.message/1`, { body: 'x' }],
-      ['PUT', `${room}/send/m.room.message/again`, { body: 'sent before' }],
+      ['PUT', `${room}/send/m.room.message/1`, { msgtype: 'm.text', body: 'x' }],
+      ['PUT', `${room}/send/m.room.message/again`, { msgtype: 'm.text', body: 'sent before' }],
       ['PUT', `${room}/send/m.room.redaction/2`, { redacts: others }],
       ['PUT', `${room}/state/m.room.topic`, { topic: 'x' }],
       ['PUT', `${room}/state/m.room.member/@eve:test`, { membership: 'join', displayname: 'Other' }],
@@ -78,7 +81,10 @@ databaseMatrix((open) => {
       server.call('troll', method, `${room}${path}`, body)
 
     for (const txn of ['1', '2', '3']) {
-      const answer = await call('PUT', `/send/m.room.message/${txn}`, { body: 'not in the room' })
+      const answer = await call('PUT', `/send/m.room.message/${txn}`, {
+        msgtype: 'm.text',
+        body: 'not in the room',
+      })
       assert.equal(said(answer), '200')
       const missing = await server.call('alice', 'GET', `${room}/event/${answer.body.event_id}`)
       assert.equal(said(missing), '404 M_NOT_FOUND')
@@ -141,7 +147,7 @@ databaseMatrix((open) => {
     const roomId = await server.create('alice')
     const room = server.room(roomId)
     const send = (txn: string) =>
-      server.call('alice', 'PUT', `${room}/send/m.room.message/${txn}`, { body: txn })
+      server.call('alice', 'PUT', `${room}/send/m.room.message/${txn}`, { msgtype: 'm.text', body: txn })
 
     const first = await send('1')
     for (let i = 0; i < 5; i++) assert.deepEqual(await send('1'), first)

@@ -1,10 +1,11 @@
 import { Type } from '@ranvier/admin-api/schema'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
-import { notJson } from '../../../errors.ts'
+import { invalidParam, notJson } from '../../../errors.ts'
 import type { Requester } from '../../../requester.ts'
 import type { DelayedEvents } from '../../../rooms/delayed-events.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'
+import { type Query, queryString } from '../../query.ts'
 import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { delayQuery } from './delayed-events.ts'
@@ -12,6 +13,19 @@ import { eventIdParam, roomIdParam } from './params.ts'
 
 /** The content of an event: any object. */
 const Content = Type.Unsafe<JsonObject>(Type.Object({}))
+
+const sendQuery = (query: Query) => ({ ...delayQuery(query), ts: queryString(query, 'ts') })
+
+/**
+ * When a bridge says that the event was sent; nobody else is asked. 400 for what is no time.
+ * Spec: AS API §Timestamp massaging
+ */
+function originServerTsOf({ appserviceId }: Requester, ts: string | undefined): number | undefined {
+  if (appserviceId === null || ts === undefined) return undefined
+  const value = /^\d+$/.test(ts) ? Number(ts) : Number.NaN
+  if (!Number.isSafeInteger(value)) throw invalidParam("Query parameter 'ts' must be a time in milliseconds")
+  return value
+}
 
 interface SendRouteDeps {
   verbs: RoomVerbs
@@ -25,17 +39,20 @@ export function sendRoute({ verbs, delayedEvents }: SendRouteDeps): Route {
     path: '/_matrix/client/v3/rooms/:roomId/send/:eventType/:txnId',
     auth: 'guest-ok',
     params: { roomId: roomIdParam },
-    query: delayQuery,
+    query: sendQuery,
     body: Content,
     emptyBody: true,
-    async handler({ requester, params: { roomId, eventType, txnId }, query: { delayMs }, body, request }) {
+    async handler({ requester, params: { roomId, eventType, txnId }, query, body, request }) {
+      const { delayMs } = query
       if (delayMs !== undefined) {
         const content = hasBody(request) ? body : undefined
         const delay = { roomId, type: eventType, content, txnId, delayMs }
         return { delay_id: await delayedEvents.schedule(requester, delay) }
       }
       if (!hasBody(request)) throw notJson()
-      return { event_id: await verbs.sendEvent(requester, roomId, { type: eventType, content: body, txnId }) }
+      const originServerTs = originServerTsOf(requester, query.ts)
+      const what = { type: eventType, content: body, txnId, originServerTs }
+      return { event_id: await verbs.sendEvent(requester, roomId, what) }
     },
   })
 }
@@ -68,31 +85,33 @@ export function sendStateRoutes({ verbs, delayedEvents }: SendRouteDeps): Route[
     requester: Requester,
     roomId: RoomId,
     what: { type: string; stateKey: string; content: JsonObject },
-    delayMs: number | undefined,
-  ) =>
-    delayMs === undefined
-      ? { event_id: await verbs.sendState(requester, roomId, what) }
+    { delayMs, ts }: ReturnType<typeof sendQuery>,
+  ) => {
+    const originServerTs = originServerTsOf(requester, ts)
+    return delayMs === undefined
+      ? { event_id: await verbs.sendState(requester, roomId, { ...what, originServerTs }) }
       : { delay_id: await delayedEvents.schedule(requester, { roomId, ...what, delayMs }) }
+  }
   return [
     clientRoute({
       method: 'PUT',
       path: '/_matrix/client/v3/rooms/:roomId/state/:eventType/:stateKey',
       auth: 'guest-ok',
       params: { roomId: roomIdParam },
-      query: delayQuery,
+      query: sendQuery,
       body: Content,
-      handler: ({ requester, params: { roomId, eventType, stateKey }, query: { delayMs }, body }) =>
-        send(requester, roomId, { type: eventType, stateKey, content: body }, delayMs),
+      handler: ({ requester, params: { roomId, eventType, stateKey }, query, body }) =>
+        send(requester, roomId, { type: eventType, stateKey, content: body }, query),
     }),
     clientRoute({
       method: 'PUT',
       path: '/_matrix/client/v3/rooms/:roomId/state/:eventType',
       auth: 'guest-ok',
       params: { roomId: roomIdParam },
-      query: delayQuery,
+      query: sendQuery,
       body: Content,
-      handler: ({ requester, params: { roomId, eventType }, query: { delayMs }, body }) =>
-        send(requester, roomId, { type: eventType, stateKey: '', content: body }, delayMs),
+      handler: ({ requester, params: { roomId, eventType }, query, body }) =>
+        send(requester, roomId, { type: eventType, stateKey: '', content: body }, query),
     }),
   ]
 }

@@ -11,7 +11,10 @@ databaseMatrix((open) => {
     await using server = await testServer(storage)
     const roomId = await server.create('alice')
     const send = (type: string, txn: string) =>
-      server.ok('alice', 'PUT', `${server.room(roomId)}/send/${type}/${txn}`, { body: 'x' })
+      server.ok('alice', 'PUT', `${server.room(roomId)}/send/${type}/${txn}`, {
+        msgtype: 'm.text',
+        body: 'x',
+      })
 
     const first = await send('m.room.message', '1')
     assert.deepEqual(await send('m.room.message', '1'), first)
@@ -19,6 +22,27 @@ databaseMatrix((open) => {
     assert.notDeepEqual(await send('org.example', '1'), first)
     const { chunk } = await server.ok('alice', 'GET', `${server.room(roomId)}/messages?dir=f&limit=100`)
     assert.equal(chunk.filter((e: { content: { body?: string } }) => e.content.body === 'x').length, 3)
+  })
+
+  test('what nobody could show is refused: messages, names and topics without their text', async () => {
+    await using storage = await open()
+    await using server = await testServer(storage)
+    const roomId = await server.create('alice')
+    const at = server.room(roomId)
+    const name = { type: 'm.room.name', content: { name: null } }
+    for (const [method, path, body, errcode] of [
+      ['PUT', `${at}/send/m.room.message/1`, {}, 'M_MISSING_PARAM'],
+      ['PUT', `${at}/send/m.room.message/1`, { msgtype: 'm.text' }, 'M_MISSING_PARAM'],
+      ['PUT', `${at}/send/m.room.message/1`, { msgtype: 'm.text', body: 3 }, 'M_BAD_JSON'],
+      ['POST', `${at}/send/m.room.message`, { body: 'x', msgtype: null }, 'M_BAD_JSON'],
+      ['PUT', `${at}/state/m.room.name`, {}, 'M_MISSING_PARAM'],
+      ['PUT', `${at}/state/m.room.topic/`, { topic: ['x'] }, 'M_BAD_JSON'],
+      ['POST', '/createRoom', { initial_state: [name] }, 'M_BAD_JSON'],
+    ] as const)
+      assert.equal(refusal(await server.call('alice', method, path, body)), `400 ${errcode}`, path)
+
+    await server.ok('alice', 'PUT', `${at}/state/m.room.name`, { name: '' })
+    await server.ok('alice', 'PUT', `${at}/send/org.example/1`, {})
   })
 
   test('a redaction takes the content and leaves word of itself', async () => {
@@ -60,7 +84,7 @@ databaseMatrix((open) => {
     assert.equal(refusal(await put('m.room.topic', [])), '400 M_BAD_JSON')
     assert.equal(refusal(await put('m.room.topic', undefined)), '400 M_NOT_JSON')
     assert.equal(refusal(await put('m.room.power_levels', { users: 3 })), '400 M_BAD_JSON')
-    assert.equal(refusal(await put('m.room.topic', {}, 'mallory')), '403 M_FORBIDDEN')
+    assert.equal(refusal(await put('m.room.topic', { topic: 'x' }, 'mallory')), '403 M_FORBIDDEN')
     assert.equal(refusal(await put('m.room.member/@alice:test', { membership: 'x' })), '400 M_INVALID_PARAM')
     const unknown = await server.call('alice', 'PUT', '/rooms/!unknown:test/state/m.room.topic', {})
     assert.equal(refusal(unknown), '403 M_FORBIDDEN')
@@ -186,7 +210,10 @@ databaseMatrix((open) => {
     const a = await server.create('alice')
     const b = await server.create('alice')
     const message = (name: string) =>
-      server.call(name, 'PUT', `${server.room(a)}/send/m.room.message/${Math.random()}`, {})
+      server.call(name, 'PUT', `${server.room(a)}/send/m.room.message/${Math.random()}`, {
+        msgtype: 'm.text',
+        body: '',
+      })
 
     assert.equal((await message('alice')).status, 200)
     const refused = await message('alice')
@@ -239,7 +266,7 @@ databaseMatrix((open) => {
     await server.join('troll', roomId)
     const before = (await storage.read.rooms.findRoom(roomId))?.eventCount
     const calls: [string, string, object?][] = [
-      ['PUT', '/send/m.room.message/1', { body: 'x' }],
+      ['PUT', '/send/m.room.message/1', { msgtype: 'm.text', body: 'x' }],
       ['PUT', '/state/m.room.topic', { topic: 'x' }],
       ['PUT', '/state/m.room.member/@troll:test', { membership: 'join', displayname: 'Other' }],
       ['PUT', '/redact/$x/1', {}],

@@ -228,6 +228,7 @@ databaseMatrix((open, dialect) => {
     await server.join('bob', roomId)
     const said = await server.say('alice', roomId, 'said')
     await server.ok('bob', 'PUT', `${server.room(roomId)}/send/m.room.message/x`, {
+      msgtype: 'm.text',
       body: 'reply',
       'm.relates_to': { rel_type: 'm.thread', event_id: said },
     })
