@@ -113,7 +113,7 @@ databaseMatrix((open) => {
     await server.join(bob, roomId)
     const first = await server.syncAs(alice)
     assert.equal(first.rooms!.join![roomId]!.summary!['m.heroes'], undefined)
-    await server.set(alice, roomId, 'm.room.name', {})
+    await server.set(alice, roomId, 'm.room.name', { name: '' })
     const second = await server.syncAs(alice, { since: first.next_batch })
     assert.deepEqual(second.rooms!.join![roomId]!.summary!['m.heroes'], [bob.userId])
   })

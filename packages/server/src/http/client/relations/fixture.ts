@@ -8,9 +8,10 @@ export function relationsIn(server: TestServer, roomId: string) {
   const path = server.room(roomId)
   const id = encodeURIComponent
   const v1 = `/_matrix/client/v1${path}`
-  const tryTo = (by: string, relation: object, content: object = {}, type = 'm.room.message') =>
+  const text = { msgtype: 'm.text', body: 'x' }
+  const tryTo = (by: string, relation: object, content: object = text, type = 'm.room.message') =>
     server.call(by, 'PUT', `${path}/send/${type}/r${++txns}`, { ...content, 'm.relates_to': relation })
-  async function relate(by: string, relation: object, content: object = {}, type = 'm.room.message') {
+  async function relate(by: string, relation: object, content: object = text, type = 'm.room.message') {
     const { status, body } = await tryTo(by, relation, content, type)
     if (status !== 200) throw new Error(JSON.stringify(body))
     return body.event_id as string
