@@ -57,6 +57,7 @@ databaseMatrix((open) => {
       'PUT',
       `${server.room(roomId)}/send/m.room.message/txn%20a`,
       {
+        msgtype: 'm.text',
         body: 'é "quoted"',
       },
     )
@@ -68,7 +69,7 @@ databaseMatrix((open) => {
     assert.equal(own.event_id, event_id)
     assert.equal(own.room_id, roomId)
     assert.equal(own.sender, '@alice:test')
-    assert.deepEqual(own.content, { body: 'é "quoted"' })
+    assert.deepEqual(own.content, { msgtype: 'm.text', body: 'é "quoted"' })
     assert.equal(own.unsigned.transaction_id, 'txn a')
     assert.ok(own.unsigned.age >= 5_000 && own.unsigned.age < 5_100)
     assert.equal(own.unsigned.membership, 'join')
