@@ -1,7 +1,9 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import type { Client } from '@ranvier/testkit'
-import { call, callJson } from '../bench/call.ts'
+import { call } from '../bench/call.ts'
 import { lanes, median, quantile } from '../bench/measure.ts'
-import { get, sendCall } from '../bench/scenarios/scenario.ts'
+import { sendCall } from '../bench/scenarios/scenario.ts'
 
 const SECONDS = 2
 
@@ -20,14 +22,13 @@ export async function sendBesidePaging(admin: Client, rounds: number): Promise<B
     const { times } = await lanes(1, { seconds: SECONDS }, () => call(sendCall(admin, roomId)))
     return times.sort((a, b) => a - b)
   }
-  const pager = new Pager(admin)
+  await using pager = new Pager(admin)
   const all = { alone: [] as number[][], beside: [] as number[][], pages: [] as number[] }
   for (let round = 0; round <= rounds; round++) {
     const alone = await sends()
-    const reading = pager.readUntilStopped()
+    pager.start()
     const beside = await sends()
-    pager.stop()
-    const pages = await reading
+    const pages = await pager.stop()
     if (round === 0) continue // it warms up
     all.alone.push(alone)
     all.beside.push(beside)
@@ -40,28 +41,26 @@ export async function sendBesidePaging(admin: Client, rounds: number): Promise<B
   return { alone: of(all.alone), beside: of(all.beside), pagesPerSecond: median(all.pages) }
 }
 
-/** Reads page after page as tools do, and begins anew behind the last. */
-class Pager {
-  readonly #admin: Client
-  #from = '0'
-  #isStopped = false
-  constructor(admin: Client) {
-    this.#admin = admin
+/** Reads pages in a thread of its own: what the administrator's tool does with them delays no client. */
+class Pager implements AsyncDisposable {
+  readonly #worker: Worker
+  constructor({ url, accessToken: token }: Client) {
+    this.#worker = new Worker(new URL('./pager.ts', import.meta.url), { workerData: { url, token } })
   }
 
-  stop(): void {
-    this.#isStopped = true
+  start(): void {
+    this.#worker.postMessage('start')
   }
 
-  async readUntilStopped(): Promise<number> {
-    this.#isStopped = false
-    let pages = 0
-    for (; !this.#isStopped; pages++) {
-      const path = `/_synapse/admin/v2/users?limit=100&order_by=displayname&from=${this.#from}`
-      const { next_token: next } = await callJson<{ next_token?: string }>(get(this.#admin, path))
-      this.#from = next ?? '0'
-    }
-    return pages
+  /** Resolves with how many pages it has read. */
+  async stop(): Promise<number> {
+    const answered = once(this.#worker, 'message')
+    this.#worker.postMessage('stop')
+    return (await answered)[0] as number
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate()
   }
 }
 
