@@ -30,6 +30,7 @@ import { ssoSessions } from './0029-sso-sessions.ts'
 import { stateCounts } from './0030-state-counts.ts'
 import { publicRoomTexts } from './0031-public-room-texts.ts'
 import { partsOfNames } from './0032-parts-of-names.ts'
+import { sqliteStatistics } from './0033-sqlite-statistics.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -66,4 +67,5 @@ export const migrations: readonly Migration[] = [
   stateCounts,
   publicRoomTexts,
   partsOfNames,
+  sqliteStatistics,
 ]

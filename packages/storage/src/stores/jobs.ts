@@ -101,7 +101,11 @@ export class JobReader {
       conditions.push('subject = ?')
       params.push(filter.subject)
     }
-    if (filter.statuses !== undefined) {
+    if (filter.statuses?.length === 1) {
+      // Of one status they are in order in an index.
+      conditions.push('status = ?')
+      params.push(filter.statuses[0]!)
+    } else if (filter.statuses !== undefined) {
       conditions.push('status = ANY(?)')
       params.push(filter.statuses)
     }

@@ -141,11 +141,11 @@ export class RoomReader {
     const where = [listed.where, 'joined_count > 0']
     const params: SqlValue[] = [...listed.params]
     if (after !== undefined) {
-      where.push('(joined_count < ? OR (joined_count = ? AND room_id > ?))')
+      where.push('joined_count <= ? AND (joined_count < ? OR room_id > ?)')
       params.push(after.joinedCount, after.joinedCount, after.roomId)
     }
     if (before !== undefined) {
-      where.push('(joined_count > ? OR (joined_count = ? AND room_id < ?))')
+      where.push('joined_count >= ? AND (joined_count > ? OR room_id < ?)')
       params.push(before.joinedCount, before.joinedCount, before.roomId)
     }
     let from = 'SELECT * FROM rooms'
