@@ -1,11 +1,11 @@
 /**
  * `npm test [-- FILE…]`: every test, on SQLite and on a PostgreSQL started for the run (unless `TEST_DATABASE_URL`
  * names one). Arguments replace the list of test files; they may be globs and
- * folders. Flags (`--test-name-pattern=…`) go to the runner.
+ * folders, and each must name a test. Flags (`--test-name-pattern=…`) go to the runner.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { startPostgres } from '../packages/testkit/src/postgres.ts'
 
@@ -17,6 +17,7 @@ const TEST_TIMEOUT_MS = 300_000 // a test that hangs is named, not waited for by
 const args = process.argv.slice(2)
 const flags = args.filter((arg) => arg.startsWith('-'))
 const files = args.filter((arg) => !arg.startsWith('-')).map(patternOf)
+const empty = files.filter((pattern) => globSync(pattern, { cwd: root }).length === 0)
 
 /** A folder stands for the tests in it: the runner itself takes files and globs only. */
 function patternOf(path: string): string {
@@ -47,7 +48,10 @@ async function run(env: NodeJS.ProcessEnv): Promise<number> {
   return code ?? 1
 }
 
-if (process.env['TEST_DATABASE_URL'] !== undefined) {
+if (empty.length > 0) {
+  console.error(`No test is named by ${empty.join(', ')}: arguments are files, folders or globs.`)
+  process.exitCode = 2
+} else if (process.env['TEST_DATABASE_URL'] !== undefined) {
   process.exitCode = await run(process.env)
 } else {
   await using postgres = await startPostgres({ durable: false })
