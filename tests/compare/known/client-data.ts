@@ -12,7 +12,6 @@ export const data: readonly KnownDifference[] = [
   },
   {
     says: 'Pushers by mail are 400 `M_INVALID_PARAM` where no mail is sent.',
-    seen: [{ request: /"kind":"email"/, here: /^400 M_INVALID_PARAM/, there: /^400 M_THREEPID_NOT_FOUND/ }],
   },
   {
     says: 'Default push rules are those of the specification, in its order, with those for polls and calls of drafts that clients know; own rules may come without `conditions`.',
@@ -42,10 +41,6 @@ export const data: readonly KnownDifference[] = [
         shows: /pushers\[\d+\]\.[\w.]*(enabled|device_id): only here|^pushers: \d+ items/,
       },
     ],
-  },
-  {
-    says: 'The global push rules are no account data of a room (404).',
-    seen: [{ request: /rooms\/\S+\/account_data\/m\.push_rules/ }],
   },
   {
     says: 'Keys of users who do not exist are not in the answer, rather than none of theirs.',
