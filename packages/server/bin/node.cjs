@@ -104,6 +104,9 @@ function runScript(script, args, from, apart) {
   // before the first use of a thread is this heard.
   if (process.env.UV_THREADPOOL_SIZE === undefined)
     process.env.UV_THREADPOOL_SIZE = String(os.cpus().length + 4)
+  // Each thread has a heap of its own from glibc, and it keeps what was freed there. Heard only when a process begins, as
+  // the flags are.
+  if (process.env.MALLOC_ARENA_MAX === undefined) process.env.MALLOC_ARENA_MAX = '2'
   const flags = flagsFor(node === process.execPath ? process.versions.node : String(NEEDED_MAJOR))
   if (node !== process.execPath || apart) {
     runToEnd(node, [...flags, script, ...args])

@@ -258,11 +258,12 @@ export async function startRanvier(options: StartOptions): Promise<Ranvier> {
 
 /** Nothing of the tester's own; compiled code is shared, or each of the many servers would compile for itself. */
 function serverEnvironment(): NodeJS.ProcessEnv {
-  const { PATH, NODE_COMPILE_CACHE, UV_THREADPOOL_SIZE } = process.env
+  const { PATH, NODE_COMPILE_CACHE, UV_THREADPOOL_SIZE, MALLOC_ARENA_MAX } = process.env
   return {
     PATH,
     ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
     ...(UV_THREADPOOL_SIZE !== undefined && { UV_THREADPOOL_SIZE }),
+    ...(MALLOC_ARENA_MAX !== undefined && { MALLOC_ARENA_MAX }),
   }
 }
 
