@@ -77,7 +77,14 @@ export const adminAccounts: readonly KnownDifference[] = [
   },
   {
     says: '`POST /v1/account_validity/validity` for an account that does not exist is 404 `M_NOT_FOUND`; Synapse keeps a time for it. Expired accounts are also taken out of the user directory, until they are renewed.',
-    seen: [{ request: /^renewAccount: /, here: /^404/ }],
+    seen: [
+      { request: /^renewAccount: /, here: /^404/ },
+      { request: /^renewAccount: row: user_id = "@bob:elsewhere"/, here: /^400 M_UNKNOWN/, there: /^200/ },
+    ],
+  },
+  {
+    says: 'Deactivating a deactivated account succeeds also where accounts expire (`account_validity`); Synapse has 404 then.',
+    seen: [{ request: /POST \S+\/deactivate\/\S+ as admin/, here: /^200/, there: /^404 M_UNKNOWN/ }],
   },
   {
     says: 'Administrators may lock and suspend with the calls of the specification (`/_matrix/client/v1/admin/lock/…`, `…/suspend/…`), too.',
