@@ -64,6 +64,24 @@ test('a record counts what a list of its items would, whatever is added, read an
   )
 })
 
+test('what is read covers as much as all that was ever said of it, and keeps no more than lies behind the last receipt for all', () => {
+  const said = fc.record({ thread: fc.constantFrom(null, ...THREADS), at: position })
+  fc.assert(
+    fc.property(fc.array(said), (all) => {
+      const read = new ReadPositions()
+      for (const [i, { thread, at }] of all.entries())
+        read.add({ threadId: thread, eventPosition: at, position: i } as Parameters<ReadPositions['add']>[0])
+
+      for (const thread of THREADS)
+        for (let at = 1; at <= 61; at++) {
+          const isRead = all.some((one) => (one.thread ?? thread) === thread && at <= one.at)
+          assert.equal(read.covers({ thread, position: at }), isRead)
+        }
+      assert.ok([...read.byThread.values()].every((upTo) => upTo > read.all))
+    }),
+  )
+})
+
 test('the newest are kept when there are too many', () => {
   const record = new UnreadRecord(0, [])
   for (let i = 1; i <= MAX_ITEMS + 10; i++)

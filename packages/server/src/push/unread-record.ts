@@ -25,6 +25,7 @@ export interface RoomUnread {
 export class ReadPositions {
   /** By receipts for all threads. */
   all = 0
+  /** Only what lies behind `all`. */
   readonly byThread = new Map<string, number>()
   /** Of the newest receipt, in the `receipts` stream. */
   changedAt = 0
@@ -33,20 +34,25 @@ export class ReadPositions {
 
   add(receipt: ReceiptRow): void {
     this.changedAt = Math.max(this.changedAt, receipt.position)
-    if (receipt.threadId === null) {
-      this.all = Math.max(this.all, receipt.eventPosition)
-      this.version++
-    } else this.read(receipt.threadId, receipt.eventPosition)
+    if (receipt.threadId === null) this.#readAll(receipt.eventPosition)
+    else this.read(receipt.threadId, receipt.eventPosition)
   }
 
   read(thread: string, position: number): void {
-    if (position <= (this.byThread.get(thread) ?? 0)) return
+    if (this.covers({ position, thread })) return
     this.byThread.set(thread, position)
     this.version++
   }
 
   covers({ position, thread }: { position: number; thread: string }): boolean {
     return position <= this.all || position <= (this.byThread.get(thread) ?? 0)
+  }
+
+  #readAll(position: number): void {
+    if (position <= this.all) return
+    this.all = position
+    this.version++
+    for (const [thread, upTo] of this.byThread) if (upTo <= position) this.byThread.delete(thread)
   }
 }
 
