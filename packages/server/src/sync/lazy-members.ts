@@ -1,5 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
-import { createRecentCache, type RecentCache } from '../recent-cache.ts'
+import { createRecentCache, createSizedCache, type RecentCache } from '../recent-cache.ts'
 import type { RoomReads } from '../rooms/read-access.ts'
 import type { SyncScope } from './scope.ts'
 
@@ -23,28 +23,31 @@ export class LazyMembers {
   readonly #sent: RecentCache<string, SentMembers>
   readonly #members = createRecentCache<string, Promise<number[]>>(RECENT_ANSWERS)
 
-  constructor(limits: { rooms: number }) {
-    this.#sent = createRecentCache(limits.rooms)
+  /** `members` of all devices and rooms together, some fifty bytes each. Who is forgotten is sent once more. */
+  constructor(limits: { members: number }) {
+    this.#sent = createSizedCache(limits.members, ({ users }) => users.size + 1)
   }
 
   /** Those of `userIds` the device cannot know, noted as sent with this answer. */
   select(scope: LazyReader, roomId: RoomId, userIds: ReadonlySet<string>, isNew: boolean): string[] {
     const key = JSON.stringify([scope.userId, scope.deviceId, roomId])
-    let sent = this.#sent.get(key)
+    const known = this.#sent.get(key)?.users
     // A client that is new to the room has nothing of it.
-    if (sent === undefined || isNew) this.#sent.set(key, (sent = { users: new Map() }))
+    const users = known === undefined || isNew ? new Map<string, number>() : known
     const since = scope.since?.events ?? -1
     const unknown: string[] = []
     for (const userId of userIds) {
-      const at = sent.users.get(userId)
+      const at = users.get(userId)
       if (at !== undefined && at <= since) continue
       unknown.push(userId)
-      sent.users.set(userId, scope.upTo.events)
+      users.set(userId, scope.upTo.events)
     }
-    for (const userId of sent.users.keys()) {
-      if (sent.users.size <= MEMBERS_PER_ROOM) break
-      sent.users.delete(userId)
+    for (const userId of users.keys()) {
+      if (users.size <= MEMBERS_PER_ROOM) break
+      users.delete(userId)
     }
+    // A value of its own each time: only so its size is counted anew.
+    if (unknown.length > 0 || users !== known) this.#sent.set(key, { users })
     return unknown
   }
 

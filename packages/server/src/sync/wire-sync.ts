@@ -31,7 +31,7 @@ const MEMBERS_PER_ROOM = 10 // of which names are kept, on average
 const CONNECTIONS_PER_DEVICE = 8 // a client has one for its rooms and one for encryption, a second of them after trouble
 const SENT_ROOMS_PER_USER = 20 // that connections remember, on average
 const CARDS_PER_ROOM = 10 // a card is small, and a list needs those of all its rooms
-const LAZY_ROOMS_PER_USER = 10 // of which a device's known members are kept, on average
+const LAZY_MEMBERS_PER_USER = 50 // that devices are known to know, in all their rooms, on average
 
 /** Builds what clients hear by, in the order of dependency. Nothing must have been written since `storage` was opened. */
 export async function wireSync(parts: {
@@ -87,7 +87,7 @@ export async function wireSync(parts: {
     { ...judging, storage, roomEvents, visibility, onError },
     { users: limits.activeUsers },
   )
-  const lazyMembers = new LazyMembers({ rooms: limits.activeUsers * LAZY_ROOMS_PER_USER })
+  const lazyMembers = new LazyMembers({ members: limits.activeUsers * LAZY_MEMBERS_PER_USER })
   const syncParts = {
     clock,
     notifier,
