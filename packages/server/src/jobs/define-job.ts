@@ -43,16 +43,26 @@ export interface JobDefinition<Params extends JsonObject, Progress extends Json>
   step(ctx: JobContext, params: Params, progress: Progress | null): Promise<Step<Progress>> | Step<Progress>
   /** Failures in a row after which the job fails for good. Default 10, with back-off about a quarter of an hour. */
   maxAttempts?: number
+  /** Requests wait for its end: its steps go before those of jobs that nobody waits for. Enqueue it with {@link dueFirst}. */
+  isAwaited?: boolean
 }
 
 /** A kind of job as the runner sees it: parameters and progress are whatever the database holds. */
 export interface JobKind {
   readonly name: string
   readonly maxAttempts: number
+  readonly isAwaited: boolean
   step(ctx: JobContext, params: JsonObject, progress: Json): Promise<Step<Json>> | Step<Json>
 }
 
 const DEFAULT_MAX_ATTEMPTS = 10
+/** Jobs that were due for longer than this go before awaited ones: nothing waits for ever. */
+const AWAITED_AHEAD_MS = 3_600_000
+
+/** The time at which a job is due that goes before those nobody waits for, and takes turns with others like it. */
+export function dueFirst(nowMs: number): number {
+  return nowMs - AWAITED_AHEAD_MS
+}
 
 /** Declares a kind of long work that survives the process. Only this code writes its parameters and progress. */
 export function defineJob<Params extends JsonObject, Progress extends Json>(
@@ -61,6 +71,7 @@ export function defineJob<Params extends JsonObject, Progress extends Json>(
   return {
     name: definition.name,
     maxAttempts: definition.maxAttempts ?? DEFAULT_MAX_ATTEMPTS,
+    isAwaited: definition.isAwaited ?? false,
     // The casts: what is read back is what a step of the same definition has saved.
     step: (ctx, params, progress) => definition.step(ctx, params as Params, progress as Progress | null),
   }

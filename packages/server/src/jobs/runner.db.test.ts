@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openStorage, type Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type ManualClock, manualClock } from '../clock.ts'
-import { defineJob, JobFailedError, type JobKind } from './define-job.ts'
+import { defineJob, dueFirst, JobFailedError, type JobKind } from './define-job.ts'
 import { jobRunner } from './runner.ts'
 
 function runnerOn(storage: Storage, clock: ManualClock, ...kinds: JobKind[]) {
@@ -53,6 +53,29 @@ databaseMatrix((open) => {
       seen.filter((step) => step.startsWith('a')),
       ['a:1', 'a:2', 'a:3'],
     )
+  })
+
+  test('a job that requests wait for goes before those that came earlier', async () => {
+    await using storage = await open()
+    const clock = manualClock()
+    const seen: string[] = []
+    const usual = counting(seen)
+    await using runner = runnerOn(storage, clock, usual, { ...usual, name: 'awaited', isAwaited: true })
+    const params = { to: 4 }
+    await storage.write(async (tx) => {
+      for (let n = 0; n < 20; n++)
+        await tx.jobs.enqueue('count', { id: `usual${n}`, params, createdTs: clock.nowMs() })
+    })
+    clock.advance(1_000)
+    const createdTs = clock.nowMs()
+    await storage.write((tx) =>
+      tx.jobs.enqueue('awaited', { id: 'awaited', params, createdTs, dueTs: dueFirst(createdTs) }),
+    )
+
+    await runner.runUntilIdle()
+
+    assert.ok(seen.indexOf('awaited:4') <= 8, seen.slice(0, 20).join()) // one of two places is its own
+    assert.equal(seen.length, 84)
   })
 
   test('a job goes on in another process where the first was killed', async () => {

@@ -1,7 +1,7 @@
 import type { Storage } from '@ranvier/storage'
 import type { Job } from '@ranvier/storage/stores/jobs'
 import type { Clock, Timer } from '../clock.ts'
-import { type JobContext, JobFailedError, type JobKind, type StepResult } from './define-job.ts'
+import { dueFirst, type JobContext, JobFailedError, type JobKind, type StepResult } from './define-job.ts'
 import { Pace, rest } from './pace.ts'
 
 const CONCURRENCY = 2
@@ -25,7 +25,8 @@ export interface JobRunnerParts {
 }
 
 /**
- * Runs the jobs in the database, a step at a time: the one due longest first, so that long ones take turns. Each step
+ * Runs the jobs in the database, a step at a time: the one due longest first, so that long ones take turns, and those that
+ * requests wait for before the others. Each step
  * starts from what the one before has saved, so a job that was killed goes on as if nothing had happened.
  */
 export function jobRunner(parts: JobRunnerParts): JobRunner {
@@ -172,9 +173,10 @@ class Runner implements JobRunner {
         const turnMs = performance.now()
         const result: StepResult<typeof job.progress> = typeof step === 'function' ? await step(tx) : step
         const nowMs = clock.nowMs()
+        const atOnceTs = kind.isAwaited ? dueFirst(nowMs) : nowMs
         const goesOn = result.done
           ? await tx.jobs.finish(job.id, result.progress, nowMs)
-          : await tx.jobs.saveProgress(job.id, result.progress, { dueTs: result.dueTs ?? nowMs, nowMs })
+          : await tx.jobs.saveProgress(job.id, result.progress, { dueTs: result.dueTs ?? atOnceTs, nowMs })
         if (!goesOn) throw new JobEndedError()
         workMs = performance.now() - turnMs
         return result

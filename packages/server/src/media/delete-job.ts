@@ -2,7 +2,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { LocalMedia, MediaPage, Storage, Transaction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
-import { defineJob, type JobKind } from '../jobs/define-job.ts'
+import { defineJob, dueFirst, type JobKind } from '../jobs/define-job.ts'
 import { waitForJob } from '../jobs/job-ends.ts'
 import type { RemoveContents } from './delete.ts'
 import { avatarsAmong } from './keep-avatars.ts'
@@ -82,6 +82,7 @@ export function mediaDeletions(deps: DeletionDeps): MediaDeletions {
           ...(subject && { subject }),
           params,
           createdTs: clock.nowMs(),
+          dueTs: dueFirst(clock.nowMs()),
         })
         collecting.set(id, deleted)
       })
@@ -112,6 +113,7 @@ export function mediaDeletions(deps: DeletionDeps): MediaDeletions {
     },
     job: defineJob<JsonObject, Progress>({
       name: DELETE_MEDIA,
+      isAwaited: true,
       async step({ id, batch }, given, progress) {
         const params = given as unknown as Params // what `run` has kept
         const at = progress ?? { deleted: 0, bytes: 0, after: null, skipped: 0 }

@@ -2,7 +2,7 @@ import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Storage, Transaction } from '@ranvier/storage'
 import type { Clock } from '../clock.ts'
-import { defineJob, type JobKind, type StepResult } from '../jobs/define-job.ts'
+import { defineJob, dueFirst, type JobKind, type StepResult } from '../jobs/define-job.ts'
 import { waitForJob } from '../jobs/job-ends.ts'
 import { parseMxc } from './media-id.ts'
 import { mediaIn } from './room-media.ts'
@@ -44,8 +44,9 @@ export function mediaQuarantines(deps: {
   const wait = waitForJob(storage)
 
   async function run(params: Params, subject: string, signal: AbortSignal): Promise<number> {
+    const createdTs = clock.nowMs()
     const id = await storage.write((tx) =>
-      tx.jobs.enqueue(QUARANTINE_MEDIA, { subject, params, createdTs: clock.nowMs() }),
+      tx.jobs.enqueue(QUARANTINE_MEDIA, { subject, params, createdTs, dueTs: dueFirst(createdTs) }),
     )
     const { status, progress, error } = await wait(id, signal)
     if (status !== 'complete')
@@ -88,6 +89,7 @@ export function mediaQuarantines(deps: {
     },
     job: defineJob<Params, Progress>({
       name: QUARANTINE_MEDIA,
+      isAwaited: true,
       step({ subject, batch }, { by, of }, progress) {
         const at = progress ?? { quarantined: 0, upTo: null }
         if (of === 'room') return ofRoomStep(by, subject!, batch(EVENTS_PER_STEP), at)
