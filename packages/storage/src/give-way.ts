@@ -23,12 +23,14 @@ export function givesWay(
   async function begin(before: Promise<void>, endsMs: number): Promise<void> {
     await before
     await nextTurn()
-    if (writing() === undefined) return
+    let busy = writing()
+    if (busy === undefined) return
     const { promise: isOver, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, Math.max(0, endsMs - performance.now()))
-    for (let busy = writing(); busy !== undefined && performance.now() < endsMs; busy = writing()) {
+    while (busy !== undefined && performance.now() < endsMs) {
       await Promise.race([busy, isOver])
       await nextTurn() // those whose writes are done are answered first
+      busy = writing()
     }
     clearTimeout(timer)
   }

@@ -100,7 +100,8 @@ export type DeleteAlias = (by: Requester, alias: RoomAlias) => Promise<RoomId>
 
 /**
  * Takes an alias away, for who made it, those who may manage the room's listing (403 otherwise) and the application service
- * whose it is (400 `M_EXCLUSIVE` otherwise); 404 for an unknown one. A canonical alias that pointed there is corrected if the requester may. Resolves with the room it pointed to.
+ * whose it is (400 `M_EXCLUSIVE` otherwise); 404 for an unknown one. A canonical alias that pointed there is corrected if
+ * the requester may. Resolves with the room it pointed to.
  */
 export function deleteAlias(deps: AliasDeps): DeleteAlias {
   return async (by, alias) => {

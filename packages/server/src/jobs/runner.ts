@@ -26,8 +26,8 @@ export interface JobRunnerParts {
 
 /**
  * Runs the jobs in the database, a step at a time: the one due longest first, so that long ones take turns, and those that
- * requests wait for before the others. Each step
- * starts from what the one before has saved, so a job that was killed goes on as if nothing had happened.
+ * requests wait for before the others. Each step starts from what the one before has saved, so a job that was killed goes on
+ * as if nothing had happened.
  */
 export function jobRunner(parts: JobRunnerParts): JobRunner {
   return new Runner(parts)
