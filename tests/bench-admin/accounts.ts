@@ -3,7 +3,7 @@ import type { NewAccount } from '@ranvier/storage'
 import { openStorage, type Storage, type StorageOptions } from '@ranvier/storage'
 import { type BulkInsert, bulkInsert } from '@ranvier/storage/db/bulk'
 import type { SqlValue, WriteHandle } from '@ranvier/storage/db/types'
-import { searchTextOf } from '@ranvier/storage/stores/account-search'
+import { searchTextOf } from '@ranvier/storage/stores/account-names/search'
 import pg from 'pg'
 
 const BATCH = 5_000

@@ -1,5 +1,5 @@
 import type { Storage } from '@ranvier/storage'
-import type { Job } from '@ranvier/storage/stores/jobs'
+import type { Job } from '@ranvier/storage/stores/jobs/jobs'
 import { shuttingDown } from '../errors.ts'
 
 /** Resolves with a job when it has ended. Throws when `signal` says so first; the job goes on. */

@@ -1,5 +1,5 @@
 import type { Storage } from '@ranvier/storage'
-import type { Job } from '@ranvier/storage/stores/jobs'
+import type { Job } from '@ranvier/storage/stores/jobs/jobs'
 import type { Clock, Timer } from '../clock.ts'
 import { dueFirst, type JobContext, JobFailedError, type JobKind, type StepResult } from './define-job.ts'
 import { Pace, rest } from './pace.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import type { ReadHandle, WriteHandle } from '../db/types.ts'
-import { SnapshotReader } from '../stores/snapshots.ts'
+import { SnapshotReader } from '../stores/rooms/snapshots.ts'
 import { packDelta } from './snapshot-codec.ts'
 import { SnapshotChain } from './snapshots.ts'
 

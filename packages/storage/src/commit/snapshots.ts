@@ -1,5 +1,5 @@
 import type { ReadHandle } from '../db/types.ts'
-import { type SnapshotLayer, SnapshotReader } from '../stores/snapshots.ts'
+import { type SnapshotLayer, SnapshotReader } from '../stores/rooms/snapshots.ts'
 
 /** A layer below this size is copied with the change; a larger one gets a layer on top. */
 const COPY_LIMIT = 32

@@ -1,12 +1,12 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
-import { removeFromSearch } from '../stores/event-search.ts'
-import { markUnpruned } from '../stores/redactions.ts'
-import { moveRooms, roomSort } from '../stores/room-sorts.ts'
-import type { EventRow } from '../stores/room-types.ts'
-import { addReplies, type NewReplies, removeReply, THREAD } from '../stores/threads.ts'
-import { queueDirectoryMembers, queueDirectoryRename } from '../stores/user-directory-queue.ts'
+import { queueDirectoryMembers, queueDirectoryRename } from '../stores/directory/user-directory-queue.ts'
+import { removeFromSearch } from '../stores/events/event-search.ts'
+import { markUnpruned } from '../stores/events/redactions.ts'
+import { addReplies, type NewReplies, removeReply, THREAD } from '../stores/events/threads.ts'
+import { moveRooms, roomSort } from '../stores/rooms/sorts.ts'
+import type { EventRow } from '../stores/rooms/types.ts'
 import type { CommittedEvent, MemberChange, NewEvent, RoomCommit } from './types.ts'
 
 const EVENTS: BulkInsert = {

@@ -1,7 +1,7 @@
 import type { RoomEvent } from '@ranvier/protocol/event/types'
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { CommittedAction } from '../audit/append.ts'
-import type { EventRow, Membership, RoomRow } from '../stores/room-types.ts'
+import type { EventRow, Membership, RoomRow } from '../stores/rooms/types.ts'
 
 /** An event ready to be stored: checked, hashed, signed. */
 export interface NewEvent {

@@ -1,4 +1,4 @@
-import { rebuildGrams } from '../stores/account-grams.ts'
+import { rebuildGrams } from '../stores/account-names/grams.ts'
 import { ddl } from './ddl.ts'
 import type { Migration } from './types.ts'
 

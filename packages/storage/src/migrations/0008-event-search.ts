@@ -3,7 +3,7 @@ import type { Migration } from './types.ts'
 
 /**
  * The words of messages, names and topics, by the number of their event, and up to which event they are in. They follow
- * the events: see `stores/event-search.ts`. Safe while the previous release runs: what it takes away is not found, because
+ * the events: see `stores/events/event-search.ts`. Safe while the previous release runs: what it takes away is not found, because
  * searches look at the events.
  */
 export const eventSearch: Migration = {

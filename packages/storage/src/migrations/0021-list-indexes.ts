@@ -1,13 +1,13 @@
 import type { WriteHandle } from '../db/types.ts'
 import { rebuildTexts } from '../stores/list-rebuild.ts'
-import { TEXT_LISTS } from '../stores/list-texts.ts'
+import { TEXT_LISTS } from '../stores/lists/texts.ts'
 import { ddl } from './ddl.ts'
 import type { Migration } from './types.ts'
 
 /**
  * What lets every list of administrators answer from an index, whatever it is ordered and filtered by: `rooms.sort`
  * stands in the index of each order of the rooms, `user_media_totals` has the orders of the statistics, and `…_texts`
- * with `list_grams` are searched for parts (`stores/list-texts.ts`). An older release would leave them wrong.
+ * with `list_grams` are searched for parts (`stores/lists/texts.ts`). An older release would leave them wrong.
  *
  * Takes some ten seconds for 100,000 rooms and a million files.
  */

@@ -1,5 +1,5 @@
-import { ACCOUNT_LISTS } from '../stores/account-orders.ts'
-import { AccountSpans } from '../stores/account-spans.ts'
+import { ACCOUNT_LISTS } from '../stores/account-list/orders.ts'
+import { AccountSpans } from '../stores/account-list/spans.ts'
 import type { Migration } from './types.ts'
 
 /**

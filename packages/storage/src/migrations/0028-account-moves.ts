@@ -1,7 +1,7 @@
 import { ddl } from './ddl.ts'
 import type { Migration } from './types.ts'
 
-/** The log of accounts that came or changed (`stores/account-moves.ts`). An older release would not write it. */
+/** The log of accounts that came or changed (`stores/account-list/moves.ts`). An older release would not write it. */
 export const accountMoves: Migration = {
   compatibleSince: 28,
   async up(db) {

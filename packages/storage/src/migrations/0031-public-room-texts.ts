@@ -3,7 +3,7 @@ import { ddl } from './ddl.ts'
 import type { Migration } from './types.ts'
 
 /**
- * `public_room_texts`: what listed rooms are searched by (`stores/public-room-texts.ts`). An older release would leave it
+ * `public_room_texts`: what listed rooms are searched by (`stores/rooms/public-texts.ts`). An older release would leave it
  * wrong. Takes a second for 10,000 listed rooms.
  */
 export const publicRoomTexts: Migration = {

@@ -1,4 +1,4 @@
-import { rebuildParts } from '../stores/account-parts.ts'
+import { rebuildParts } from '../stores/account-names/parts.ts'
 import { ddl } from './ddl.ts'
 import type { Migration } from './types.ts'
 

@@ -1,5 +1,5 @@
 import type { Database } from '../db/types.ts'
-import { PUBLIC_LIST, TEXT_LISTS } from '../stores/list-texts.ts'
+import { PUBLIC_LIST, TEXT_LISTS } from '../stores/lists/texts.ts'
 
 /** Columns whose parts are looked for, by the index that finds them. */
 const INDEXES = {

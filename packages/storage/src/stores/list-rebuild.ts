@@ -1,7 +1,8 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
-import { searchTextOf } from './account-search.ts'
+import { searchTextOf } from './account-names/search.ts'
+import { REPORT_FIELDS } from './admin/report-texts.ts'
 import {
   type EntryText,
   GRAM_COUNTS,
@@ -10,11 +11,10 @@ import {
   TEXT_LISTS,
   type TextList,
   textOf,
-} from './list-texts.ts'
-import type { CountedList } from './list-totals.ts'
-import { type DescribedRoom, IS_LISTED, publicEntryOf } from './public-room-texts.ts'
-import { REPORT_FIELDS } from './report-texts.ts'
-import { entryOf, type NamedRoom } from './room-texts.ts'
+} from './lists/texts.ts'
+import type { CountedList } from './lists/totals.ts'
+import { type DescribedRoom, IS_LISTED, publicEntryOf } from './rooms/public-texts.ts'
+import { entryOf, type NamedRoom } from './rooms/texts.ts'
 
 /** How many entries are read at once. */
 const BATCH = 5_000

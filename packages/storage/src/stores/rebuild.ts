@@ -1,6 +1,6 @@
 import type { WriteHandle } from '../db/types.ts'
 import { rebuildAdminLists } from './list-rebuild.ts'
-import { moveRooms, type RoomMove, roomSort } from './room-sorts.ts'
+import { moveRooms, type RoomMove, roomSort } from './rooms/sorts.ts'
 
 /** Makes anew, piece by piece, what is derived from other tables. */
 export class RebuildWriter {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ROOM_STORAGE_ORDERS, USER_STORAGE_ORDERS } from '@ranvier/storage'
-import { StorageReportReader } from '@ranvier/storage/stores/storage-report'
+import { StorageReportReader } from '@ranvier/storage/stores/admin/storage-report'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type WholeServer, wholeServer } from '../whole-server-fixture.ts'
 

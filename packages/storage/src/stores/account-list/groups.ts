@@ -1,0 +1,126 @@
+import type { ReadHandle } from '../../db/types.ts'
+import { type AccountFilter, passes } from './filter.ts'
+import { type AccountKind, KIND_COLUMNS, type KindValues, toKind } from './kinds.ts'
+import { type AccountOrder, isListed } from './orders.ts'
+
+/** The kinds that pass a filter, and what is known about how many accounts they have. */
+export interface Population {
+  kinds: readonly AccountKind[]
+  /** Those that do not pass included. */
+  allKinds: readonly AccountKind[]
+  /** As the filter has it. */
+  admins: boolean | undefined
+  /** Administrators of each kind; empty when nobody needs to know. */
+  adminsOfKind: ReadonlyMap<number, number>
+  /** All accounts, whether they pass or not. */
+  total: number
+  /** The largest id, 0 when there is nobody. */
+  lastId: number
+  /** Of the stream `accounts` when this was read: what is found later is not older. */
+  position: number
+  /** Where the log of `moves.ts` ended. */
+  moved: number
+}
+
+/** Accounts that follow one another in a page's order; within a group the order is that of a list. */
+export interface AccountGroup {
+  kinds: number[]
+  /** Whether there are no other kinds. */
+  isEveryKind: boolean
+  /** true: only administrators, false: none of them. */
+  admins: boolean | undefined
+  /** How many there are. */
+  accounts: number
+}
+
+export async function loadPopulation(
+  db: ReadHandle,
+  filter: AccountFilter,
+  orderBy: AccountOrder,
+): Promise<Population> {
+  const { kinds, ...ends } = (await db.get<KindsAndEnds>(KINDS_AND_ENDS[db.dialect]))!
+  const all = (JSON.parse(kinds) as KindValues[]).map(toKind)
+  const wantsAdmins = filter.admins !== undefined || orderBy === 'admin'
+  return {
+    kinds: all.filter((kind) => passes(kind, filter)),
+    allKinds: all,
+    admins: filter.admins,
+    adminsOfKind: wantsAdmins ? await countAdmins(db) : new Map(),
+    total: all.reduce((sum, kind) => sum + kind.accounts, 0),
+    ...ends,
+  }
+}
+
+type KindsAndEnds = Pick<Population, 'lastId' | 'position' | 'moved'> & { kinds: string }
+/** All kinds as one text, which takes half of what some dozen rows do, and the ends of three indexes, each looked at once. */
+const kindsAndEnds = (kinds: string) => `
+SELECT (SELECT COALESCE(CAST(${kinds} AS TEXT), '[]') FROM user_kinds) AS kinds,
+  (SELECT COALESCE(MAX(id), 0) FROM users) AS "lastId",
+  COALESCE((SELECT position FROM streams WHERE name = 'accounts'), 0) AS position,
+  (SELECT COALESCE(MAX(position), 0) FROM user_moves) AS moved`
+const KINDS_AND_ENDS = {
+  sqlite: kindsAndEnds(`json_group_array(json_array(${KIND_COLUMNS}))`),
+  postgres: kindsAndEnds(`json_agg(json_build_array(${KIND_COLUMNS}))`),
+} as const
+
+/** Counted, not kept: the flag may be changed by hand. An index holds administrators alone, and they are few. */
+async function countAdmins(db: ReadHandle): Promise<Map<number, number>> {
+  const rows = await db.all<{ kind: number; n: number }>(
+    'SELECT kind, COUNT(*) AS n FROM users WHERE admin = 1 GROUP BY kind',
+  )
+  return new Map(rows.map((row) => [row.kind, row.n]))
+}
+
+/** An order by a flag or a type is that of few groups, each in the order of the name. */
+export function groupsOf(population: Population, orderBy: AccountOrder, dir: 'f' | 'b'): AccountGroup[] {
+  const { kinds, admins } = population
+  const group = (of: readonly AccountKind[], only: boolean | undefined) => groupOf(population, of, only)
+  if (isListed(orderBy)) return [allOf(population)]
+  if (orderBy === 'admin') {
+    const values = (dir === 'f' ? [false, true] : [true, false]).filter(
+      (value) => value === (admins ?? value),
+    )
+    return values.map((value) => group(kinds, value))
+  }
+  const byValue = Map.groupBy(kinds, TRAITS[orderBy])
+  const values = [...byValue.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  if (dir === 'b') values.reverse()
+  return values.map((value) => group(byValue.get(value)!, admins))
+}
+
+/** All that pass, as one group. */
+export function allOf(population: Population): AccountGroup {
+  return groupOf(population, population.kinds, population.admins)
+}
+
+function groupOf(
+  population: Population,
+  kinds: readonly AccountKind[],
+  admins: boolean | undefined,
+): AccountGroup {
+  return {
+    kinds: kinds.map((kind) => kind.id),
+    isEveryKind: kinds.length === population.allKinds.length,
+    admins,
+    accounts: sizeOf(population, kinds, admins),
+  }
+}
+
+const flag = (value: boolean) => (value ? '1' : '0')
+const TRAITS = {
+  is_guest: (kind: AccountKind) => flag(kind.isGuest),
+  deactivated: (kind: AccountKind) => flag(kind.deactivated),
+  locked: (kind: AccountKind) => flag(kind.locked),
+  shadow_banned: (kind: AccountKind) => flag(kind.shadowBanned),
+  user_type: (kind: AccountKind) => kind.userType,
+} as const
+
+function sizeOf(population: Population, kinds: readonly AccountKind[], admins: boolean | undefined): number {
+  let accounts = 0
+  for (const kind of kinds) {
+    const administrators = population.adminsOfKind.get(kind.id) ?? 0
+    if (admins !== true) accounts += kind.accounts
+    if (admins !== undefined) accounts += admins ? administrators : -administrators
+  }
+  return accounts
+}

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { UserId } from '@ranvier/protocol/ids/brands'
+import { databaseMatrix } from '@ranvier/testkit/databases'
+import { bulkInsert } from '../../db/bulk.ts'
+import type { ReadHandle, SqlValue, WriteHandle } from '../../db/types.ts'
+import type { Storage } from '../../open.ts'
+import { searchTextOf } from '../account-names/search.ts'
+import type { AccountSummary } from '../accounts/types.ts'
+import { checkPlans } from '../lists/plan-fixture.ts'
+import { AccountBlocks } from './blocks.ts'
+import type { AccountFilter } from './filter.ts'
+import { type AccountPage, countAccounts, listAccounts } from './list.ts'
+import { ACCOUNT_ORDERS } from './orders.ts'
+
+const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
+const FILTERS: Partial<AccountFilter>[] = [
+  {},
+  { locked: false },
+  { guests: false, deactivated: false },
+  { deactivated: true },
+  { admins: false },
+  { admins: true },
+  { notUserTypes: ['', 'bot'] },
+  { approved: false },
+  { admins: false, locked: false, guests: false },
+]
+const DIRS = ['f', 'b'] as const
+const idOf = (n: number) => `@u${String((n * 7919) % 100_003).padStart(6, '0')}:test` as UserId
+
+const INSERT = {
+  table: 'users',
+  columns: {
+    id: 'bigint',
+    name: 'text',
+    creation_ts: 'bigint',
+    is_guest: 'bigint',
+    deactivated: 'bigint',
+    locked: 'bigint',
+    approved: 'bigint',
+    admin: 'bigint',
+    user_type: 'text',
+    displayname: 'text',
+    avatar_url: 'text',
+    last_seen_ts: 'bigint',
+    kind: 'bigint',
+    search_text: 'text',
+  },
+} as const
+
+/** Accounts of many kinds, written as an importer would. */
+async function fill(db: WriteHandle, count: number): Promise<void> {
+  const rows = Array.from({ length: count }, (_, n): SqlValue[] => {
+    const displayname = n % 3 === 0 ? null : `Name ${(n * 31) % 500}`
+    const flag = (every: number) => (n % every === 0 ? 1 : 0)
+    const seen = n % 4 === 0 ? null : (n * 17) % 900
+    const flags = [flag(11), flag(7), flag(13), 1 - flag(17), flag(401)]
+    const type = n % 19 === 0 ? 'bot' : null
+    const text = searchTextOf(idOf(n), displayname)
+    const avatar = n % 2 === 0 ? null : `mxc://a/${n % 50}`
+    return [n + 1, idOf(n), (n * 13) % 5_000, ...flags, type, displayname, avatar, seen, 0, text]
+  })
+  for (let i = 0; i < rows.length; i += 1_000) await bulkInsert(db, INSERT, rows.slice(i, i + 1_000))
+}
+
+async function filled(storage: Storage, count: number): Promise<void> {
+  await storage.write(async (tx) => {
+    await tx.takePosition('accounts', count)
+    await fill(tx.db, count)
+    await tx.accounts.rebuildLists()
+  })
+}
+
+/** What the page must be, found in the slowest and plainest way. */
+function expected(
+  all: readonly AccountSummary[],
+  filter: AccountFilter,
+  { orderBy, dir }: AccountPage,
+): string[] {
+  const fields = {
+    name: 'userId',
+    is_guest: 'isGuest',
+    admin: 'admin',
+    user_type: 'userType',
+    deactivated: 'deactivated',
+    shadow_banned: 'shadowBanned',
+    displayname: 'displayname',
+    avatar_url: 'avatarUrl',
+    creation_ts: 'createdTs',
+    last_seen_ts: 'lastSeenTs',
+    locked: 'locked',
+  } as const
+  const compare = (a: AccountSummary, b: AccountSummary) => {
+    const [x, y] = [a[fields[orderBy]], b[fields[orderBy]]]
+    const byValue = x === y ? 0 : x === null || (y !== null && x < y) ? -1 : 1
+    if (byValue !== 0) return dir === 'f' ? byValue : -byValue
+    return a.userId < b.userId ? -1 : 1
+  }
+  return all
+    .filter(
+      (account) =>
+        (filter.guests || !account.isGuest) &&
+        (filter.locked || !account.locked) &&
+        (filter.deactivated === undefined || account.deactivated === filter.deactivated) &&
+        (filter.approved === undefined || account.approved === filter.approved) &&
+        (filter.admins === undefined || account.admin === filter.admins) &&
+        !filter.notUserTypes.includes(account.userType ?? ''),
+    )
+    .sort(compare)
+    .map((account) => account.userId)
+}
+
+async function everyone(storage: Storage): Promise<AccountSummary[]> {
+  return storage.read.accounts.list(ALL, { orderBy: 'name', dir: 'f', from: 0, limit: 1_000_000 })
+}
+
+async function checkPages(storage: Storage, filters: readonly Partial<AccountFilter>[]): Promise<void> {
+  const all = await everyone(storage)
+  for (const partial of filters)
+    for (const orderBy of ACCOUNT_ORDERS)
+      for (const dir of DIRS) {
+        const filter = { ...ALL, ...partial }
+        const want = expected(all, filter, { orderBy, dir, from: 0, limit: 0 })
+        assert.equal(await storage.read.accounts.count(filter), want.length)
+        for (const from of [0, 1_000, want.length >> 1, want.length - 30, want.length]) {
+          if (from < 0) continue
+          const page = { orderBy, dir, from, limit: 50 }
+          const got = await storage.read.accounts.list(filter, page)
+          assert.deepEqual(
+            got.map((account) => account.userId),
+            want.slice(from, from + 50),
+            `${JSON.stringify(partial)} ${JSON.stringify(page)}`,
+          )
+        }
+      }
+}
+
+databaseMatrix((open) => {
+  test('a page is the same piece of the whole list at any offset, in every order, whatever is filtered', async () => {
+    await using storage = await open()
+    await filled(storage, 7_000)
+
+    await checkPages(storage, FILTERS)
+  })
+
+  test('pages stay right while accounts come and change, also where blocks are joined', async () => {
+    await using storage = await open()
+    await filled(storage, 4_000)
+
+    await storage.write(async (tx) => {
+      await new AccountBlocks(tx.db, { max: 128, min: 32, lookEvery: 1 }).rebuild()
+      for (let n = 4_000; n < 4_100; n++)
+        await tx.accounts.create({
+          userId: idOf(n),
+          createdTs: n,
+          displayname: `M ${n}`,
+          locked: n % 5 === 0,
+        })
+    })
+    for (let begin = 0; begin < 600; begin += 200)
+      await storage.write(async (tx) => {
+        const some = Array.from({ length: 200 }, (_, i) => begin + i)
+        await tx.accounts.touch(new Map(some.map((n) => [idOf(n), 10_000 + n])))
+        for (const n of some) {
+          if (n % 3 === 0) await tx.accounts.update(idOf(n), { deactivated: true, displayname: null })
+          if (n % 5 === 0) await tx.accounts.update(idOf(n), { avatarUrl: `mxc://b/${n % 9}`, userType: 'x' })
+        }
+      })
+
+    await checkPages(storage, FILTERS.slice(0, 3))
+  })
+
+  test('administrators made by hand are in their place at once, at every offset', async () => {
+    await using storage = await open()
+    await filled(storage, 5_000)
+    await storage.read.accounts.count(ALL)
+
+    await storage.write((tx) => tx.db.run(`UPDATE users SET admin = 1 WHERE name LIKE '@u00_12%'`))
+    await storage.write((tx) => tx.db.run(`UPDATE users SET admin = 0 WHERE name LIKE '@u0__4%'`))
+
+    const all = await everyone(storage)
+    assert.ok(all.filter((account) => account.admin).length > 10)
+    await checkPages(storage, [{}, { admins: false }, { admins: true }])
+  })
+
+  test('no page or count reads all accounts or sorts them', async () => {
+    await using storage = await open()
+    await filled(storage, 6_000)
+    const isSqlite = storage.dialect === 'sqlite'
+    if (!isSqlite) await storage.write((tx) => tx.db.run('ANALYZE'))
+
+    for (const filter of FILTERS)
+      for (const orderBy of ACCOUNT_ORDERS)
+        for (const dir of DIRS)
+          for (const from of [0, 4_000]) {
+            const run = (db: ReadHandle) =>
+              listAccounts(db, { ...ALL, ...filter }, { orderBy, dir, from, limit: 20 })
+            await checkPlans(storage, 'users', run, `${JSON.stringify(filter)} ${orderBy} ${dir} ${from}`)
+          }
+    for (const filter of FILTERS)
+      await checkPlans(
+        storage,
+        'users',
+        (db) => countAccounts(db, { ...ALL, ...filter }),
+        JSON.stringify(filter),
+      )
+  })
+})

@@ -1,0 +1,213 @@
+import { type BulkInsert, bulkInsert } from '../../db/bulk.ts'
+import type { Dialect, ReadHandle, SqlValue, WriteHandle } from '../../db/types.ts'
+import { kindCheck } from './filter.ts'
+import type { AccountGroup } from './groups.ts'
+import type { AccountList } from './orders.ts'
+
+/**
+ * Blocks that follow one another in a list are counted together as a span, which begins where its first block does: to
+ * find a rank some dozen spans are added up, then the blocks of one. `user_blocks` holds both, spans under a name of
+ * their own.
+ *
+ *     span                                 span
+ *     block          block         block   block        block
+ *     | … accounts … | … accounts …| …     | … accounts …
+ *
+ * Large ones are cut in two, small ones join the one before them. They are looked at when one of their blocks is cut or
+ * joined.
+ */
+export interface PieceSizes {
+  /** A piece with more accounts is cut in two. */
+  max: number
+  /** One with fewer joins the one before it. */
+  min: number
+}
+
+const SIZES: PieceSizes = { max: 65_536, min: 8_192 }
+
+/** Before every key. Not empty: an empty blob is a null to some drivers. */
+export const BEGINNING: Uint8Array = Buffer.from([0])
+/** After every key: the second byte of those that begin so is a name's first. */
+const END: Uint8Array = Buffer.from([0xff, 0xff])
+
+export const isBeginning = (start: Uint8Array) => start.length === BEGINNING.length
+
+/** How `user_blocks` names the spans of a list. */
+export const spansOf = ({ id }: AccountList) => `spans of ${id}`
+
+export const ADDED = `ON CONFLICT (list, start, kind) DO UPDATE SET accounts = user_blocks.accounts + excluded.accounts`
+export const COUNTS: BulkInsert = {
+  table: 'user_blocks',
+  columns: { list: 'text', start: 'bytea', kind: 'bigint', accounts: 'bigint' },
+  conflict: ADDED,
+}
+
+type Kinds = Pick<AccountGroup, 'kinds' | 'isEveryKind'>
+
+/** A piece of a list that is counted. */
+interface Piece {
+  start: Uint8Array
+  /** How many accounts of the kinds come before it. */
+  before: number
+}
+
+/** The last block before which there are at most `rank` accounts of these kinds; `undefined` when nobody is counted. */
+export async function findPiece(
+  db: ReadHandle,
+  list: AccountList,
+  group: Kinds,
+  rank: number,
+): Promise<Piece | undefined> {
+  const { sql, params } = findSql(db.dialect, group)
+  type Row = Piece & { next: Uint8Array | null }
+  const span = await db.get<Row>(sql, ...params, spansOf(list), BEGINNING, END, rank)
+  if (span === undefined) return undefined
+  const block = await db.get<Row>(sql, ...params, list.id, span.start, span.next ?? END, rank - span.before)
+  return block && { start: block.start, before: span.before + block.before }
+}
+
+/** Rows come in the order of the primary key: no sorting. */
+function findSql(dialect: Dialect, { kinds, isEveryKind }: Kinds): { sql: string; params: SqlValue[] } {
+  const { sql: isOfKinds, params } = kindCheck(dialect, { kinds, isEveryKind, admins: undefined })
+  const sql = `
+SELECT start, before, next FROM (
+  SELECT start, SUM(own) OVER (ORDER BY start ROWS UNBOUNDED PRECEDING) - own AS before,
+    LEAD(start) OVER (ORDER BY start) AS next FROM (
+    SELECT start, SUM(CASE WHEN ${isOfKinds} THEN accounts ELSE 0 END) AS own
+    FROM user_blocks WHERE list = ? AND start >= ? AND start < ? GROUP BY start) AS pieces) AS ranked
+WHERE before <= ? ORDER BY start DESC LIMIT 1`
+  return { sql, params }
+}
+
+/** Keeps the spans of blocks true. */
+export class AccountSpans {
+  readonly #db: WriteHandle
+  readonly #sizes: PieceSizes
+  constructor(db: WriteHandle, sizes: PieceSizes = SIZES) {
+    this.#db = db
+    this.#sizes = sizes
+  }
+
+  /** Whether a block begins a span: then it must not join the block before it. */
+  async isStart(list: AccountList, start: Uint8Array): Promise<boolean> {
+    const sql = 'SELECT start FROM user_blocks WHERE list = ? AND start = ? LIMIT 1'
+    return (await this.#db.get(sql, spansOf(list), start)) !== undefined
+  }
+
+  /** Cuts the span that the block is in, if it is large. */
+  async splitIfLarge(list: AccountList, block: Uint8Array): Promise<void> {
+    const spans = spansOf(list)
+    const start = (await this.#neighbour(spans, '<=', block)) ?? BEGINNING
+    if ((await sizeOf(this.#db, spans, start)) <= this.#sizes.max) return
+    const end = (await this.#neighbour(spans, '>', start)) ?? END
+    const middle = middleOf(await this.#blocksOf(list, start, end))
+    if (middle === undefined) return
+    await this.#db.run('DELETE FROM user_blocks WHERE list = ? AND start = ?', spans, start)
+    await this.#writeCounts(list, start, middle)
+    await this.#writeCounts(list, middle, end)
+  }
+
+  /** Lets the span that begins here join the one before it, if it is small. */
+  async joinIfSmall(list: AccountList, start: Uint8Array): Promise<void> {
+    const spans = spansOf(list)
+    const size = await sizeOf(this.#db, spans, start)
+    if (size >= this.#sizes.min || isBeginning(start)) return
+    const previous = await this.#neighbour(spans, '<', start)
+    if (previous === undefined) return
+    // A span that is nearly full would be cut again at once.
+    const together = (await sizeOf(this.#db, spans, previous)) + size
+    if (size > 0 && together > (this.#sizes.max * 3) / 4) return
+    await moveCounts(this.#db, spans, start, previous)
+  }
+
+  /** Makes them anew from the blocks of the list, whatever they are now. */
+  async rebuild(list: AccountList): Promise<void> {
+    await this.#db.run('DELETE FROM user_blocks WHERE list = ?', spansOf(list))
+    let begin: Uint8Array = BEGINNING
+    let size = 0
+    for (const { start, own } of await this.#blocksOf(list, BEGINNING, END)) {
+      if (size > 0 && size + own > this.#sizes.max / 2) {
+        await this.#writeCounts(list, begin, start)
+        begin = start
+        size = 0
+      }
+      size += own
+    }
+    await this.#writeCounts(list, begin, END)
+  }
+
+  async #neighbour(list: string, side: '<' | '<=' | '>', start: Uint8Array): Promise<Uint8Array | undefined> {
+    const order = side === '>' ? 'start' : 'start DESC'
+    const row = await this.#db.get<{ start: Uint8Array }>(
+      `SELECT start FROM user_blocks WHERE list = ? AND start ${side} ? ORDER BY ${order} LIMIT 1`,
+      list,
+      start,
+    )
+    return row?.start
+  }
+
+  #blocksOf(list: AccountList, start: Uint8Array, end: Uint8Array): Promise<Block[]> {
+    return this.#db.all<Block>(
+      `SELECT start, CAST(SUM(accounts) AS BIGINT) AS own FROM user_blocks
+       WHERE list = ? AND start >= ? AND start < ? GROUP BY start ORDER BY start`,
+      list.id,
+      start,
+      end,
+    )
+  }
+
+  /** Writes the counts of a new span: those of its blocks. */
+  async #writeCounts(list: AccountList, start: Uint8Array, end: Uint8Array): Promise<void> {
+    const counts = await this.#db.all<{ kind: number; accounts: number }>(
+      `SELECT kind, CAST(SUM(accounts) AS BIGINT) AS accounts FROM user_blocks
+       WHERE list = ? AND start >= ? AND start < ? GROUP BY kind`,
+      list.id,
+      start,
+      end,
+    )
+    const rows = counts.map(({ kind, accounts }): SqlValue[] => [spansOf(list), start, kind, accounts])
+    await bulkInsert(this.#db, COUNTS, rows)
+  }
+}
+
+interface Block {
+  start: Uint8Array
+  own: number
+}
+
+/** Where the second half begins; `undefined` when there are not two blocks. */
+function middleOf(blocks: readonly Block[]): Uint8Array | undefined {
+  const half = blocks.reduce((sum, { own }) => sum + own, 0) / 2
+  let before = 0
+  for (const [i, { start, own }] of blocks.entries()) {
+    if (i > 0 && (before + own > half || i === blocks.length - 1)) return start
+    before += own
+  }
+  return undefined
+}
+
+/** Adds the counts of a piece to those of another one of the list. */
+export async function moveCounts(
+  db: WriteHandle,
+  list: string,
+  from: Uint8Array,
+  to: Uint8Array,
+): Promise<void> {
+  const counts = await db.all<{ kind: number; accounts: number }>(
+    'DELETE FROM user_blocks WHERE list = ? AND start = ? RETURNING kind, accounts',
+    list,
+    from,
+  )
+  const rows = counts.map(({ kind, accounts }): SqlValue[] => [list, to, kind, accounts])
+  await bulkInsert(db, COUNTS, rows)
+}
+
+/** How many accounts the piece has. */
+export async function sizeOf(db: ReadHandle, list: string, start: Uint8Array): Promise<number> {
+  const row = await db.get<{ n: number }>(
+    'SELECT CAST(COALESCE(SUM(accounts), 0) AS BIGINT) AS n FROM user_blocks WHERE list = ? AND start = ?',
+    list,
+    start,
+  )
+  return row!.n
+}
