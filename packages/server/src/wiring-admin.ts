@@ -1,7 +1,7 @@
 import type { Storage } from '@ranvier/storage'
 import type { AccountDependents } from './accounts/account-data.ts'
 import type { Accounts } from './accounts/accounts.ts'
-import { manageRegistrationTokens } from './accounts/manage-registration-tokens.ts'
+import { manageRegistrationTokens } from './accounts/registration/manage-registration-tokens.ts'
 import type { wireValidity } from './accounts/validity/wire-validity.ts'
 import { adminEvents } from './admin-events/admin-events.ts'
 import { adminTokens } from './admin-tokens/admin-tokens.ts'

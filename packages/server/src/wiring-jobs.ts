@@ -1,7 +1,7 @@
 import type { Storage } from '@ranvier/storage'
 import type { AccountDependents } from './accounts/account-data.ts'
 import { partRoomsJob } from './accounts/part-rooms.ts'
-import { STALE_DEVICES_ID, staleDevicesJob } from './accounts/stale-devices-job.ts'
+import { STALE_DEVICES_ID, staleDevicesJob } from './accounts/sessions/stale-devices-job.ts'
 import {
   FORGET_THREEPID_SESSIONS_ID,
   forgetThreepidSessionsJob,

@@ -13,35 +13,17 @@ import { type FindSsoAccount, findSsoAccount } from '../sso/sso-accounts.ts'
 import type { AccountDependents } from './account-data.ts'
 import { type AccountReads, accountReads } from './account-reads.ts'
 import { type SetAdmin, setAdmin } from './admin-flag.ts'
-import { createAuthenticate, createIsAdmin } from './authenticate.ts'
-import type { CheckCaptcha } from './captcha.ts'
 import { type ChangePassword, changePassword } from './change-password.ts'
 import type { AccountsConfig } from './config.ts'
 import { type Consent, consent } from './consent.ts'
 import { type DeactivateAccount, deactivateAccount } from './deactivate.ts'
-import { type Devices, devices } from './devices.ts'
 import { type ExperimentalFeatures, experimentalFeatures } from './experimental-features.ts'
-import {
-  type CheckPassword,
-  checkPassword,
-  type LogInAsAppservice,
-  type LogInWithPassword,
-  type LogInWithToken,
-  logInAsAppservice,
-  logInWithPassword,
-  logInWithToken,
-} from './log-in.ts'
-import { type LogOut, type LogOutUser, logOut, logOutEverywhere, logOutUser } from './log-out.ts'
-import { type IssueLoginToken, issueLoginToken } from './login-tokens.ts'
 import { type SetModerationFlag, setLocked, setShadowBanned, setSuspended } from './moderate.ts'
 import { type ModifyAccount, modifyAccount } from './modify-account.ts'
-import { type OpenIdTokens, openIdTokens } from './openid.ts'
 import { createPasswords } from './passwords.ts'
 import { type Profiles, profiles } from './profiles.ts'
-import { type IssuePuppetToken, issuePuppetToken } from './puppet-tokens.ts'
 import { type RateLimitOverrides, rateLimitOverrides } from './rate-limit-overrides.ts'
-import { type SeenRecorder, seenRecorder } from './record-seen.ts'
-import { type RefreshSession, refreshSession } from './refresh-session.ts'
+import type { CheckCaptcha } from './registration/captcha.ts'
 import {
   type CheckAvailable,
   checkAvailable,
@@ -51,16 +33,37 @@ import {
   type RegisterGuest,
   register,
   registerGuest,
-} from './register.ts'
-import { type RegisterAppserviceUser, registerAppserviceUser } from './register-appservice-user.ts'
-import { type SecretRegistrations, secretRegistrations } from './register-with-secret.ts'
-import { type RegistrationTokens, registrationTokens } from './registration-tokens.ts'
+} from './registration/register.ts'
+import {
+  type RegisterAppserviceUser,
+  registerAppserviceUser,
+} from './registration/register-appservice-user.ts'
+import { type SecretRegistrations, secretRegistrations } from './registration/register-with-secret.ts'
+import { type RegistrationTokens, registrationTokens } from './registration/registration-tokens.ts'
+import { createCheckUsername } from './registration/usernames.ts'
 import { type ResetPasswordByMail, resetPasswordByMail } from './reset-password.ts'
+import { createAuthenticate, createIsAdmin } from './sessions/authenticate.ts'
+import { type Devices, devices } from './sessions/devices.ts'
+import {
+  type CheckPassword,
+  checkPassword,
+  type LogInAsAppservice,
+  type LogInWithPassword,
+  type LogInWithToken,
+  logInAsAppservice,
+  logInWithPassword,
+  logInWithToken,
+} from './sessions/log-in.ts'
+import { type LogOut, type LogOutUser, logOut, logOutEverywhere, logOutUser } from './sessions/log-out.ts'
+import { type IssueLoginToken, issueLoginToken } from './sessions/login-tokens.ts'
+import { type OpenIdTokens, openIdTokens } from './sessions/openid.ts'
+import { type IssuePuppetToken, issuePuppetToken } from './sessions/puppet-tokens.ts'
+import { type SeenRecorder, seenRecorder } from './sessions/record-seen.ts'
+import { type RefreshSession, refreshSession } from './sessions/refresh-session.ts'
 import { type BoundThreepids, boundThreepids } from './threepids/bound-threepids.ts'
 import { type EmailSessions, emailSessions } from './threepids/email-sessions.ts'
 import { type IdentityServers, noIdentityServers } from './threepids/identity-server.ts'
 import { type OwnThreepids, ownThreepids } from './threepids/own-threepids.ts'
-import { createCheckUsername } from './usernames.ts'
 
 export interface AccountsDeps {
   storage: Storage

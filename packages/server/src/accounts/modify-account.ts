@@ -16,12 +16,12 @@ import type { AccountDependents } from './account-data.ts'
 import { type AvatarDeps, checkAvatar } from './avatar-rules.ts'
 import { checkPasswordsKept, setPasswordIn } from './change-password.ts'
 import type { AccountsConfig } from './config.ts'
-import { createAccountIn, type NewDisplayname } from './create-account.ts'
 import { deactivateIn, reactivateIn } from './deactivate.ts'
 import type { Passwords } from './passwords.ts'
 import { cleanProfileText } from './profiles.ts'
+import { createAccountIn, type NewDisplayname } from './registration/create-account.ts'
+import type { CheckUsername } from './registration/usernames.ts'
 import { removeThreepidIn } from './threepids/remove-threepid.ts'
-import type { CheckUsername } from './usernames.ts'
 
 /** What an administrator wants an account to be. Absent: as it is, or the default of a new account. */
 export interface AccountChanges {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import { msisdnOf } from './calling-codes.ts'
 import { hashToken, makeAccessToken, makeDeviceId, makeLocalpart } from './secrets.ts'
-import { canonicalThreepid } from './threepid-form.ts'
+import { msisdnOf } from './threepids/calling-codes.ts'
+import { canonicalThreepid } from './threepids/threepid-form.ts'
 
 test('tokens say whose they are, and no two are alike', () => {
   const tokens = Array.from({ length: 100 }, () => makeAccessToken('@alice:test' as UserId))

@@ -1,5 +1,5 @@
 import { isJsonObject } from '@ranvier/protocol/json'
-import { checkIsAppservice } from '../accounts/register-appservice-user.ts'
+import { checkIsAppservice } from '../accounts/registration/register-appservice-user.ts'
 import { MatrixError } from '../errors.ts'
 import type { OutboundClient } from '../outbound/client.ts'
 import { OutboundError } from '../outbound/outbound-error.ts'

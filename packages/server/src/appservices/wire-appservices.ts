@@ -1,6 +1,6 @@
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
 import type { Storage } from '@ranvier/storage'
-import type { RegisterAppserviceUser } from '../accounts/register-appservice-user.ts'
+import type { RegisterAppserviceUser } from '../accounts/registration/register-appservice-user.ts'
 import type { Clock } from '../clock.ts'
 import type { FindKeyCounts } from '../keys/key-counts.ts'
 import type { PresenceTracker } from '../notify/presence.ts'

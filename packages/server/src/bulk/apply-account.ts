@@ -3,7 +3,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { AccountPatch, AccountSummary, BulkItemEnd, Transaction } from '@ranvier/storage'
 import type { AccountDependents } from '../accounts/account-data.ts'
 import { deactivateIn } from '../accounts/deactivate.ts'
-import { logOutUserIn } from '../accounts/log-out.ts'
+import { logOutUserIn } from '../accounts/sessions/log-out.ts'
 import { startRedactionIn } from '../moderation/redact-user.ts'
 import type { BulkWish } from './wish.ts'
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
-import type { Identifier } from '../accounts/log-in.ts'
+import type { Identifier } from '../accounts/sessions/log-in.ts'
 import { badRequest, invalidParam, missingParam } from '../errors.ts'
 
 /**

@@ -16,7 +16,7 @@ import { removeMediaJob } from './remove-job.ts'
 import { type ReserveMedia, reserveMedia, type UploadReserved, uploadReserved } from './reserve.ts'
 import type { MediaSettings } from './settings.ts'
 import { sweepMediaJob } from './sweep-job.ts'
-import { type ThumbnailMedia, thumbnailMedia } from './thumbnail.ts'
+import { type ThumbnailMedia, thumbnailMedia } from './thumbnails/thumbnail.ts'
 import { type Upload, upload } from './upload.ts'
 
 export interface MediaDeps {

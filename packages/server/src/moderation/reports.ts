@@ -4,8 +4,8 @@ import type { EventReport, EventReportFilter, ReportPage, Storage, UserReport } 
 import type { Clock } from '../clock.ts'
 import { badJson, MatrixError, notFound } from '../errors.ts'
 import type { Requester } from '../requester.ts'
-import { readEvent } from '../rooms/context.ts'
-import type { RoomReads } from '../rooms/read-access.ts'
+import { readEvent } from '../rooms/reads/context.ts'
+import type { RoomReads } from '../rooms/reads/read-access.ts'
 import type { RoomLimits } from '../rooms/room-limits.ts'
 
 const MAX_REASON_LENGTH = 1_000 // Synapse: report user, for the reason

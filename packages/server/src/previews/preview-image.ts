@@ -1,5 +1,5 @@
-import { loadSharp } from '../media/load-sharp.ts'
 import type { Media } from '../media/media.ts'
+import { loadSharp } from '../media/thumbnails/load-sharp.ts'
 import type { Requester } from '../requester.ts'
 import type { Preview } from './build-preview.ts'
 

@@ -1,6 +1,6 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { PushAction } from '@ranvier/protocol/push-rules/types'
-import type { RoomReads } from '../rooms/read-access.ts'
+import type { RoomReads } from '../rooms/reads/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import { type Judge, type JudgeParts, judgeFor } from './judge.ts'
 import { threadOf } from './threads.ts'

@@ -1,6 +1,6 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
 import type { Related } from '@ranvier/storage'
-import { type RoomReads, shownEvents } from '../rooms/read-access.ts'
+import { type RoomReads, shownEvents } from '../rooms/reads/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import type { RelationSummary, Thread } from './relations.ts'
 

@@ -1,6 +1,6 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
-import { readEvent } from '../rooms/context.ts'
-import { type RoomReads, readAccess, shownEvents } from '../rooms/read-access.ts'
+import { readEvent } from '../rooms/reads/context.ts'
+import { type RoomReads, readAccess, shownEvents } from '../rooms/reads/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 
 /** Places are positions in the `events` stream; events up to and with one lie before it. */

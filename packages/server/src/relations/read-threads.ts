@@ -1,4 +1,4 @@
-import { type RoomReads, readAccess, shownEvents } from '../rooms/read-access.ts'
+import { type RoomReads, readAccess, shownEvents } from '../rooms/reads/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import { bundlesOf } from './bundles.ts'
 

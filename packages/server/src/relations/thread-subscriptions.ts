@@ -2,8 +2,8 @@ import { relationOf } from '@ranvier/protocol/event/relation'
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { ThreadSubscription } from '@ranvier/storage'
 import { MatrixError, notFound } from '../errors.ts'
-import { readEvent } from '../rooms/context.ts'
-import { type RoomReads, readAccess } from '../rooms/read-access.ts'
+import { readEvent } from '../rooms/reads/context.ts'
+import { type RoomReads, readAccess } from '../rooms/reads/read-access.ts'
 
 /** The threads a user follows. MSC4306 */
 export class ThreadSubscriptions {

@@ -1,10 +1,10 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
 import { cannotLeaveServerNoticeRoom } from '../errors.ts'
-import type { CarryOver } from './carry-over.ts'
 import type { CheckInvite } from './check-invite.ts'
 import type { ChangeMembership } from './membership.ts'
 import type { RoomLimits } from './room-limits.ts'
+import type { CarryOver } from './upgrade/carry-over.ts'
 
 export interface CheckedMembershipDeps {
   storage: Storage

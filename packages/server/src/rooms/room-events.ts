@@ -15,7 +15,7 @@ import {
 import { notFound } from '../errors.ts'
 import { AT_ONCE, inSteps } from '../in-steps.ts'
 import { createRecentCache, createSizedCache, type RecentCache } from '../recent-cache.ts'
-import { clientBody } from './client-body.ts'
+import { clientBody } from './reads/client-body.ts'
 
 /** An event in memory. A redaction replaces it by another. */
 export interface LoadedEvent {
@@ -23,7 +23,7 @@ export interface LoadedEvent {
   readonly row: Omit<EventRow, 'pdu'>
   /** The pruned form if it has been redacted. */
   readonly event: RoomEvent
-  /** JSON text as clients see it, up to where `room_id` and `unsigned` follow: see `render.ts`. Made once. */
+  /** JSON text as clients see it, up to where `room_id` and `unsigned` follow: see `reads/render.ts`. Made once. */
   readonly body: string
 }
 

@@ -1,7 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { CheckCanonicalAlias } from '../directory/canonical-alias.ts'
 import { type AddressInviteDeps, inviteByAddress, takeUpAddressInvite } from './address-invites.ts'
-import { carryOver } from './carry-over.ts'
 import { type CheckInviteDeps, checkInvite } from './check-invite.ts'
 import { type CheckNewRoomDeps, checkedCreateRoom } from './check-new-room.ts'
 import { checkedMembership } from './checked-membership.ts'
@@ -11,7 +10,8 @@ import { changeMembership, type MembershipDeps } from './membership.ts'
 import type { RoomEvents } from './room-events.ts'
 import { redactEvent, type SendDeps, sendEvent, sendState } from './send-event.ts'
 import { type RoomVerbs, type ShadowBanParts, withShadowBan } from './shadow-ban.ts'
-import { upgradeRoom } from './upgrade-room.ts'
+import { carryOver } from './upgrade/carry-over.ts'
+import { upgradeRoom } from './upgrade/upgrade-room.ts'
 
 export interface RoomVerbParts extends CreateRoomDeps, MembershipDeps, CheckInviteDeps {
   roomEvents: RoomEvents

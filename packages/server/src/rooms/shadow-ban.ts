@@ -5,7 +5,7 @@ import type { InviteByAddress, TakeUpAddressInvite } from './address-invites.ts'
 import type { CreateRoom, NewRoom } from './create-room.ts'
 import type { ChangeMembership } from './membership.ts'
 import type { RedactEvent, SendEvent, SendState } from './send-event.ts'
-import type { UpgradeRoom } from './upgrade-room.ts'
+import type { UpgradeRoom } from './upgrade/upgrade-room.ts'
 
 /** What users do in rooms. */
 export interface RoomVerbs {

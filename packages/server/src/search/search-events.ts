@@ -1,9 +1,9 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { type SearchedKey, type SearchHit, searchTermsOf } from '@ranvier/storage'
-import type { RoomEventFilter } from '../rooms/event-filter.ts'
-import { type RoomReads, shownEvents } from '../rooms/read-access.ts'
+import type { RoomEventFilter } from '../rooms/reads/event-filter.ts'
+import { type RoomReads, shownEvents } from '../rooms/reads/read-access.ts'
+import { matching } from '../rooms/reads/scan-timeline.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
-import { matching } from '../rooms/scan-timeline.ts'
 import { type SearchIndex, searchedText } from './search-index.ts'
 
 export interface SearchRequest {

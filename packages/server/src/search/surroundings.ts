@@ -1,7 +1,7 @@
-import { parseRoomEventFilter } from '../rooms/event-filter.ts'
-import { type RoomReads, readAccess } from '../rooms/read-access.ts'
+import { parseRoomEventFilter } from '../rooms/reads/event-filter.ts'
+import { type RoomReads, readAccess } from '../rooms/reads/read-access.ts'
+import { scanTimeline } from '../rooms/reads/scan-timeline.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
-import { scanTimeline } from '../rooms/scan-timeline.ts'
 
 /** What is shown around a result. Spec: CS API §Server-side search, `event_context`. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
-import type { Devices } from '../accounts/devices.ts'
+import type { Devices } from '../accounts/sessions/devices.ts'
 import { badRequest } from '../errors.ts'
 import type { EndedSession, SsoProvider } from './provider.ts'
 

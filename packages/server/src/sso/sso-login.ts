@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
-import type { IssueLoginToken } from '../accounts/login-tokens.ts'
+import type { IssueLoginToken } from '../accounts/sessions/login-tokens.ts'
 import type { Clock } from '../clock.ts'
 import type { SsoConfig } from '../config/config.ts'
 import { badRequest, forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'

@@ -1,7 +1,7 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { type AccountDataRow, DELETED } from '@ranvier/storage'
 import type { PushRules } from '../push/push-rules.ts'
-import type { RoomReads } from '../rooms/read-access.ts'
+import type { RoomReads } from '../rooms/reads/read-access.ts'
 import type { SyncFilter } from './filter.ts'
 import { matchesRoom, matchesType } from './filter-match.ts'
 import { bareEvent } from './response-text.ts'

@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { createRecentCache, createSizedCache, type RecentCache } from '../recent-cache.ts'
-import type { RoomReads } from '../rooms/read-access.ts'
+import type { RoomReads } from '../rooms/reads/read-access.ts'
 import type { SyncScope } from './scope.ts'
 
 /** Who learns members, from which answer to which. */

@@ -1,8 +1,8 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { StateChangeRow, StateEntry } from '@ranvier/storage'
-import type { RoomReads } from '../rooms/read-access.ts'
+import type { RoomReads } from '../rooms/reads/read-access.ts'
+import { entriesAndChanges, keyOf } from '../rooms/reads/state-as-of.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
-import { entriesAndChanges, keyOf } from '../rooms/state-as-of.ts'
 import type { TimelineWindow } from './timeline-window.ts'
 
 const MANY_CHANGES = 2_000

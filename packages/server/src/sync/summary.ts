@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { MemberRow, RoomRow } from '@ranvier/storage'
-import type { RoomReads } from '../rooms/read-access.ts'
+import type { RoomReads } from '../rooms/reads/read-access.ts'
 import { objectText } from './response-text.ts'
 import type { SyncScope } from './scope.ts'
 

@@ -1,5 +1,5 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
-import type { RoomReads } from '../rooms/read-access.ts'
+import type { RoomReads } from '../rooms/reads/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import type { RoomEventFilter } from './filter.ts'
 import { letsAllPass, matchesEvent, matchesRoom } from './filter-match.ts'

@@ -2,8 +2,8 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { isServerName } from '@ranvier/protocol/ids/server-name'
 import type { BoundThreepid, Storage } from '@ranvier/storage'
 import { invalidParam } from '../../errors.ts'
-import { canonicalThreepid } from '../threepid-form.ts'
 import type { IdentityServers } from './identity-server.ts'
+import { canonicalThreepid } from './threepid-form.ts'
 
 /** Addresses of users at identity servers. */
 export interface BoundThreepids {

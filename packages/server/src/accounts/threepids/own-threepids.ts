@@ -2,9 +2,9 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
 import type { Clock } from '../../clock.ts'
 import { forbidden, MatrixError, threepidInUse } from '../../errors.ts'
-import { canonicalThreepid } from '../threepid-form.ts'
 import { takeProvenIn } from './email-sessions.ts'
 import { removeThreepidIn } from './remove-threepid.ts'
+import { canonicalThreepid } from './threepid-form.ts'
 import { checkAllowed, type ThreepidRules } from './threepid-rules.ts'
 
 /** What users do with the addresses of their own account. 403 `M_FORBIDDEN` where they may not. */

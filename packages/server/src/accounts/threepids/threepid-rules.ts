@@ -1,5 +1,5 @@
 import { invalidParam, MatrixError, threepidDenied } from '../../errors.ts'
-import { canonicalThreepid } from '../threepid-form.ts'
+import { canonicalThreepid } from './threepid-form.ts'
 
 /** What the configuration says about addresses of users. */
 export interface ThreepidRules {

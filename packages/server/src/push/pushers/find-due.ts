@@ -1,7 +1,7 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { PushOutcome } from '@ranvier/protocol/push-rules/evaluate'
 import { invitePermission } from '../../rooms/invite-permission.ts'
-import type { RoomReads } from '../../rooms/read-access.ts'
+import type { RoomReads } from '../../rooms/reads/read-access.ts'
 import type { LoadedEvent } from '../../rooms/room-events.ts'
 import { type JudgeParts, judgeFor } from '../judge.ts'
 import { threadOf } from '../threads.ts'

@@ -1,6 +1,6 @@
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Pusher, PusherKey, PusherKind, Storage } from '@ranvier/storage'
-import { canonicalThreepid } from '../../accounts/threepid-form.ts'
+import { canonicalThreepid } from '../../accounts/threepids/threepid-form.ts'
 import type { Clock } from '../../clock.ts'
 import { invalidParam, missingParam, threepidNotFound } from '../../errors.ts'
 import type { Requester } from '../../requester.ts'

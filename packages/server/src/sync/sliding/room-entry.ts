@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { Unread } from '../../push/unread.ts'
-import { renderEvents } from '../../rooms/render.ts'
+import { renderEvents } from '../../rooms/reads/render.ts'
 import type { LoadedEvent } from '../../rooms/room-events.ts'
 import { NO_FILTER } from '../filter.ts'
 import { cameInAfter } from '../plan.ts'

@@ -1,5 +1,5 @@
 import type { OperationId } from '@ranvier/admin-api/openapi/operations'
-import { registrationMac } from '../../../accounts/register-with-secret.ts'
+import { registrationMac } from '../../../accounts/registration/register-with-secret.ts'
 import { type Person, type WholeServer, wholeServer } from '../whole-server-fixture.ts'
 
 /** A call that changes something, and what the audit log is to say of it. */

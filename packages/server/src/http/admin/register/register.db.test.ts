@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { registrationMac } from '../../../accounts/register-with-secret.ts'
+import { registrationMac } from '../../../accounts/registration/register-with-secret.ts'
 import { type AccountServer, accountServer, SECRET } from '../../accounts-fixture.ts'
 
 databaseMatrix((open) => {

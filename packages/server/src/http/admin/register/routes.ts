@@ -2,7 +2,7 @@ import type { RegisterNonce, SecretRegisterAnswer } from '@ranvier/admin-api/reg
 import { Type } from '@ranvier/admin-api/schema'
 import type { JsonObject } from '@ranvier/protocol/json'
 import type { Accounts } from '../../../accounts/accounts.ts'
-import { checkUserType } from '../../../accounts/create-account.ts'
+import { checkUserType } from '../../../accounts/registration/create-account.ts'
 import { badRequest } from '../../../errors.ts'
 import { sessionAnswer } from '../../client/login/session-answer.ts'
 import { type Route, route } from '../../route.ts'

@@ -6,7 +6,7 @@ import {
   type RegistrationTokenList,
 } from '@ranvier/admin-api/registration-tokens'
 import type { RegistrationToken } from '@ranvier/storage'
-import type { ManageRegistrationTokens } from '../../../accounts/manage-registration-tokens.ts'
+import type { ManageRegistrationTokens } from '../../../accounts/registration/manage-registration-tokens.ts'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
 

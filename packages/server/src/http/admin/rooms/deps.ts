@@ -8,7 +8,7 @@ import type { ForceMembership } from '../../../rooms/admin/force-membership.ts'
 import type { RoomEnds } from '../../../rooms/admin/forward-extremities.ts'
 import type { MakeRoomAdmin } from '../../../rooms/admin/make-room-admin.ts'
 import type { PreviewDeletion } from '../../../rooms/admin/preview-deletion.ts'
-import type { RoomReads } from '../../../rooms/read-access.ts'
+import type { RoomReads } from '../../../rooms/reads/read-access.ts'
 
 /** What the admin routes about rooms are made of. */
 export interface AdminRoomDeps {

@@ -1,6 +1,6 @@
 import { RoomHierarchyQuery } from '@ranvier/admin-api/openapi/queries/rooms'
 import type { RoomHierarchy } from '@ranvier/admin-api/rooms'
-import { type HierarchyRoom, readHierarchy } from '../../../rooms/hierarchy.ts'
+import { type HierarchyRoom, readHierarchy } from '../../../rooms/reads/hierarchy.ts'
 import { childrenState, roomSummary } from '../../client/spaces/room-summary.ts'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'

@@ -1,10 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from '@ranvier/protocol/json'
 import type { AccountsConfig } from '../../../accounts/config.ts'
-import { checkUserType } from '../../../accounts/create-account.ts'
 import type { AccountChanges } from '../../../accounts/modify-account.ts'
 import { checkPasswordForm } from '../../../accounts/passwords.ts'
 import { MAX_AVATAR_URL_LENGTH, MAX_DISPLAYNAME_LENGTH } from '../../../accounts/profiles.ts'
-import { canonicalThreepid } from '../../../accounts/threepid-form.ts'
+import { checkUserType } from '../../../accounts/registration/create-account.ts'
+import { canonicalThreepid } from '../../../accounts/threepids/threepid-form.ts'
 import { badJson, badRequest, invalidParam, missingParam } from '../../../errors.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { AccountsConfig } from '../../../accounts/config.ts'
-import type { Session } from '../../../accounts/sessions.ts'
+import type { Session } from '../../../accounts/sessions/sessions.ts'
 
 /** A log-in as `/login` and `/register` answer it. `home_server` is for clients of long ago. */
 export function sessionAnswer(session: Session, config: Pick<AccountsConfig, 'serverName'>) {

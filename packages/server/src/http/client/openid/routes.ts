@@ -1,5 +1,5 @@
 import { Type } from '@ranvier/admin-api/schema'
-import type { OpenIdTokens } from '../../../accounts/openid.ts'
+import type { OpenIdTokens } from '../../../accounts/sessions/openid.ts'
 import { forbidden, missingToken } from '../../../errors.ts'
 import { queryString } from '../../query.ts'
 import { clientRoute, type Route, route } from '../../route.ts'

@@ -1,6 +1,6 @@
 import { invalidParam } from '../../../errors.ts'
 import { listNotifications, type NotificationParts } from '../../../push/notifications.ts'
-import { renderForUser } from '../../../rooms/render.ts'
+import { renderForUser } from '../../../rooms/reads/render.ts'
 import { rawJson } from '../../answer.ts'
 import { type Query, queryInt, queryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'

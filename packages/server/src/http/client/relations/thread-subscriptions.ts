@@ -1,7 +1,7 @@
 import { Type } from '@ranvier/admin-api/schema'
 import { invalidParam } from '../../../errors.ts'
 import { subscriptionsJson, type ThreadSubscriptions } from '../../../relations/thread-subscriptions.ts'
-import type { RoomReads } from '../../../rooms/read-access.ts'
+import type { RoomReads } from '../../../rooms/reads/read-access.ts'
 import { subscriptionsPlaceOf, subscriptionsToken } from '../../../sync/sliding/subscriptions-token.ts'
 import { type Query, queryEnum, queryInt, queryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { registrationMac } from '../../../accounts/register-with-secret.ts'
+import { registrationMac } from '../../../accounts/registration/register-with-secret.ts'
 import { wiredServer } from '../../wired-server.ts'
 
 const WELCOME = '#welcome:test'

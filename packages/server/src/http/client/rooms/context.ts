@@ -1,4 +1,4 @@
-import { readContext } from '../../../rooms/context.ts'
+import { readContext } from '../../../rooms/reads/context.ts'
 import { eventsToken } from '../../../sync/token.ts'
 import { rawJson } from '../../answer.ts'
 import { queryInt } from '../../query.ts'

@@ -1,4 +1,4 @@
-import { readEvent } from '../../../rooms/context.ts'
+import { readEvent } from '../../../rooms/reads/context.ts'
 import { rawJson } from '../../answer.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import { eventTexts, type RoomReadRoutesDeps } from './event-texts.ts'

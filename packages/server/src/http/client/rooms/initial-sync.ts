@@ -1,4 +1,4 @@
-import { readRoomNow } from '../../../rooms/initial-sync.ts'
+import { readRoomNow } from '../../../rooms/reads/initial-sync.ts'
 import { eventsToken } from '../../../sync/token.ts'
 import { rawJson } from '../../answer.ts'
 import { queryInt } from '../../query.ts'

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@ranvier/admin-api/schema'
 import { isServerName } from '@ranvier/protocol/ids/server-name'
-import { canonicalThreepid } from '../../../accounts/threepid-form.ts'
 import type { AskedThreepid } from '../../../accounts/threepids/identity-server.ts'
+import { canonicalThreepid } from '../../../accounts/threepids/threepid-form.ts'
 import { invalidParam, missingParam } from '../../../errors.ts'
 import { lookupsRefused } from '../../../rooms/address-invites.ts'
 import type { RoomVerbs } from '../../../rooms/shadow-ban.ts'

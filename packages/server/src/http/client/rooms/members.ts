@@ -3,7 +3,7 @@ import {
   listJoinedMembers,
   listJoinedRooms,
   listMembers,
-} from '../../../rooms/list-members.ts'
+} from '../../../rooms/reads/list-members.ts'
 import { rawJson } from '../../answer.ts'
 import { jsonPieces } from '../../json-pieces.ts'
 import { queryEnum } from '../../query.ts'

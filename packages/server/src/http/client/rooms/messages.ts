@@ -1,4 +1,4 @@
-import { readMessages } from '../../../rooms/messages.ts'
+import { readMessages } from '../../../rooms/reads/messages.ts'
 import { eventsToken } from '../../../sync/token.ts'
 import { rawJson } from '../../answer.ts'
 import { queryEnum, queryInt } from '../../query.ts'

@@ -3,7 +3,7 @@ import { isEventId } from '@ranvier/protocol/ids/event-id'
 import { isRoomId } from '@ranvier/protocol/ids/room-id'
 import { isUserId } from '@ranvier/protocol/ids/user-id'
 import { invalidParam } from '../../../errors.ts'
-import { parseRoomEventFilter, type RoomEventFilter } from '../../../rooms/event-filter.ts'
+import { parseRoomEventFilter, type RoomEventFilter } from '../../../rooms/reads/event-filter.ts'
 import { eventsPositionOf } from '../../../sync/token.ts'
 import { type Query, queryString } from '../../query.ts'
 

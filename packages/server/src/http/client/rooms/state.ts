@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { Requester } from '../../../requester.ts'
-import { readStateEntries, readStateEntry } from '../../../rooms/read-state.ts'
+import { readStateEntries, readStateEntry } from '../../../rooms/reads/read-state.ts'
 import { type HttpAnswer, rawJson } from '../../answer.ts'
 import { type Query, queryEnum } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'

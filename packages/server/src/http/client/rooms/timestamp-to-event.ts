@@ -1,4 +1,4 @@
-import { eventNearTime } from '../../../rooms/timestamp-to-event.ts'
+import { eventNearTime } from '../../../rooms/reads/timestamp-to-event.ts'
 import { queryEnum, requiredQueryInt } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { RoomReadRoutesDeps } from './event-texts.ts'

@@ -1,4 +1,4 @@
-import { readHierarchy } from '../../../rooms/hierarchy.ts'
+import { readHierarchy } from '../../../rooms/reads/hierarchy.ts'
 import { queryBool, queryInt, queryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { RoomReadRoutesDeps } from '../rooms/event-texts.ts'

@@ -1,6 +1,6 @@
 import type { FindAlias } from '../../../directory/resolve-alias.ts'
 import { notFound } from '../../../errors.ts'
-import { allowedRoomIds, mayPreview } from '../../../rooms/preview.ts'
+import { allowedRoomIds, mayPreview } from '../../../rooms/reads/preview.ts'
 import { clientRoute, type Route } from '../../route.ts'
 import type { RoomReadRoutesDeps } from '../rooms/event-texts.ts'
 import { resolveRoom, roomIdOrAliasParam } from '../rooms/room-or-alias.ts'
