@@ -82,3 +82,16 @@ test('a clock that goes back neither frees nor locks out', () => {
   clock.advance(2000)
   assert.equal(waitOf(rateLimits, 'alice'), 0)
 })
+
+test('who has been quiet for long enough is counted no longer', () => {
+  const { clock, limits: rateLimits } = limits()
+  for (const id of ['alice', 'bob', 'carol']) waitOf(rateLimits, id)
+  for (let i = 0; i < 2; i++) rateLimits.check('rc_login.address', 'alice')
+
+  clock.advance(60_000)
+  waitOf(rateLimits, 'dave')
+
+  assert.equal(rateLimits.counted, 2, 'dave, and the address that is not drained yet')
+  for (let i = 0; i < 3; i++) rateLimits.check('rc_login.address', 'alice')
+  assert.throws(() => rateLimits.check('rc_login.address', 'alice'), MatrixError)
+})

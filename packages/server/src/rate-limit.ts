@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 import { limitExceeded } from './errors.ts'
-import { createRecentCache } from './recent-cache.ts'
+import { createLastingCache } from './recent-cache.ts'
 
 /** One limit: so many a second in the long run, `burst` of them at once. */
 export interface RateLimit {
@@ -47,24 +47,37 @@ export interface RateLimits {
   check(key: RateLimitKey, id: string, override?: RateLimit | 'none'): void
   /** As {@link check} without counting: throws when an action would be refused now. */
   checkOnly(key: RateLimitKey, id: string, override?: RateLimit | 'none'): void
+  /** Users, addresses and rooms that are counted now. */
+  readonly counted: number
 }
 
 /** Actions counted and not yet drained, as of `atMs`. */
 interface Bucket {
   level: number
   atMs: number
+  /** From then on it is empty, which is as good as none. */
+  emptyAtMs: number
 }
+
+const SWEEP_INTERVAL_MS = 60_000
 
 /**
  * Leaky buckets: each action adds one, `perSecond` drain, and an action that would pass `burst` is refused.
- * Memory is bounded by `maxEntries`; the least recently used bucket goes first, which a flood of new ids can
- * only use to forget ids that are themselves quiet.
+ * Memory is bounded by those that are not empty, and by `maxEntries`; the least recently used bucket goes first, which a
+ * flood of new ids can only use to forget ids that are themselves quiet.
  */
 export function createRateLimits(
   config: RateLimitConfig,
   options: { clock: Clock; maxEntries?: number },
 ): RateLimits {
-  const buckets = createRecentCache<string, Bucket>(options.maxEntries ?? 50_000)
+  const buckets = createLastingCache<string, Bucket>(options.maxEntries ?? 50_000)
+  let sweptAtMs = options.clock.nowMs()
+
+  function sweep(nowMs: number): void {
+    if (Math.abs(nowMs - sweptAtMs) < SWEEP_INTERVAL_MS) return
+    sweptAtMs = nowMs
+    for (const [name, { emptyAtMs }] of [...buckets.entries()]) if (emptyAtMs <= nowMs) buckets.delete(name)
+  }
 
   function take(
     key: RateLimitKey,
@@ -83,12 +96,18 @@ export function createRateLimits(
     const level = bucket === undefined ? 0 : Math.max(0, bucket.level - drained)
     // The sum of many small drains is off by rounding: a wait that was announced must be long enough.
     if (level + 1 > limit.burst + 1e-9) throw limitExceeded(waitMs(level, limit))
-    if (count) buckets.set(name, { level: level + 1, atMs: nowMs })
+    if (!count) return
+    const emptyAtMs = nowMs + ((level + 1) / limit.perSecond) * 1000 // never, for what does not drain
+    buckets.set(name, { level: level + 1, atMs: nowMs, emptyAtMs })
+    sweep(nowMs)
   }
 
   return {
     check: (key, id, override) => take(key, id, override, true),
     checkOnly: (key, id, override) => take(key, id, override, false),
+    get counted() {
+      return buckets.size
+    },
   }
 }
 

@@ -51,6 +51,7 @@ import { notificationMails } from './push/pushers/notification-mail.ts'
 import { createPushers } from './push/pushers/pushers.ts'
 import { unsubscribe } from './push/pushers/unsubscribe.ts'
 import { createRateLimits, type RateLimits } from './rate-limit.ts'
+import { forgetIdle } from './recent-cache.ts'
 import { RendezvousSessions } from './rendezvous/rendezvous.ts'
 import type { Authenticate, IsAdmin, Requester } from './requester.ts'
 import { wireConsentNotices } from './server-notices/wire-consent-notices.ts'
@@ -88,6 +89,7 @@ export async function wireServer(parts: {
     clock,
     maxEntries: config.limits.rateLimitEntries,
   })
+  const forgetting = forgetIdle(clock)
   const isAdmin = createIsAdmin(parts)
   const appservices = new Appservices(config.appservices)
   const asked = wireAskedAppservices({
@@ -275,6 +277,7 @@ export async function wireServer(parts: {
       rooms.delayedEvents.start()
     },
     async [Symbol.asyncDispose]() {
+      forgetting[Symbol.dispose]()
       await consentNotices?.[Symbol.asyncDispose]()
       await jobs[Symbol.asyncDispose]()
       await mail[Symbol.asyncDispose]()

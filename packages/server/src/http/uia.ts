@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import type { EmailPurpose } from '../accounts/threepids/email-sessions.ts'
 import type { Clock } from '../clock.ts'
 import { badJson, badRequest, forbidden, MatrixError } from '../errors.ts'
-import { createRecentCache } from '../recent-cache.ts'
+import { createLastingCache } from '../recent-cache.ts'
 import type { Requester } from '../requester.ts'
 import { type HttpAnswer, json } from './answer.ts'
 import type { HttpRequest } from './request.ts'
@@ -12,6 +12,8 @@ import { type StageName, type Stages, WrongPersonError } from './uia-stages.ts'
 
 const SWEEP_INTERVAL_MS = 60_000
 const MAX_SESSIONS = 10_000
+/** Who has not got the answer asks again soon. */
+const SETTLED_MS = 3_600_000
 
 export type Flows = readonly (readonly StageName[])[]
 
@@ -32,7 +34,8 @@ export interface UiaSession {
   bodyHash: string | null
   /** The account a registration has made already. */
   registeredUserId: UserId | null
-  readonly createdAtMs: number
+  /** Comes nearer when it is settled. */
+  expiresAtMs: number
 }
 
 export interface UiaCheck {
@@ -65,7 +68,7 @@ export interface Uia {
   tryStage(session: UiaSession, stage: StageName, auth: JsonObject): Promise<boolean>
   /** A stage has been passed elsewhere. */
   pass(session: UiaSession, stage: StageName, passedWith: string): void
-  /** What a session that keeps members was for has happened. It is known still, for requests that come again. */
+  /** What a session that keeps members was for has happened. It is known for an hour still, for requests that come again. */
   settle(session: UiaSession): Promise<void>
 }
 
@@ -85,12 +88,12 @@ export function createUia(deps: {
   /** Sessions whose stages have been told the end. */
   const ended = new WeakSet<UiaSession>()
   let sweptAtMs = 0
-  const sessions = createRecentCache<string, UiaSession>(
+  const sessions = createLastingCache<string, UiaSession>(
     MAX_SESSIONS,
     (session) => void end(session, false).catch(() => {}), // nobody waits for what was given up
   )
   /** When each access token's holder last proved who they are. */
-  const proofs = createRecentCache<number, number>(MAX_SESSIONS)
+  const proofs = createLastingCache<number, number>(MAX_SESSIONS)
 
   async function end(session: UiaSession, succeeded: boolean): Promise<void> {
     if (ended.has(session)) return
@@ -100,7 +103,7 @@ export function createUia(deps: {
 
   function find(sessionId: string): UiaSession | undefined {
     const session = sessions.get(sessionId)
-    if (session === undefined || clock.nowMs() - session.createdAtMs <= deps.sessionLifetimeMs) return session
+    if (session === undefined || clock.nowMs() <= session.expiresAtMs) return session
     sessions.delete(sessionId)
     return undefined
   }
@@ -110,8 +113,7 @@ export function createUia(deps: {
     const nowMs = clock.nowMs()
     if (nowMs - sweptAtMs < SWEEP_INTERVAL_MS) return
     sweptAtMs = nowMs
-    for (const [id, session] of sessions.entries())
-      if (nowMs - session.createdAtMs > deps.sessionLifetimeMs) sessions.delete(id)
+    for (const [id, { expiresAtMs }] of [...sessions.entries()]) if (nowMs > expiresAtMs) sessions.delete(id)
   }
 
   function begin(operation: string, emailPurpose: EmailPurpose | null, userId: UserId | null): UiaSession {
@@ -125,7 +127,7 @@ export function createUia(deps: {
       kept: {},
       bodyHash: null,
       registeredUserId: null,
-      createdAtMs: clock.nowMs(),
+      expiresAtMs: clock.nowMs() + deps.sessionLifetimeMs,
     }
     sessions.set(session.id, session)
     return session
@@ -160,7 +162,10 @@ export function createUia(deps: {
 
   return {
     find,
-    settle: (session) => end(session, true),
+    settle(session) {
+      session.expiresAtMs = Math.min(session.expiresAtMs, clock.nowMs() + SETTLED_MS)
+      return end(session, true)
+    },
     pass(session, stage, passedWith) {
       if (!ended.has(session)) session.completed.set(stage, passedWith)
     },

@@ -97,6 +97,8 @@ function workFor(
 class Images {
   readonly #files: MediaFiles
   readonly #known = createRecentCache<string, { info: ImageInfo | undefined }>(KNOWN_IMAGES)
+  /** Their headers looked like pictures, the rest was none. */
+  readonly #broken = createRecentCache<string, true>(KNOWN_IMAGES)
 
   constructor(files: MediaFiles) {
     this.#files = files
@@ -104,6 +106,7 @@ class Images {
 
   /** `undefined` for what is no picture. Throws 404 when the content is gone. */
   async infoOf({ sha256 }: LocalMedia): Promise<ImageInfo | undefined> {
+    if (this.#broken.peek(sha256)) return undefined // asking for it makes it last no longer
     const known = this.#known.get(sha256)
     if (known !== undefined) return known.info
     const handle = await this.#files.open(sha256)
@@ -118,8 +121,8 @@ class Images {
     }
   }
 
-  /** Its header looked like a picture, the rest was none: it need not be tried again soon. */
+  /** It turned out to be none: it need not be tried again soon. */
   forget({ sha256 }: LocalMedia): void {
-    this.#known.set(sha256, { info: undefined }, { ttl: BROKEN_FOR_MS })
+    this.#broken.set(sha256, true, { ttl: BROKEN_FOR_MS })
   }
 }

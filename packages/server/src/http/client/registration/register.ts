@@ -12,7 +12,7 @@ import { queryEnum } from '../../query.ts'
 import type { RateLimits } from '../../rate-limit.ts'
 import type { HttpRequest } from '../../request.ts'
 import { clientRoute, type Route } from '../../route.ts'
-import type { Flows, Uia } from '../../uia.ts'
+import type { Flows, Uia, UiaSession } from '../../uia.ts'
 import type { StageName } from '../../uia-stages.ts'
 import { sessionAnswer } from '../login/session-answer.ts'
 
@@ -83,6 +83,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
       const wish = session.kept as RegisterBody // its members went through the schema as they came
       const device = deviceOf(wish)
       if (session.registeredUserId !== null) {
+        forgetPassword(session)
         if (wish.inhibit_login === true) return userAnswer(session.registeredUserId)
         return sessionAnswer(await accounts.logInAgain(session.registeredUserId, device), config)
       }
@@ -98,6 +99,7 @@ export function registerRoute(deps: { accounts: Accounts; uia: Uia; rateLimits: 
         approved: !needsApproval,
       })
       session.registeredUserId = registered.userId
+      forgetPassword(session)
       await uia.settle(session)
       if (needsApproval) throw awaitingApproval()
       return answerOf(registered)
@@ -148,6 +150,12 @@ function deviceOf(wish: RegisterBody): DeviceWish {
     initialDisplayName: wish.initial_device_display_name ?? undefined,
     refreshToken: wish.refresh_token,
   }
+}
+
+/** The session is kept for a while longer; what it was told in confidence is not. */
+function forgetPassword(session: UiaSession): void {
+  const { password: _, ...rest } = session.kept
+  session.kept = rest
 }
 
 /** The account this registration has made already, if its answer was lost and the client asks again. */

@@ -52,6 +52,8 @@ databaseMatrix((open) => {
     assert.deepEqual([second.body.user_id, second.body.device_id], ['@alice:test', 'A'])
     assert.deepEqual([third.status, third.body.user_id], [200, '@alice:test'])
     assert.notEqual(third.body.access_token, second.body.access_token)
+    server.clock.advance(3_600_001)
+    assert.equal((await register(server, { auth })).status, 400, 'an hour later nobody asks again')
   })
 
   test('with inhibit_login there is no session', async () => {
