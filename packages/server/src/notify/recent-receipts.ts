@@ -1,8 +1,11 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { type ReceiptRow, ROOM_PURGED, type Storage } from '@ranvier/storage'
-import { createRecentCache, type RecentCache } from '../recent-cache.ts'
+import { createSizedCache, type RecentCache } from '../recent-cache.ts'
 
+/** As many are kept of a busy room, and up to twice as many. */
 const RECEIPTS_PER_ROOM = 256
+/** Of all rooms together so many on average, some 150 bytes each. */
+const AVERAGE = 16
 
 interface RoomLog {
   /** Every receipt of the room with a position above this is in `rows`. */
@@ -18,7 +21,8 @@ export class RecentReceipts {
 
   constructor(storage: Storage, limits: { rooms: number }) {
     this.#storage = storage
-    this.#logs = createRecentCache(limits.rooms)
+    const most = Math.max(limits.rooms * AVERAGE, 2 * RECEIPTS_PER_ROOM)
+    this.#logs = createSizedCache(most, ({ rows }) => rows.length)
     storage.subscribe((facts) => {
       for (const fact of facts) {
         if (fact.stream === 'receipts' && fact.detail !== undefined) this.#add(fact.detail as ReceiptRow)
@@ -39,15 +43,19 @@ export class RecentReceipts {
     return log.rows.slice(from, to)
   }
 
-  #add(row: ReceiptRow): void {
-    const log = this.#logs.get(row.roomId)
+  #add({ roomId: given, userId, type, threadId, eventId, eventPosition, ts, position }: ReceiptRow): void {
+    const log = this.#logs.get(given)
+    // One text for all of a room: the one given is a piece of the path of a request, and would keep all of it.
+    const roomId = log?.rows[0]?.roomId ?? (Buffer.from(given).toString() as RoomId)
+    const row: ReceiptRow = { roomId, userId, type, threadId, eventId, eventPosition, ts, position }
     if (log === undefined) {
-      this.#logs.set(row.roomId, { after: row.position - 1, rows: [row] })
+      this.#logs.set(roomId, { after: position - 1, rows: [row] })
       return
     }
-    log.rows.push(row)
-    if (log.rows.length <= 2 * RECEIPTS_PER_ROOM) return
-    const dropped = log.rows.splice(0, RECEIPTS_PER_ROOM)
-    log.after = dropped.at(-1)!.position
+    const { rows } = log
+    rows.push(row)
+    const dropped = rows.length > 2 * RECEIPTS_PER_ROOM ? rows.splice(0, RECEIPTS_PER_ROOM).at(-1) : undefined
+    // A value of its own each time: only so its size is counted anew.
+    this.#logs.set(roomId, { after: dropped?.position ?? log.after, rows })
   }
 }

@@ -212,8 +212,11 @@ export class RoomWriters {
       }
     }
     if (head.state.size > MAX_ENTRIES) head.state.clear()
-    // It has grown by what was looked up.
-    if (this.#heads.peek(head.roomId) === head) this.#heads.set(head.roomId, head)
+    // It has grown by what was looked up. Set again alone, it would be counted as it was.
+    if (this.#heads.peek(head.roomId) === head) {
+      this.#heads.delete(head.roomId)
+      this.#heads.set(head.roomId, head)
+    }
     for (const settle of done) settle()
   }
 

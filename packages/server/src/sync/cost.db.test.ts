@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { RecentReceipts } from '../notify/recent-receipts.ts'
 import { bodies, requesterOf, syncFixture, untilWaiting, watched } from './fixture.ts'
 
 const alice = requesterOf('alice')
@@ -109,5 +111,52 @@ databaseMatrix((open) => {
     server.clock.advance(30_000)
     await Promise.all(polls)
     assert.equal(server.waiters.size, 0)
+  })
+
+  test('of rooms it is bounded what is kept of their state altogether, as much as is known of each', async () => {
+    await using opened = await open()
+    const { storage, reads } = watched(opened)
+    const server = await syncFixture(storage, { rooms: 2 })
+    const [large, small] = [await server.create(alice), await server.create(alice)]
+    const readAgain = async (roomId: RoomId) => {
+      reads.length = 0
+      await server.say(alice, roomId, 'hello')
+      return reads.includes('rooms.findRoom')
+    }
+    assert.deepEqual([await readAgain(large), await readAgain(small)], [true, true])
+    assert.deepEqual([await readAgain(large), await readAgain(small)], [false, false])
+
+    for (const reader of readers) await server.join(reader, large)
+
+    assert.deepEqual([await readAgain(small), await readAgain(large)], [true, true])
+  })
+
+  test('of receipts the newest are kept: so many for each room, and so many of all', async () => {
+    await using opened = await open()
+    const { storage, reads } = watched(opened)
+    const receipts = new RecentReceipts(storage, { rooms: 1 })
+    const [a, b] = ['!a:test', '!b:test'] as [RoomId, RoomId]
+    const receive = (roomId: RoomId, count: number) =>
+      opened.write(async (tx) => {
+        for (let i = 0; i < count; i++) {
+          const userId = `@user${i}:test` as UserId
+          const about = { eventId: '$event' as EventId, eventPosition: i, threadId: null, ts: 1 }
+          await tx.receipts.advance({ roomId, userId, type: 'm.read', ...about })
+        }
+      })
+    const newest = async (roomId: RoomId, count: number) => {
+      const { receipts: upTo } = await opened.positions()
+      reads.length = 0
+      const users = (await receipts.changes(roomId, upTo - count, upTo)).map(({ userId }) => userId)
+      return { count: users.length, isRead: reads.length > 0 }
+    }
+
+    await receive(a, 600)
+    assert.deepEqual(await newest(a, 300), { count: 300, isRead: false })
+    assert.deepEqual(await newest(a, 500), { count: 500, isRead: true })
+    await receive(b, 300)
+
+    assert.deepEqual(await newest(b, 300), { count: 300, isRead: false })
+    assert.deepEqual(await newest(a, 310), { count: 10, isRead: true })
   })
 })

@@ -89,6 +89,9 @@ export async function syncFixture(
     keyCounts?: Parameters<typeof wireSync>[0]['keyCounts']
     longPolls?: Parameters<typeof wireSync>[0]['limits']['longPolls']
     activeUsers?: number
+    maxChanged?: number
+    /** Rooms whose state is kept. */
+    rooms?: number
   } = {},
 ) {
   const clock = options.clock ?? manualClock()
@@ -96,7 +99,11 @@ export async function syncFixture(
   const opaqueId = () => randomBytes(12).toString('base64url')
   const identity = { serverName: 'test' as ServerName, key: generateSigningKey() }
   const nowMs = () => clock.nowMs()
-  const writers = new RoomWriters(storage, { identity, roomEvents, nowMs, opaqueId }, { rooms: 100 })
+  const writers = new RoomWriters(
+    storage,
+    { identity, roomEvents, nowMs, opaqueId },
+    { rooms: options.rooms ?? 100 },
+  )
   const names = new Map<string, string>()
   const findProfile = async (userId: UserId) => ({ displayName: names.get(userId) ?? null, avatarUrl: null })
   const isLocal = (userId: string) => userId.endsWith(':test')
@@ -130,6 +137,7 @@ export async function syncFixture(
     keyCounts: options.keyCounts ?? (async () => ({ oneTimeKeys: {}, unusedFallbackKeyTypes: [] })),
     limits: {
       activeUsers: options.activeUsers ?? 1_000,
+      ...(options.maxChanged !== undefined && { maxChanged: options.maxChanged }),
       rooms: 100,
       longPolls: options.longPolls ?? { perDevice: 4, perUser: 20, total: 10_000 },
     },
