@@ -26,8 +26,11 @@ export function keyCounts(
 ): FindKeyCounts {
   const cache = createRecentCache<UserId, CountsOfDevices>(limits.users)
   storage.subscribe((facts) => {
-    for (const { stream, change, key } of facts)
-      if (stream === 'to_device' && change === KEY_COUNTS_CHANGED) cache.delete(key as UserId)
+    for (const { stream, change, key } of facts) {
+      const isChange = stream === 'to_device' && change === KEY_COUNTS_CHANGED
+      // Who is logged out may be gone with their keys: a user's devices that come and go would all be kept.
+      if (isChange || (stream === 'accounts' && change === 'tokens-removed')) cache.delete(key as UserId)
+    }
   })
 
   async function load(userId: UserId, deviceId: string): Promise<KeyCounts> {

@@ -29,12 +29,12 @@ export class ActiveUser {
   readonly start: StreamPositions
   readonly rooms: Map<RoomId, OwnMembership>
   /** Rooms with new events: joined ones, and others where the user's own membership changed. */
-  readonly events = new RecencyMap<RoomId>()
-  readonly receipts = new RecencyMap<RoomId>()
-  readonly typing = new RecencyMap<RoomId>()
+  readonly events: RecencyMap<RoomId>
+  readonly receipts: RecencyMap<RoomId>
+  readonly typing: RecencyMap<RoomId>
   /** Users who share a room with this one, or the user themselves. */
-  readonly deviceLists = new RecencyMap<UserId>()
-  readonly presence = new RecencyMap<UserId>()
+  readonly deviceLists: RecencyMap<UserId>
+  readonly presence: RecencyMap<UserId>
   /** Position of the last change of the user's account data. */
   accountData = 0
   readonly toDevice: Map<string, DeviceQueue>
@@ -49,12 +49,37 @@ export class ActiveUser {
     rooms: Map<RoomId, OwnMembership>
     toDevice: Map<string, DeviceQueue>
     nowMs: number
+    /** Rooms and users with changes that are kept of each stream. */
+    maxChanged: number
   }) {
     this.userId = options.userId
     this.start = options.start
     this.rooms = options.rooms
     this.toDevice = options.toDevice
     this.lastUsedMs = options.nowMs
+    this.events = new RecencyMap(options.maxChanged)
+    this.receipts = new RecencyMap(options.maxChanged)
+    this.typing = new RecencyMap(options.maxChanged)
+    this.deviceLists = new RecencyMap(options.maxChanged)
+    this.presence = new RecencyMap(options.maxChanged)
+  }
+
+  /** Something happened in a room. */
+  noteRoom(stream: 'events' | 'receipts' | 'typing', roomId: RoomId, position: number): void {
+    const forgotten = this[stream].touch(roomId, position)
+    if (forgotten !== undefined) this.start[stream] = Math.max(this.start[stream], forgotten)
+  }
+
+  /** Something happened to a user. */
+  noteUser(stream: 'deviceLists' | 'presence', userId: UserId, position: number): void {
+    const forgotten = this[stream].touch(userId, position)
+    if (forgotten !== undefined) this.start[stream] = Math.max(this.start[stream], forgotten)
+  }
+
+  /** There is no such room any more. */
+  forgetRoom(roomId: RoomId): void {
+    this.rooms.delete(roomId)
+    for (const stream of ['events', 'receipts', 'typing'] as const) this[stream].delete(roomId)
   }
 
   /** True when something may have happened for this device after `since`. Costs the same however many rooms there are. */

@@ -18,6 +18,8 @@ export interface NotifierLimits {
   activeUsers: number
   /** How long a user who does not sync stays in memory. */
   idleMs: number
+  /** Rooms and users with changes that are kept of each active user and stream. */
+  maxChanged: number
 }
 
 const SWEEP_INTERVAL_MS = 60_000
@@ -116,7 +118,7 @@ export class Notifier {
   typingChanged(roomId: RoomId, position: number): void {
     this.positions = { ...this.positions, typing: position }
     for (const user of this.activeMembers(roomId)) {
-      user.typing.touch(roomId, position)
+      user.noteRoom('typing', roomId, position)
       user.wake()
     }
   }
@@ -137,6 +139,7 @@ export class Notifier {
       rooms,
       toDevice,
       nowMs: this.#clock.nowMs(),
+      maxChanged: this.#limits.maxChanged,
     })
     for (const [roomId, { membership }] of rooms) if (membership === 'join') this.#addMember(roomId, user)
     this.#users.set(userId, user)
@@ -152,7 +155,7 @@ export class Notifier {
     if (fact.stream === 'to_device') this.#noteToDevice(user, fact)
     if (fact.change === ROOM_PURGED) {
       this.#removeMember(fact.key as RoomId, user)
-      user.rooms.delete(fact.key as RoomId)
+      user.forgetRoom(fact.key as RoomId)
     }
     const member = (fact.detail as CommittedEvent | undefined)?.member
     if (member !== undefined) this.#noteMembership(user, fact, member)
@@ -187,6 +190,7 @@ export class Notifier {
         case 'accounts':
           // Logged out, locked, deactivated: what waits with an old token is answered, and the next request refused.
           if (!HARMLESS.has(fact.change)) this.#users.get(fact.key as UserId)?.dismiss()
+          if (fact.change === TOKENS_REMOVED) void this.#forgetQueues(fact.key as UserId).catch(this.#onError)
           break
         case 'jobs':
           break
@@ -204,12 +208,12 @@ export class Notifier {
       const user = this.#users.get(member.userId)
       if (user !== undefined) {
         this.#noteMembership(user, fact, member)
-        user.events.touch(roomId, fact.position)
+        user.noteRoom('events', roomId, fact.position)
         woken.add(user)
       }
     }
     for (const user of this.activeMembers(roomId)) {
-      user.events.touch(roomId, fact.position)
+      user.noteRoom('events', roomId, fact.position)
       woken.add(user)
     }
   }
@@ -226,7 +230,7 @@ export class Notifier {
     const receipt = fact.detail as ReceiptRow | undefined
     for (const user of this.activeMembers(roomId)) {
       if (receipt?.type === 'm.read.private' && receipt.userId !== user.userId) continue
-      user.receipts.touch(roomId, fact.position)
+      user.noteRoom('receipts', roomId, fact.position)
       woken.add(user)
     }
   }
@@ -251,6 +255,19 @@ export class Notifier {
       const queue = user.toDevice.get(deviceId)
       if (queue === undefined) user.toDevice.set(deviceId, { last: fact.position, acknowledged: 0 })
       else queue.last = fact.position
+    }
+  }
+
+  /** Devices may be gone, and what waited for them with them. */
+  async #forgetQueues(userId: UserId): Promise<void> {
+    const user = this.#users.get(userId)
+    if (user === undefined || user.toDevice.size === 0) return
+    const known = [...user.toDevice].map(([deviceId, queue]) => ({ deviceId, queue, last: queue.last }))
+    const waiting = new Set((await this.#storage.read.toDevice.waiting(userId)).map((one) => one.deviceId))
+    for (const { deviceId, queue, last } of known) {
+      // One that has got something meanwhile may not have been read with it.
+      const isSame = user.toDevice.get(deviceId) === queue && queue.last === last
+      if (isSame && !waiting.has(deviceId)) user.toDevice.delete(deviceId)
     }
   }
 
@@ -288,7 +305,7 @@ export class Notifier {
     const about = this.#users.get(userId)
     if (about !== undefined) concerned.add(about)
     for (const roomId of roomIds) for (const user of this.activeMembers(roomId)) concerned.add(user)
-    for (const user of concerned) user[positionOf(fact)].touch(userId, fact.position)
+    for (const user of concerned) user.noteUser(positionOf(fact), userId, fact.position)
     return concerned
   }
 
@@ -299,7 +316,7 @@ export class Notifier {
     const detail = fact.detail as UserSignatureChange | undefined
     // Another process does not say who was signed: the database has to be asked.
     if (detail === undefined) signer.start.deviceLists = fact.position
-    else for (const target of detail.targetUserIds) signer.deviceLists.touch(target, fact.position)
+    else for (const target of detail.targetUserIds) signer.noteUser('deviceLists', target, fact.position)
     return new Set([signer])
   }
 
@@ -320,7 +337,7 @@ export class Notifier {
   #forgetRoom(fact: Fact): void {
     const roomId = fact.key as RoomId
     this.#members.delete(roomId)
-    for (const user of this.#users.values()) user.rooms.delete(roomId)
+    for (const user of this.#users.values()) user.forgetRoom(roomId)
     for (const { missed } of this.#loading.values()) missed.push(fact)
   }
 
@@ -358,6 +375,8 @@ export class Notifier {
     }, SWEEP_INTERVAL_MS)
   }
 }
+
+const TOKENS_REMOVED = 'tokens-removed'
 
 /** Changes of accounts after which every token is as good as before. */
 const HARMLESS: ReadonlySet<string | undefined> = new Set(['token-added', 'profile', 'ratelimit'])

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { RecencyMap } from './recency-map.ts'
 
 test('keys come newest first, each with its last change', () => {
-  const map = new RecencyMap<string>()
+  const map = new RecencyMap<string>(10)
   map.touch('a', 1)
   map.touch('b', 2)
   map.touch('c', 3)
@@ -18,7 +18,7 @@ test('keys come newest first, each with its last change', () => {
 })
 
 test('deleted keys are gone, wherever they stood', () => {
-  const map = new RecencyMap<string>()
+  const map = new RecencyMap<string>(10)
   for (const [i, key] of ['a', 'b', 'c', 'd'].entries()) map.touch(key, i + 1)
 
   map.delete('b')
@@ -31,4 +31,18 @@ test('deleted keys are gone, wherever they stood', () => {
   map.delete('b')
   map.delete('c')
   assert.equal(map.last, 0)
+})
+
+test('of too many keys the one changed longest ago is forgotten, and told', () => {
+  const map = new RecencyMap<string>(2)
+
+  assert.equal(map.touch('a', 1), undefined)
+  assert.equal(map.touch('b', 2), undefined)
+  assert.equal(map.touch('a', 3), undefined)
+  assert.equal(map.touch('c', 4), 2)
+  assert.deepEqual([...map.after(0)], ['c', 'a'])
+  map.delete('a')
+  assert.equal(map.touch('d', 5), undefined)
+  assert.equal(map.touch('e', 6), 4)
+  assert.deepEqual([...map.after(0)], ['e', 'd'])
 })

@@ -1,11 +1,13 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import type { CommittedEvent, Storage } from '@ranvier/storage'
+import { type CommittedEvent, ROOM_PURGED, type Storage } from '@ranvier/storage'
 import type { Clock, Timer } from '../clock.ts'
 import type { Notifier } from './notifier.ts'
 import { RecencyMap } from './recency-map.ts'
 
 /** A client that says so once is believed for this long at most. */
 export const MAX_TYPING_MS = 120_000
+/** Rooms of which it is known when somebody last began or ceased to type. */
+const MAX_CHANGED = 10_000
 
 /**
  * Who types where: in memory only. Changes are counted; the count begins at the time of the start, so that tokens from
@@ -17,7 +19,7 @@ export class Typing {
   #counter: number
   readonly #rooms = new Map<RoomId, Map<UserId, Timer>>()
   readonly #listeners: ((roomId: RoomId) => void)[] = []
-  readonly #changed = new RecencyMap<RoomId>()
+  readonly #changed = new RecencyMap<RoomId>(MAX_CHANGED)
 
   constructor(options: { clock: Clock; notifier: Notifier; storage: Storage }) {
     this.#clock = options.clock
@@ -28,6 +30,7 @@ export class Typing {
         const member =
           fact.stream === 'events' ? (fact.detail as CommittedEvent | undefined)?.member : undefined
         if (member !== undefined && member.to !== 'join') this.stop(fact.key as RoomId, member.userId)
+        if (fact.change === ROOM_PURGED) this.#forget(fact.key as RoomId)
       }
     })
   }
@@ -69,9 +72,14 @@ export class Typing {
     return [...(this.#rooms.get(roomId)?.keys() ?? [])]
   }
 
-  /** Rooms where the list changed after `position`. */
+  /** Rooms where the list changed after `position`; for a position from long ago, those where it did lately. */
   roomsChangedAfter(position: number): Iterable<RoomId> {
     return this.#changed.after(position)
+  }
+
+  #forget(roomId: RoomId): void {
+    for (const userId of this.usersIn(roomId)) this.stop(roomId, userId)
+    this.#changed.delete(roomId)
   }
 
   #changedIn(roomId: RoomId): void {

@@ -88,6 +88,7 @@ test('the newest are kept when there are too many', () => {
     record.add({ position: i, thread: i % 2 ? 'main' : '$t', highlight: i === 3 })
   const { main, threads, newest } = record.counts(MAX_ITEMS + 10)
   assert.equal(record.size, MAX_ITEMS)
+  assert.ok(record.weight > 5 * MAX_ITEMS, 'threads weigh')
   assert.deepEqual(
     [main, threads.get('$t'), newest],
     [{ notify: MAX_ITEMS / 2, highlight: 0 }, { notify: MAX_ITEMS / 2, highlight: 0 }, MAX_ITEMS + 10],

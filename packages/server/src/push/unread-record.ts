@@ -59,6 +59,9 @@ export class ReadPositions {
 /** The newest unread events of a room that notify are kept one by one, older ones no longer count. */
 export const MAX_ITEMS = 1_000
 
+/** An item of a thread also takes its place in a map, and the thread's id. */
+const THREAD_WEIGHT = 12
+
 /**
  * What is unread for a user in a room among the events up to `upTo`. Everybody who listens has one for each room, and
  * asks it with each message: an item is a number, and only what is new is looked at.
@@ -85,6 +88,11 @@ export class UnreadRecord {
 
   get size(): number {
     return this.#items.length
+  }
+
+  /** What it takes in memory, in items of the main thread. */
+  get weight(): number {
+    return this.#items.length + (this.#threads?.size ?? 0) * THREAD_WEIGHT
   }
 
   *[Symbol.iterator](): Iterator<UnreadItem> {

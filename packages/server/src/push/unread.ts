@@ -18,7 +18,7 @@ export interface UnreadParts extends JudgeParts {
 export const MAX_WALK = 1_000
 const PAGE = 200
 
-/** Unread events kept in memory for all users together, some ten bytes each. */
+/** Unread events kept in memory for all users together, some ten bytes each; those in threads weigh more. */
 const MAX_KEPT = 1_000_000
 
 /** After judging this many events the result is kept, so that a restart need not judge them again. */
@@ -103,14 +103,14 @@ export class Unread {
     for (const { roomId, upTo, items } of checkpoints) {
       const record = new UnreadRecord(upTo, parseItems(items))
       user.records.set(roomId, record)
-      this.#kept += record.size
+      if (this.#users.peek(userId) === user) this.#kept += record.weight
     }
   }
 
   /** What was counted since the last checkpoint is kept, so that the user need not be counted anew. */
   #dropped(user: UserUnread, userId: UserId): void {
     for (const [roomId, record] of user.records) {
-      this.#kept -= record.size
+      this.#kept -= record.weight
       if (record.judged > 0) this.#keep(userId, roomId, record)
     }
   }
@@ -124,7 +124,7 @@ export class Unread {
   /** Nothing of the room is counted any more, nor kept. */
   #purged(roomId: RoomId): void {
     for (const user of this.#users.values()) {
-      this.#kept -= user.records.get(roomId)?.size ?? 0
+      this.#kept -= user.records.get(roomId)?.weight ?? 0
       user.records.delete(roomId)
       user.read.delete(roomId)
     }
@@ -137,10 +137,10 @@ export class Unread {
     const read = readPositions(user, roomId)
     let record = user.records.get(roomId)
     if (record === undefined) user.records.set(roomId, (record = new UnreadRecord(0, [])))
-    const before = record.size
+    const before = record.weight
     if (record.upTo < upTo) await this.#walk({ userId, roomId, record, read, joinedSince, upTo })
     record.prune(read, joinedSince)
-    if (this.#users.peek(userId) === user) this.#kept += record.size - before
+    if (this.#users.peek(userId) === user) this.#kept += record.weight - before
     while (this.#kept > MAX_KEPT && this.#users.size > 1) this.#users.pop()
     return record.counts(upTo)
   }

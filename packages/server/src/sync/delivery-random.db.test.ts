@@ -131,7 +131,8 @@ databaseMatrix((open) => {
   test('a device hears of everything once, in order, whatever breaks in between', async () => {
     for (const seed of [1, 2, 3, 4]) {
       await using storage = await open()
-      const server = await syncFixture(storage, { activeUsers: 1 })
+      // With one change kept of each stream, what came before it is read from the database.
+      const server = await syncFixture(storage, { activeUsers: 1, ...(seed % 2 === 0 && { maxChanged: 1 }) })
       const roomId = await server.create(alice)
       await server.join(bob, roomId)
       const story = new Story(server, storage, roomId)

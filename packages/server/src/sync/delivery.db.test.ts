@@ -104,4 +104,31 @@ databaseMatrix((open) => {
     )
     assert.equal(server.notifier.activeUsers, 1)
   })
+
+  test('of who stays for long only the newest changes and the devices that are there are kept', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage, { maxChanged: 3 })
+    const roomIds = []
+    for (let i = 0; i < 5; i++) {
+      roomIds.push(await server.create(alice))
+      await server.join(bob, roomIds[i]!)
+    }
+    const { next_batch: since } = await server.syncAs(alice)
+    for (const roomId of roomIds) await server.say(bob, roomId, 'hello')
+    await post(storage, { ...alice, deviceId: 'gone' }, 'm.test')
+    await post(storage, alice, 'm.test')
+    const user = server.notifier.find(alice.userId)!
+    assert.deepEqual([user.events.size, user.toDevice.size], [3, 2])
+
+    await storage.write(async (tx) => {
+      await tx.toDevice.acknowledge(alice.userId, 'gone', Number.MAX_SAFE_INTEGER)
+      await tx.tokens.deleteOfDevices(alice.userId, ['gone'])
+    })
+    const answer = await server.syncAs(alice, { since })
+
+    assert.deepEqual(Object.keys(answer.rooms!.join!).sort(), roomIds.toSorted(), 'the others were read')
+    assert.deepEqual(typesIn(answer), ['m.test'])
+    while (user.toDevice.size > 1) await new Promise(setImmediate)
+    assert.deepEqual([...user.toDevice.keys()], [alice.deviceId])
+  })
 })

@@ -24,9 +24,12 @@ export interface SyncLimits {
   /** Rooms of which something is kept in memory: receipts, power levels. */
   rooms: number
   longPolls: WaitLimits
+  /** Rooms and users with changes that are kept of each active user and stream; for more the database is asked. */
+  maxChanged?: number
 }
 
 const IDLE_MS = 10 * 60_000
+const MAX_CHANGED = 2_000
 const MEMBERS_PER_ROOM = 10 // of which names are kept, on average
 const CONNECTIONS_PER_DEVICE = 8 // a client has one for its rooms and one for encryption, a second of them after trouble
 const SENT_ROOMS_PER_USER = 20 // that connections remember, on average
@@ -53,7 +56,11 @@ export async function wireSync(parts: {
   const notifier = new Notifier({
     storage,
     clock,
-    limits: { activeUsers: limits.activeUsers, idleMs: IDLE_MS },
+    limits: {
+      activeUsers: limits.activeUsers,
+      idleMs: IDLE_MS,
+      maxChanged: limits.maxChanged ?? MAX_CHANGED,
+    },
     positions: {
       events: now.events,
       accountData: now.account_data,
