@@ -21,6 +21,12 @@ const SAMPLES = 40
 const CACHE_FACTOR = 0.05
 /** Until then caches fill, code is compiled and the heap finds its size. */
 const SETTLED_SHARE = 0.4
+/** After which samples a snapshot is written: the first has in it what the making of one leaves, compare the others. */
+const SNAPSHOTS = new Map([
+  [SETTLED_SHARE * SAMPLES, 'settled'],
+  [Math.floor(((1 + SETTLED_SHARE) / 2) * SAMPLES), 'later'],
+  [SAMPLES - 1, 'end'],
+])
 const MIB = 1_048_576
 const REQUESTS = 100_000
 const MAX_HEAP_MIB = 1
@@ -35,7 +41,7 @@ interface Sample {
 
 export interface DayOptions {
   minutes: number
-  /** A folder for `DATABASE-settled.heapsnapshot` and `DATABASE-end.heapsnapshot`, see `snapshots.ts`. */
+  /** A folder for `DATABASE-settled.heapsnapshot`, `-later` and `-end`, see `snapshots.ts`. */
   snapshots: string | undefined
 }
 
@@ -77,10 +83,9 @@ export async function runDay(database: Dialect, { minutes, snapshots }: DayOptio
     server.advanceClock(DAY_MS / SAMPLES)
     const rssMib = memoryMb(server.pid).now
     const heapMib = (await heap.usedBytes()) / MIB
-    if (snapshots !== undefined && [SETTLED_SHARE * SAMPLES, SAMPLES - 1].includes(i))
-      await heap.writeSnapshot(
-        join(snapshots, `${database}-${i === SAMPLES - 1 ? 'end' : 'settled'}.heapsnapshot`),
-      )
+    const moment = SNAPSHOTS.get(i)
+    if (snapshots !== undefined && moment !== undefined)
+      await heap.writeSnapshot(join(snapshots, `${database}-${moment}.heapsnapshot`))
     samples.push({ hours: (performance.now() - beganMs) / 3_600_000, requests, heapMib, rssMib })
     console.log(
       `     ${requests} requests, heap ${heapMib.toFixed(1)} MiB, resident ${rssMib.toFixed(0)} MiB`,
