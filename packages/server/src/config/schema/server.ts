@@ -263,7 +263,7 @@ export const server = {
       cache_factor: number(
         {
           description:
-            'The caches that grow with users and rooms, all of them sized by the three numbers below, may hold so many times as much: 0.5 on a small machine, 4 where memory is plenty.',
+            'The caches that grow with users and rooms, all of them sized by the three numbers below, may hold so many times as much: 0.5 on a small machine, 4 where memory is plenty. What nobody has used for half an hour is forgotten in any case.',
           default: 1,
           example: '0.5',
         },
