@@ -65,7 +65,9 @@ export async function makeCast(side: Side): Promise<Record<string, string>> {
 /** The id of the one report carol has made. */
 async function reportBy(side: Side, list: 'event_reports' | 'user_reports'): Promise<string> {
   const { body } = await side.ask({ to: `GET /_synapse/admin/v1/${list}?user_id=${side.id('carol')}` })
-  return String(body[list]?.[0]?.id)
+  const id = body[list]?.[0]?.id
+  if (id === undefined) throw new Error(`${side.url}: none of the ${list} is carol's`)
+  return String(id)
 }
 
 /** A file nobody else has: its media id, which is named `file`. */
@@ -83,18 +85,33 @@ export async function uploadText(side: Side, as: string): Promise<string> {
 
 const WAIT_MS = 30_000
 
-/** Asks without comparing until it is so, at most 30 s: some things come later on one of the servers. */
+/**
+ * Looks until it is there: some things come later on one of the servers. Rejects after 30 s, so that the chapter breaks off:
+ * what comes on neither server would be no difference.
+ */
+export async function eventually<T>(
+  what: string,
+  look: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+  const deadline = Date.now() + WAIT_MS
+  for (;;) {
+    const found = await look()
+    if (found !== undefined) return found
+    if (Date.now() > deadline) throw new Error(`in vain: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Asks without comparing until it is so. */
 export async function waitFor(
   side: Side,
   ask: Ask,
   isSo: (body: Record<string, unknown>) => boolean,
 ): Promise<void> {
-  const deadline = Date.now() + WAIT_MS
-  for (;;) {
+  await eventually(ask.to, async () => {
     const { body } = await side.ask(ask)
-    if (isSo(body) || Date.now() > deadline) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+    return isSo(body) || undefined
+  })
 }
 
 /** A room of a person, with a name for it. */

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { differencesOf } from './differences.ts'
 import { page } from './differences-page.ts'
 import { Names } from './names.ts'
+import { findDifferences } from './report.ts'
 
 const named = (body: unknown, status = 200) => ({ status, headers: {}, body })
 
@@ -44,6 +45,33 @@ test('answers are equal that differ in what every server makes up', () => {
   )
   assert.notDeepEqual(here.value({ ts: 1_700_000_000_000 }), there.value({ ts: 1_700_000_000 }))
   assert.notDeepEqual(here.value({ count: 3 }), there.value({ count: 4 }))
+})
+
+test('what only one of the servers was asked is told, and a 500 of ours whatever is known', () => {
+  const exchange = (what: string, status = 200) => ({
+    what,
+    request: '',
+    answer: named({}, status),
+    overlook: {},
+  })
+  const known = [{ because: 'anything', seen: [{ request: /./ }] }]
+
+  const found = findDifferences(
+    [exchange('both', 201), exchange('ours'), exchange('broken', 500)],
+    [exchange('both'), exchange('broken', 500), exchange('theirs')],
+    known,
+    () => undefined,
+  )
+
+  assert.deepEqual(
+    found.map(({ what, lines }) => [what, lines]),
+    [
+      ['both', []],
+      ['ours', ['was not asked there']],
+      ['broken', ['status: 500 here']],
+      ['theirs', ['was not asked here']],
+    ],
+  )
 })
 
 test('docs/differences.md says what the comparison knows', () => {

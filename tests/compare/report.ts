@@ -12,7 +12,8 @@ export interface Found {
 }
 
 /**
- * What differs between two runs of one chapter, a request each. `isUsed` is told of every known difference that was seen.
+ * What differs between two runs of one chapter, a request each. `isUsed` is told of every known difference that was seen. An
+ * answer of ours that is a 500 is told whatever the other server said: no difference excuses it.
  */
 export function findDifferences(
   ours: readonly Exchange[],
@@ -20,12 +21,14 @@ export function findDifferences(
   known: readonly KnownDifference[],
   isUsed: (known: KnownDifference) => void,
 ): Found[] {
+  const here = new Set(ours.map(({ what }) => what))
   const there = new Map(theirs.map((each) => [each.what, each]))
-  return ours.flatMap((mine): Found[] => {
+  const found = ours.flatMap((mine): Found[] => {
     const { what, request } = mine
     const other = there.get(what)
     if (other === undefined) return [{ what, request, lines: ['was not asked there'], known: [] }]
     const found: Found = { what, request, lines: [], known: [] }
+    if (mine.answer.status === 500) found.lines.push('status: 500 here')
     for (const line of differencesOf(mine.answer, other.answer, mine.overlook)) {
       const why = known.find((each) =>
         isSeen(each, { what, request, line, here: gist(mine.answer), there: gist(other.answer) }),
@@ -38,6 +41,11 @@ export function findDifferences(
     }
     return found.lines.length + found.known.length > 0 ? [found] : []
   })
+  const onlyThere = theirs.filter(({ what }) => !here.has(what))
+  return [
+    ...found,
+    ...onlyThere.map(({ what, request }) => ({ what, request, lines: ['was not asked here'], known: [] })),
+  ]
 }
 
 /** Status and errcode. */

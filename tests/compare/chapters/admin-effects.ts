@@ -1,10 +1,7 @@
 import { makeRoom, OPEN, uploadText, waitFor } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
+import { A, C, enc } from '../paths.ts'
 import type { Side } from '../side.ts'
-
-const C = '/_matrix/client/v3'
-const A = '/_synapse/admin'
-const enc = encodeURIComponent
 
 /** What administrators do, and what the people it is done to and those around them see of it. */
 export const adminEffects: Chapter = {

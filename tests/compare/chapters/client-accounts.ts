@@ -1,7 +1,7 @@
 import type { Chapter } from '../chapter.ts'
+import { C } from '../paths.ts'
 import type { Side } from '../side.ts'
 
-const C = '/_matrix/client/v3'
 const dummy = { auth: { type: 'm.login.dummy' } }
 const WRONG: readonly unknown[] = [null, 3, true, '', [], {}, 'a b', 'ü', 'x'.repeat(600), 'a\0b']
 

@@ -1,12 +1,10 @@
-import { makeRoom, OPEN } from '../cast.ts'
+import { eventually, makeRoom, OPEN } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
 import type { Told } from '../outside.ts'
+import { C, enc } from '../paths.ts'
 import type { Ask, Side } from '../side.ts'
 
-const C = '/_matrix/client/v3'
-const enc = encodeURIComponent
 const PING = '/_matrix/client/v1/appservice'
-const WAIT_MS = 30_000
 const WARM = 'warm'
 
 /** A bridge: what it may do, and what it is told. */
@@ -246,10 +244,10 @@ function ephemeralOf(told: readonly Told[], room: string): Event[] {
     .filter(({ room_id }) => room_id === room)
 }
 
-/** What the bridge of this side was told, when it is so; at most after 30 s. */
-async function told(side: Side, isSo: (told: readonly Told[]) => boolean): Promise<readonly Told[]> {
-  const deadline = Date.now() + WAIT_MS
-  while (!isSo(side.outside.toldTo(side.key)) && Date.now() < deadline)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  return side.outside.toldTo(side.key)
+/** What the bridge of this side was told, when it is so. */
+function told(side: Side, isSo: (told: readonly Told[]) => boolean): Promise<readonly Told[]> {
+  return eventually('what the bridge is told', () => {
+    const all = side.outside.toldTo(side.key)
+    return isSo(all) ? all : undefined
+  })
 }

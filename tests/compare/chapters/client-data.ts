@@ -1,8 +1,7 @@
 import type { Chapter } from '../chapter.ts'
+import { C, enc } from '../paths.ts'
 import type { Side } from '../side.ts'
 
-const C = '/_matrix/client/v3'
-const enc = encodeURIComponent
 const WRONG: readonly unknown[] = [null, 3, true, '', 'x', [], {}]
 
 /** What clients keep on the server, and keys. */

@@ -1,10 +1,9 @@
 import { makeRoom, OPEN, waitFor } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
+import { C, enc } from '../paths.ts'
 import type { Side } from '../side.ts'
 
-const C = '/_matrix/client/v3'
 const UNSTABLE = '/_matrix/client/unstable'
-const enc = encodeURIComponent
 const DAY_MS = 86_400_000
 const WRONG: readonly unknown[] = [null, 3, true, '', 'x', [], {}, ['x']]
 

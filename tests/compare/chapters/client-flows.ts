@@ -1,9 +1,8 @@
 import { makeRoom, OPEN, waitFor } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
+import { C, enc } from '../paths.ts'
 import type { Side } from '../side.ts'
 
-const C = '/_matrix/client/v3'
-const enc = encodeURIComponent
 /** What changes by itself is left out. */
 const FILTER = enc(
   JSON.stringify({ presence: { types: [] }, account_data: { not_types: ['m.push_rules'] }, room: {} }),

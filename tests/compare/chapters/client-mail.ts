@@ -1,9 +1,9 @@
 import { linksIn } from '@ranvier/testkit'
+import { eventually } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
+import { C } from '../paths.ts'
 import type { Side } from '../side.ts'
 
-const C = '/_matrix/client/v3'
-const WAIT_MS = 30_000
 const WRONG: readonly unknown[] = [null, 3, true, '', 'x', 'a@', '@b', 'a@b@c', 'a b@example.org', [], {}]
 
 /** Addresses: proving them, adding them, using them. */
@@ -66,21 +66,16 @@ async function refusals(side: Side): Promise<void> {
 
 /** The link in the mail to an address, with this in it. */
 async function linkTo(side: Side, address: string, part: string): Promise<string> {
-  const deadline = Date.now() + WAIT_MS
-  for (;;) {
-    const link = side.outside
+  const link = await eventually(`a mail to ${address}`, () =>
+    side.outside
       .mailTo(address)
       .flatMap(linksIn)
-      .find((each) => each.includes(part))
-    if (link !== undefined) {
-      const { pathname, search, searchParams } = new URL(link)
-      const query = [...searchParams.keys()].toSorted()
-      side.note(`a mail to ${side.names.text(address)}`, { link: pathname, query })
-      return pathname + search
-    }
-    if (Date.now() > deadline) throw new Error(`no mail to ${address}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+      .find((each) => each.includes(part)),
+  )
+  const { pathname, search, searchParams } = new URL(link)
+  const query = [...searchParams.keys()].toSorted()
+  side.note(`a mail to ${side.names.text(address)}`, { link: pathname, query })
+  return pathname + search
 }
 
 /** Opens a link, and does what its page asks for. */

@@ -1,6 +1,6 @@
 import type { Chapter } from '../chapter.ts'
+import { enc } from '../paths.ts'
 
-const enc = encodeURIComponent
 const HEADERS = [
   'content-type',
   'content-disposition',

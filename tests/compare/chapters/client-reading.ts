@@ -1,9 +1,7 @@
 import { OPEN } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
+import { C, enc } from '../paths.ts'
 import type { Side } from '../side.ts'
-
-const C = '/_matrix/client/v3'
-const enc = encodeURIComponent
 
 /** What is read of rooms: sync, pages, single events, search. */
 export const clientReading: Chapter = {

@@ -1,9 +1,8 @@
 import { makeRoom, OPEN } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
+import { C, enc } from '../paths.ts'
 import type { Side } from '../side.ts'
 
-const C = '/_matrix/client/v3'
-const enc = encodeURIComponent
 const WRONG: readonly unknown[] = [null, 3, true, '', 'x', [], {}, ['x']]
 
 /** Making rooms, and sending into them. */

@@ -1,80 +1,24 @@
 import { makeRoom, OPEN } from '../cast.ts'
 import type { Chapter } from '../chapter.ts'
+import { C, enc } from '../paths.ts'
 import type { Side } from '../side.ts'
+import { type Body, makeSlidingRooms, SLIDING, Sliding, window } from '../sliding.ts'
 
-const C = '/_matrix/client/v3'
-const SLIDING = '/_matrix/client/unstable/org.matrix.simplified_msc3575/sync'
-const enc = encodeURIComponent
-const THREADS = 'io.element.msc4308.thread_subscriptions'
-
-/** Simplified sliding sync (MSC4186): windows, subscriptions, filters, extensions, positions. */
+/** Simplified sliding sync (MSC4186): windows, subscriptions, filters, positions. */
 export const clientSliding: Chapter = {
   name: 'client-sliding',
-  about:
-    'simplified sliding sync: lists, windows that move, subscriptions, filters, each extension, positions',
+  about: 'simplified sliding sync: lists, windows that move, subscriptions, filters, positions',
   async run(side) {
     for (const name of ['bob', 'carol', 'dan']) await side.register(name)
-    const rooms = await makeRooms(side)
+    const rooms = await makeSlidingRooms(side)
     await windows(side, rooms)
     await subscriptions(side, rooms)
     await states(side, rooms)
     await filters(side, rooms)
     await memberships(side)
-    await extensions(side, rooms)
     await positions(side, rooms)
     await malformed(side, rooms)
   },
-}
-
-type Body = Record<string, unknown>
-
-/** A client that goes on from where it was; each has a connection of its own. */
-class Sliding {
-  readonly #side: Side
-  readonly #as: string
-  readonly connection: string
-  pos = ''
-
-  constructor(side: Side, as: string, connection: string) {
-    this.#side = side
-    this.#as = as
-    this.connection = connection
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: scripts take from it what the servers promise to be there
-  async ask(what: string, body: Body, pos = this.pos): Promise<any> {
-    const query = pos === '' ? '' : `&pos=${enc(pos)}`
-    const answer = await this.#side.compare(
-      { to: `POST ${SLIDING}?timeout=0${query}`, as: this.#as, body: { conn_id: this.connection, ...body } },
-      `sliding sync as ${this.#as}, ${this.connection}: ${what}`,
-    )
-    if (typeof answer.body?.pos === 'string') this.pos = answer.body.pos
-    return answer.body
-  }
-}
-
-const window = (from: number, to: number, more: Body = {}) => ({
-  lists: { all: { ranges: [[from, to]], timeline_limit: 1, required_state: [['m.room.name', '']], ...more } },
-})
-
-/** Four rooms of bob's, the last one the liveliest: a plain one, a space, an encrypted one and one with carol. */
-async function makeRooms(side: Side): Promise<Record<'tea' | 'space' | 'secret' | 'den', string>> {
-  const tea = await makeRoom(side, 'tea', { ...OPEN, name: 'Tea' })
-  const space = await makeRoom(side, 'space', {
-    ...OPEN,
-    name: 'Space',
-    creation_content: { type: 'm.space' },
-  })
-  await side.by('bob', `PUT ${C}/rooms/${enc(space)}/state/m.space.child/${enc(tea)}`, { via: ['x'] })
-  const encryption = { type: 'm.room.encryption', content: { algorithm: 'm.megolm.v1.aes-sha2' } }
-  const secret = await makeRoom(side, 'secret', {
-    ...OPEN,
-    initial_state: [...OPEN.initial_state, encryption],
-  })
-  const den = await makeRoom(side, 'den', OPEN)
-  await side.people.get('carol')!.join(den)
-  await side.people.get('carol')!.send(den, 'one')
-  return { tea, space, secret, den }
 }
 
 async function windows(side: Side, { tea, den }: Record<string, string>): Promise<void> {
@@ -228,99 +172,6 @@ async function memberships(side: Side): Promise<void> {
   await side.by('dan', `POST ${C}/rooms/${enc(club)}/forget`, {})
   await look('forgotten')
   await new Sliding(side, 'dan', 'memberships, anew').ask('anew', window(0, 9, { timeline_limit: 3 }))
-}
-
-async function extensions(side: Side, { tea, den }: Record<string, string>): Promise<void> {
-  const [bob, carol] = [side.people.get('bob')!, side.people.get('carol')!]
-  const on = { enabled: true }
-  const client = new Sliding(side, 'bob', 'extensions')
-  for (const name of ['to_device', 'e2ee', 'account_data', 'receipts', 'typing', THREADS]) {
-    const only = new Sliding(side, 'bob', `only ${name}`)
-    await only.ask('alone', { extensions: { [name]: on } })
-    await only.ask('again', { extensions: { [name]: on } })
-    await only.ask('off', { extensions: { [name]: { enabled: false } } })
-    await only.ask('unsaid', { extensions: { [name]: {} } })
-  }
-  let since: string | undefined
-  const look = async (what: string, more: Body = {}) => {
-    const body = await client.ask(what, {
-      ...window(0, 9, { timeline_limit: 1 }),
-      extensions: {
-        to_device: { ...on, limit: 10, ...(since !== undefined && { since }) },
-        e2ee: on,
-        account_data: on,
-        receipts: on,
-        typing: on,
-        [THREADS]: { ...on, limit: 10 },
-        ...more,
-      },
-    })
-    since = body.extensions?.to_device?.next_batch
-  }
-  await look('everything')
-  await look('nothing new')
-  await side.by('carol', `PUT ${C}/sendToDevice/com.example/t1`, {
-    messages: { [bob.userId]: { [bob.deviceId]: { n: 1 } } },
-  })
-  await look('a message to the device')
-  await look('taken')
-  await side.by('bob', `PUT ${C}/user/${bob.userId}/account_data/com.example`, { a: 1 })
-  await side.by('bob', `PUT ${C}/user/${bob.userId}/rooms/${enc(den!)}/account_data/com.example`, { b: 1 })
-  await look('account data')
-  await side.by('bob', `PUT ${C}/user/${bob.userId}/rooms/${enc(den!)}/tags/u.work`, {})
-  await look('a tag')
-  const said = await carol.send(den!, 'read me')
-  side.names.set('read', said)
-  await side.by('bob', `POST ${C}/rooms/${enc(den!)}/receipt/m.read/${enc(said)}`, {})
-  await look('a receipt')
-  await side.by('carol', `POST ${C}/rooms/${enc(den!)}/receipt/m.read.private/${enc(said)}`, {})
-  await look('a private receipt of another')
-  await side.by('bob', `POST ${C}/rooms/${enc(den!)}/receipt/m.read.private/${enc(said)}`, {})
-  await look('one’s own private receipt')
-  await side.by('carol', `PUT ${C}/rooms/${enc(den!)}/typing/${enc(carol.userId)}`, {
-    typing: true,
-    timeout: 60_000,
-  })
-  await look('typing')
-  await side.by('carol', `PUT ${C}/rooms/${enc(den!)}/typing/${enc(carol.userId)}`, { typing: false })
-  await look('no typing')
-  await side.by(
-    'bob',
-    `PUT /_matrix/client/unstable/io.element.msc4306/rooms/${enc(den!)}/thread/${enc(said)}/subscription`,
-    {},
-  )
-  await look('a subscription')
-  await side.by(
-    'bob',
-    `DELETE /_matrix/client/unstable/io.element.msc4306/rooms/${enc(den!)}/thread/${enc(said)}/subscription`,
-  )
-  await look('no subscription')
-  await side.by('carol', `POST ${C}/keys/upload`, {
-    device_keys: {
-      user_id: carol.userId,
-      device_id: carol.deviceId,
-      algorithms: ['m.olm.v1.curve25519-aes-sha2'],
-      keys: { [`ed25519:${carol.deviceId}`]: 'x' },
-      signatures: {},
-    },
-  })
-  await look('new keys of another')
-  await side.by('bob', `POST ${C}/keys/upload`, {
-    one_time_keys: { 'signed_curve25519:A': { key: 'k', signatures: {} } },
-    fallback_keys: { 'signed_curve25519:F': { key: 'f', fallback: true, signatures: {} } },
-  })
-  await look('own one-time keys')
-  await carol.send(den!, 'scope')
-  await side.by('carol', `PUT ${C}/rooms/${enc(den!)}/typing/${enc(carol.userId)}`, {
-    typing: true,
-    timeout: 60_000,
-  })
-  await look('only of another room', { typing: { ...on, lists: [], rooms: [tea] } })
-  await look('only of this list', { typing: { ...on, lists: ['all'], rooms: [] } })
-  await look('of a list that is not there', {
-    receipts: { ...on, lists: ['none'] },
-    account_data: { ...on, rooms: ['*'] },
-  })
 }
 
 async function positions(side: Side, { den }: Record<string, string>): Promise<void> {

@@ -1,8 +1,7 @@
 import type { Chapter } from '../chapter.ts'
+import { C, enc } from '../paths.ts'
 import type { Side } from '../side.ts'
 
-const C = '/_matrix/client/v3'
-const enc = encodeURIComponent
 /** Synapse sends browsers on that ask under another name. */
 const HERE = { host: 'compare.test' }
 

@@ -13,6 +13,7 @@ import { clientMembers } from './client-members.ts'
 import { clientReading } from './client-reading.ts'
 import { clientRooms } from './client-rooms.ts'
 import { clientSliding } from './client-sliding.ts'
+import { clientSlidingExtensions } from './client-sliding-extensions.ts'
 import { clientSso } from './client-sso.ts'
 
 /** In the order they are run. */
@@ -28,6 +29,7 @@ export const chapters: readonly Chapter[] = [
   clientFlows,
   clientMedia,
   clientSliding,
+  clientSlidingExtensions,
   clientDrafts,
   clientBridge,
   clientSso,
