@@ -44,9 +44,10 @@ test('what does not fit is named: where, by which rule, and what the schema says
   assert.deepEqual(said({ name: 'ab', parts: [{ id: 1, 'a/b~c ü': 2 }] })[0]![0], 'type')
 })
 
-test('names of members that are no text of Unicode or those of all objects are names like others', () => {
+test('names of members that are no text of Unicode, have line breaks or are those of all objects are names like others', () => {
   assert.deepEqual(said(JSON.parse('{"name": "ab", "__proto__": 1, "by": {"__proto__": "x"}}')), [
     ['type', '/by/__proto__', 'number'],
   ])
   assert.deepEqual(said({ name: 'ab', by: { '\ud800': 'x' } })[0]?.[0], 'propertyNames')
+  assert.deepEqual(said({ name: 'ab', by: { 'a\nb': 'x' } }), [['type', '/by/a%0Ab', 'number']])
 })

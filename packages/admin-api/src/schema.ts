@@ -27,8 +27,9 @@ export const Type = {
   Tuple: (items: Schema[], options?: Options) =>
     build({ type: 'array', prefixItems: items, minItems: items.length, maxItems: items.length }, options),
   Union: (anyOf: Schema[], options?: Options) => build({ anyOf }, options),
+  /** `^` is every name, one with a line break in it as well. */
   Record: (_key: Schema, value: Schema, options?: Options) =>
-    build({ type: 'object', patternProperties: { '^.*$': value } }, options),
+    build({ type: 'object', patternProperties: { '^': value } }, options),
   Unsafe: (schema: Schema) => ({ ...schema }),
   Optional: (schema: Schema) => ({ ...schema, [OPTIONAL]: true }),
   Object: (properties: Record<string, Schema>, options?: Options) => {

@@ -3,6 +3,7 @@ import type { Traffic } from '../keys/room-traffic.ts'
 import type { PresenceTracker } from '../notify/presence.ts'
 import type { PushRules } from '../push/push-rules.ts'
 import { accountDataNews, globalAccountData } from './account-data-section.ts'
+import { withBreaths } from './breaths.ts'
 import { deviceListsSection, noteChangedRoom, noteJoinedRoom } from './device-lists.ts'
 import { type JoinedRoom, planRooms } from './plan.ts'
 import { presenceSection } from './presence-section.ts'
@@ -34,7 +35,8 @@ export interface SyncAnswer {
   isEmpty: boolean
 }
 
-const ROOMS_BETWEEN_BREATHS = 10
+/** Rooms whose sections are made side by side on PostgreSQL. */
+const ROOMS_AT_ONCE = 10
 
 /** Builds the answer for everything between `scope.since` and `scope.upTo`. */
 export async function buildAnswer(parts: AnswerParts, scope: SyncScope): Promise<SyncAnswer> {
@@ -90,23 +92,21 @@ async function roomSections(
   const invite: [string, string | undefined][] = []
   const knock: [string, string | undefined][] = []
   const leave: [string, string][] = []
-  for (let i = 0; i < plan.join.length; i += ROOMS_BETWEEN_BREATHS) {
-    // On SQLite nothing here waits: without this, one client with many rooms would hold up everybody.
-    if (i > 0) await new Promise(setImmediate)
-    const some = plan.join.slice(i, i + ROOMS_BETWEEN_BREATHS)
-    for await (const { room, section } of sectionsOf(parts, scope, some)) {
-      if (section !== undefined) join.push([room.roomId, section.text])
-      await noteJoinedRoom({ storage, roomEvents }, scope, room, section, traffic)
-    }
+  for await (const { room, section } of sectionsOf(parts, scope, plan.join)) {
+    if (section !== undefined) join.push([room.roomId, section.text])
+    await noteJoinedRoom({ storage, roomEvents }, scope, room, section, traffic)
   }
   const ignored = await visibility.ignored.of(scope.userId)
-  for (const roomId of plan.invite) invite.push([roomId, await inviteSection(reads, ignored, scope, roomId)])
-  for (const roomId of plan.knock) knock.push([roomId, await knockSection(reads, scope, roomId)])
-  for (const room of plan.leave) {
+  for await (const roomId of withBreaths(plan.invite))
+    invite.push([roomId, await inviteSection(reads, ignored, scope, roomId)])
+  for await (const roomId of withBreaths(plan.knock))
+    knock.push([roomId, await knockSection(reads, scope, roomId)])
+  for await (const room of withBreaths(plan.leave)) {
     leave.push([room.roomId, await leftSection(parts, scope, room, accountData.get(room.roomId) ?? [])])
     await noteChangedRoom({ storage, roomEvents }, scope, room.roomId, traffic)
   }
-  for (const roomId of plan.unwanted) await noteChangedRoom({ storage, roomEvents }, scope, roomId, traffic)
+  for await (const roomId of withBreaths(plan.unwanted))
+    await noteChangedRoom({ storage, roomEvents }, scope, roomId, traffic)
   const sections = [
     ['join', some(join)],
     ['invite', some(invite)],
@@ -123,11 +123,15 @@ async function* sectionsOf(
   rooms: readonly JoinedRoom[],
 ): AsyncGenerator<{ room: JoinedRoom; section: RoomSection | undefined }> {
   if (parts.reads.storage.dialect === 'sqlite') {
-    for (const room of rooms) yield { room, section: await joinedSection(parts, scope, room) }
+    for await (const room of withBreaths(rooms))
+      yield { room, section: await joinedSection(parts, scope, room) }
     return
   }
-  const sections = await Promise.all(rooms.map((room) => joinedSection(parts, scope, room)))
-  for (const [i, room] of rooms.entries()) yield { room, section: sections[i] }
+  for (let from = 0; from < rooms.length; from += ROOMS_AT_ONCE) {
+    const some = rooms.slice(from, from + ROOMS_AT_ONCE)
+    const sections = await Promise.all(some.map((room) => joinedSection(parts, scope, room)))
+    for (const [i, room] of some.entries()) yield { room, section: sections[i] }
+  }
 }
 
 /** The members as an object; `undefined` if there are none. */

@@ -1,6 +1,7 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { accountDataNews } from '../account-data-section.ts'
 import type { AnswerParts } from '../answer.ts'
+import { withBreaths } from '../breaths.ts'
 import { planRooms } from '../plan.ts'
 import { objectText } from '../response-text.ts'
 import type { SentRoom } from './connections.ts'
@@ -24,8 +25,6 @@ export interface BuiltAnswer {
   isEmpty: boolean
 }
 
-const ROOMS_BETWEEN_BREATHS = 10
-
 /** Builds the answer for everything between `scope.since` and `scope.upTo`. */
 export async function buildSlidingAnswer(
   parts: SlidingAnswerParts,
@@ -46,8 +45,7 @@ export async function buildSlidingAnswer(
     scope.since && (await planRooms({ storage, visibility, typing, excludedRooms }, scope, accountData.rooms))
   const moved = new Set(plan?.join.flatMap((room) => (room.receiptsChanged ? [room.roomId] : [])))
   const entries = new Map<RoomId, RoomEntry>()
-  let sinceBreath = 0
-  for (const [roomId, room] of selection.rooms) {
+  for await (const [roomId, room] of withBreaths(selection.rooms)) {
     const sent = sentOf(roomId)
     const entry = await roomEntry(parts, scope, {
       room,
@@ -56,8 +54,6 @@ export async function buildSlidingAnswer(
       isDm: selection.directRooms.has(roomId),
     })
     if (entry !== undefined) entries.set(roomId, entry)
-    // On SQLite nothing here waits: without this, one client with many rooms would hold up everybody.
-    if (++sinceBreath % ROOMS_BETWEEN_BREATHS === 0) await new Promise(setImmediate)
   }
   const input: ExtensionInput = { request, selection, entries, sentOf, plan, accountData }
   const extensions = await extensionsAnswer(parts, scope, input)

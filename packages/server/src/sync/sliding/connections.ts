@@ -35,7 +35,7 @@ export interface ConnectionLimits {
   perDevice: number
   /** Connections of everybody. */
   total: number
-  /** Rooms remembered for all connections together, some 150 bytes each. */
+  /** Rooms remembered for all connections together, some 150 bytes each; one counts for more where a client wants much of it. */
   rooms: number
 }
 
@@ -83,7 +83,7 @@ export class SlidingConnections {
     return this.#connections.size
   }
 
-  /** Rooms remembered for all connections together. */
+  /** Rooms remembered for all connections together, counted as {@link ConnectionLimits} has it. */
   get rooms(): number {
     return this.#rooms
   }
@@ -113,12 +113,12 @@ export class SlidingConnections {
     // The connection was begun anew, or has gone on without this request: nobody will come back with its position.
     if (this.#connections.get(connection.key) !== connection || connection.confirmedPos !== pos) return newPos
     connection.states.set(newPos, next)
-    this.#rooms += next.sent.size
+    this.#rooms += weightOf(next.sent)
     for (const [old, state] of connection.states) {
       if (connection.states.size <= MAX_STATES) break
       if (old === pos) continue
       connection.states.delete(old)
-      this.#rooms -= state.sent.size
+      this.#rooms -= weightOf(state.sent)
     }
     this.#makeRoom()
     return newPos
@@ -147,10 +147,11 @@ export class SlidingConnections {
   /** What an answer told is known to have arrived; the other answers never will. */
   #confirm(connection: Connection, pos: string, state: ConnectionState): void {
     for (const [roomId, sent] of state.sent) {
-      if (!connection.confirmed.has(roomId)) this.#rooms++
+      const before = connection.confirmed.get(roomId)
+      this.#rooms += roomWeight(sent) - (before === undefined ? 0 : roomWeight(before))
       connection.confirmed.set(roomId, sent)
     }
-    for (const { sent } of connection.states.values()) this.#rooms -= sent.size
+    for (const { sent } of connection.states.values()) this.#rooms -= weightOf(sent)
     connection.confirmedPos = pos
     connection.states = new Map([[pos, { ...state, sent: new Map() }]])
   }
@@ -160,8 +161,8 @@ export class SlidingConnections {
     const ofDevice = this.#ofDevice.get(connection.device)
     ofDevice?.delete(connection)
     if (ofDevice?.size === 0) this.#ofDevice.delete(connection.device)
-    this.#rooms -= connection.confirmed.size
-    for (const { sent } of connection.states.values()) this.#rooms -= sent.size
+    this.#rooms -= weightOf(connection.confirmed)
+    for (const { sent } of connection.states.values()) this.#rooms -= weightOf(sent)
   }
 
   #makeRoom(): void {
@@ -171,6 +172,18 @@ export class SlidingConnections {
       this.#forget(connection)
     }
   }
+}
+
+const CHARACTERS_PER_ROOM = 1_024
+
+function roomWeight({ required }: SentRoom): number {
+  return 1 + Math.floor(required.length / CHARACTERS_PER_ROOM)
+}
+
+function weightOf(sent: ReadonlyMap<RoomId, SentRoom>): number {
+  let weight = 0
+  for (const room of sent.values()) weight += roomWeight(room)
+  return weight
 }
 
 function sameToken(a: SyncToken, b: SyncToken): boolean {

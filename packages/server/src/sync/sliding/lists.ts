@@ -128,8 +128,14 @@ async function select(
   return { lists, rooms, directRooms: direct }
 }
 
+/** Windows may overlap, but together they show no more than the list twice: what is beyond that is cut off. */
 function windowsOf({ ranges }: ListWants, filtered: readonly ListedRoom[]): ListedRoom[][] {
-  return ranges.map(([from, to]) => filtered.slice(from, to + 1))
+  let left = 2 * filtered.length
+  return ranges.map(([from, to]) => {
+    const window = filtered.slice(from, Math.min(to + 1, from + left))
+    left -= window.length
+    return window
+  })
 }
 
 async function filterOf(
@@ -141,18 +147,19 @@ async function filterOf(
   const { isDm, isEncrypted, isInvite, spaces, roomTypes, notRoomTypes, nameLike, tags, notTags } = filters
   const name = nameLike?.toLowerCase()
   const tagged = tags || notTags ? await taggedRooms(storage, userId) : undefined
-  const ownSpaces = spaces?.filter((space) => rooms.get(space as RoomId)?.membership === 'join')
+  const ownSpaces = spaces && [...spaces].filter((space) => rooms.get(space as RoomId)?.membership === 'join')
   const children = ownSpaces && (await spaceChildren(storage, ownSpaces))
   return ({ roomId, membership, card }) => {
     if (isDm !== undefined && isDm !== direct.has(roomId)) return false
     if (isEncrypted !== undefined && isEncrypted !== card.isEncrypted) return false
     if (isInvite !== undefined && isInvite !== (membership === 'invite')) return false
     if (children !== undefined && !children.has(roomId)) return false
-    if (notRoomTypes?.includes(card.roomType)) return false
-    if (roomTypes !== undefined && !roomTypes.includes(card.roomType)) return false
+    if (notRoomTypes?.has(card.roomType)) return false
+    if (roomTypes !== undefined && !roomTypes.has(card.roomType)) return false
     if (name !== undefined && !card.name?.toLowerCase().includes(name)) return false
-    const ownTags = tagged?.get(roomId)
-    if (notTags?.some((tag) => ownTags?.has(tag))) return false
-    return tags === undefined || tags.some((tag) => ownTags?.has(tag))
+    // The room's own are few; of those in the filter there may be very many.
+    const ownTags = [...(tagged?.get(roomId) ?? [])]
+    if (notTags !== undefined && ownTags.some((tag) => notTags.has(tag))) return false
+    return tags === undefined || ownTags.some((tag) => tags.has(tag))
   }
 }

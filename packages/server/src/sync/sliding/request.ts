@@ -13,13 +13,13 @@ export interface ListFilters {
   readonly isDm: boolean | undefined
   readonly isEncrypted: boolean | undefined
   readonly isInvite: boolean | undefined
-  readonly spaces: readonly string[] | undefined
+  readonly spaces: ReadonlySet<string> | undefined
   /** `null` stands for rooms without a type. */
-  readonly roomTypes: readonly (string | null)[] | undefined
-  readonly notRoomTypes: readonly (string | null)[] | undefined
+  readonly roomTypes: ReadonlySet<string | null> | undefined
+  readonly notRoomTypes: ReadonlySet<string | null> | undefined
   readonly nameLike: string | undefined
-  readonly tags: readonly string[] | undefined
-  readonly notTags: readonly string[] | undefined
+  readonly tags: ReadonlySet<string> | undefined
+  readonly notTags: ReadonlySet<string> | undefined
 }
 
 /** A window into the user's rooms, the liveliest first. */

@@ -8,6 +8,9 @@ export interface RequiredState {
   readonly name: string
 }
 
+/** So much of what was wanted before is remembered beside what is wanted now, in characters of names. */
+const MAX_REMEMBERED = 16_384
+
 const ANY = '*'
 const ME = '$ME'
 const LAZY = '$LAZY'
@@ -45,11 +48,14 @@ function wants({ keysByType }: RequiredState, type: string, stateKey: string): b
 export class RequiredStates {
   readonly all: readonly RequiredState[]
   readonly lazyMembers: boolean
+  /** What it takes in memory, in characters. */
+  readonly length: number
 
   constructor(all: readonly RequiredState[]) {
     const byName = new Map(all.map((each) => [each.name, each]))
     this.all = [...byName.values()]
     this.lazyMembers = this.all.some((each) => each.lazyMembers)
+    this.length = this.all.reduce((sum, { name }) => sum + name.length, 0)
   }
 
   wants(type: string, stateKey: string): boolean {
@@ -77,5 +83,14 @@ export class RequiredStates {
 
   with(other: RequiredStates): RequiredStates {
     return this.covers(other) ? this : new RequiredStates([...this.all, ...other.all])
+  }
+
+  /**
+   * What a client has been told once it has been told of `later` as well. Of much only the later is remembered: a client that
+   * comes back to the earlier is told it again.
+   */
+  followedBy(later: RequiredStates): RequiredStates {
+    const both = this.with(later)
+    return both.length > MAX_REMEMBERED ? later : both
   }
 }

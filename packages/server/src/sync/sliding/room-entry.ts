@@ -60,11 +60,11 @@ export async function roomEntry(
   const isInitial = sent === undefined || (membership === 'join' && (await cameIn(parts, scope, room, sent)))
   const after = isInitial ? undefined : sent.events
   const hasNews = isInitial || (membership === 'join' ? room.card.lastPosition : nid) > sent.events
-  // Thrown out of a room one never was in: there is nothing to be seen of it but that.
-  const wasInside = await wasEverJoined(parts, roomId, scope.userId)
   const isExpanded = !isInitial && timelineLimit > sent.timelineLimit
   const isWider = !isInitial && !sent.required.covers(required)
   if (!hasNews && !isExpanded && !isWider && !request.hasRead) return undefined
+  // Thrown out of a room one never was in: there is nothing to be seen of it but that.
+  const wasInside = await wasEverJoined(parts, roomId, scope.userId)
   const window =
     hasNews || isExpanded
       ? await loadWindow(parts.reads, scope.userId, roomId, {
@@ -97,7 +97,7 @@ export async function roomEntry(
     // After a gap the client has what came with this answer and no more.
     timelineLimit:
       window.limited || isInitial || isExpanded ? timelineLimit : Math.max(sent.timelineLimit, timelineLimit),
-    required: isInitial ? required : sent.required.with(required),
+    required: isInitial ? required : sent.required.followedBy(required),
   }
   const events = [...state.changed, ...window.events]
   const isSilent = window.events.length === 0 && state.shown.length === 0 && !window.limited
@@ -154,7 +154,7 @@ async function eventMembers(
     renderEvents(reads.roomEvents, state, options),
   ])
   const required: EntryMember = ['required_state', `[${stateTexts.join(',')}]`]
-  // Who wants no timeline has none with a gap in it either. Synapse's
+  // Who wants no timeline has none with a gap in it either, as in Synapse.
   if (timelineLimit === 0) return [required]
   const live = since === undefined ? [] : window.events.filter(({ row }) => row.position! > since.events)
   return [

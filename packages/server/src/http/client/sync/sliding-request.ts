@@ -18,6 +18,8 @@ const MAX_LIST_NAME_BYTES = 64
 const MAX_TIMELINE_LIMIT = 1_000
 const MAX_RANGES = 100
 const MAX_CONN_ID_LENGTH = 255
+/** Of one list or room, in characters: it is kept with the connection. Who wants many members asks for `$LAZY` or `*`. */
+const MAX_REQUIRED_STATE = 32_768
 
 const optional = <T extends TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
 const strings = Type.Array(Type.String())
@@ -111,6 +113,8 @@ export function parseSlidingBody(body: Body, userId: string): Parsed {
 
 function wantsOf(wants: Static<typeof RoomBody>, userId: string): RoomWants {
   const required = requiredStateOf(wants.required_state ?? [], userId)
+  if (required.name.length > MAX_REQUIRED_STATE)
+    throw invalidParam(`'required_state' must not be longer than ${MAX_REQUIRED_STATE} characters`)
   return { required: new RequiredStates([required]), timelineLimit: wants.timeline_limit ?? 0 }
 }
 
@@ -127,14 +131,16 @@ function filtersOf(filters: Static<typeof ListBody>['filters']): ListFilters {
     isDm: filters?.is_dm ?? undefined,
     isEncrypted: filters?.is_encrypted ?? undefined,
     isInvite: filters?.is_invite ?? undefined,
-    spaces: filters?.spaces ?? undefined,
-    roomTypes: filters?.room_types ?? undefined,
-    notRoomTypes: filters?.not_room_types ?? undefined,
+    spaces: setOf(filters?.spaces),
+    roomTypes: setOf(filters?.room_types),
+    notRoomTypes: setOf(filters?.not_room_types),
     nameLike: filters?.room_name_like ?? undefined,
-    tags: filters?.tags ?? undefined,
-    notTags: filters?.not_tags ?? undefined,
+    tags: setOf(filters?.tags),
+    notTags: setOf(filters?.not_tags),
   }
 }
+
+const setOf = <T>(values: readonly T[] | null | undefined) => (values == null ? undefined : new Set(values))
 
 const MAX_TO_DEVICE = 100
 const MAX_SUBSCRIPTIONS = 100
@@ -170,7 +176,6 @@ type ScopeText = NonNullable<Body['extensions']>['typing']
 
 function scopeOf(scope: ScopeText): ExtensionScope | undefined {
   if (!scope?.enabled) return undefined
-  const some = (names: string[] | null | undefined) =>
-    names == null || names.includes('*') ? undefined : new Set(names)
+  const some = (names: string[] | null | undefined) => (names?.includes('*') ? undefined : setOf(names))
   return { lists: some(scope.lists), rooms: some(scope.rooms) }
 }

@@ -127,6 +127,27 @@ databaseMatrix((openStorage) => {
     assert.equal(server.connections.rooms, 9)
   })
 
+  test('neither ever new state that is asked for nor windows one upon another grow without end', async () => {
+    await using storage = await openStorage()
+    await using server = await open(storage)
+    for (let i = 0; i < 3; i++) await server.create(alice)
+    const asking = (i: number) => ({
+      lists: { l: { ranges: [[0, 0]], required_state: [[`${'x'.repeat(6_000)}${i}`, '']] } },
+    })
+    let pos: string | undefined
+    for (let i = 0; i < 10; i++) pos = (await server.sliding('alice', asking(i), pos)).pos
+    // What was confirmed and what the answers on their way add, of some 6 or 12 thousand characters each.
+    const weight = server.connections.rooms
+    for (let i = 10; i < 20; i++) pos = (await server.sliding('alice', asking(i), pos)).pos
+    assert.equal(server.connections.rooms, weight)
+    assert.ok(weight <= 2 * 17, String(weight))
+
+    const ranges = Array.from({ length: 100 }, () => [0, 9])
+    const { lists } = await server.sliding('alice', { lists: { l: { ...ALL, ranges } } })
+    const sizes = lists.l.ops.map(({ room_ids }: { room_ids: string[] }) => room_ids.length)
+    assert.deepEqual([sizes.length, ...sizes.slice(0, 4)], [100, 3, 3, 0, 0])
+  })
+
   test('a request waits for news in sight and for nothing else', async () => {
     await using storage = await openStorage()
     await using server = await open(storage)
@@ -338,6 +359,8 @@ databaseMatrix((openStorage) => {
     const lists = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`l${i}`, {}]))
     assert.equal(await refusal({ lists }), 'M_BAD_JSON')
     assert.equal(await refusal({ lists: { l: { required_state: [['a']] } } }), 'M_BAD_JSON')
+    const much = { required_state: [['x'.repeat(40_000), '']] }
+    assert.equal(await refusal({ lists: { l: much } }), 'M_INVALID_PARAM')
     assert.equal(await refusal({ room_subscriptions: { nonsense: {} } }), 'M_INVALID_PARAM')
     const wrongToken = { extensions: { to_device: { enabled: true, since: 's1_0' } } }
     assert.equal(await refusal(wrongToken), 'M_INVALID_PARAM')
