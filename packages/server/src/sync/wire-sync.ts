@@ -32,6 +32,7 @@ const IDLE_MS = 10 * 60_000
 const MAX_CHANGED = 2_000
 const MEMBERS_PER_ROOM = 10 // of which names are kept, on average
 const CONNECTIONS_PER_DEVICE = 8 // a client has one for its rooms and one for encryption, a second of them after trouble
+const CONNECTION_IDLE_MS = 24 * 3_600_000 // a client that comes back later begins anew, as after a restart
 const SENT_ROOMS_PER_USER = 20 // that connections remember, on average
 const CARDS_PER_ROOM = 10 // a card is small, and a list needs those of all its rooms
 const LAZY_MEMBERS_PER_USER = 50 // that devices are known to know, in all their rooms, on average
@@ -109,10 +110,11 @@ export async function wireSync(parts: {
     keyCounts: parts.keyCounts,
     excludedRooms: new Set(parts.excludedRooms),
   }
-  const connections = new SlidingConnections({
+  const connections = new SlidingConnections(clock, {
     perDevice: CONNECTIONS_PER_DEVICE,
     total: limits.activeUsers,
     rooms: limits.activeUsers * SENT_ROOMS_PER_USER,
+    idleMs: CONNECTION_IDLE_MS,
   })
   const slidingSync = createSlidingSync({
     ...syncParts,

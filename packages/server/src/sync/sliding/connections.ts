@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Membership } from '@ranvier/storage'
+import type { Clock } from '../../clock.ts'
 import { unknownPos } from '../../errors.ts'
 import type { SyncToken } from '../token.ts'
 import type { RequiredStates } from './required-state.ts'
@@ -37,6 +38,8 @@ export interface ConnectionLimits {
   total: number
   /** Rooms remembered for all connections together, some 150 bytes each; one counts for more where a client wants much of it. */
   rooms: number
+  /** How long one is kept that nobody uses. */
+  idleMs: number
 }
 
 interface Connection {
@@ -45,6 +48,7 @@ interface Connection {
   /** Begins every `pos` of this connection, so that one of another run of the server is not taken for one of ours. */
   readonly name: string
   count: number
+  usedMs: number
   /** The newest position the client is known to have. */
   confirmedPos: string | undefined
   /** What the client was told up to that position. */
@@ -69,13 +73,15 @@ const MAX_STATES = 4
  * forgotten, by a restart as well, hears `M_UNKNOWN_POS` and begins again. MSC4186
  */
 export class SlidingConnections {
+  readonly #clock: Clock
   readonly #limits: ConnectionLimits
   /** Least recently used first. */
   readonly #connections = new Map<string, Connection>()
   readonly #ofDevice = new Map<string, Set<Connection>>()
   #rooms = 0
 
-  constructor(limits: ConnectionLimits) {
+  constructor(clock: Clock, limits: ConnectionLimits) {
+    this.#clock = clock
     this.#limits = limits
   }
 
@@ -101,6 +107,7 @@ export class SlidingConnections {
       throw unknownPos('This position is not known any more: begin again without one')
     this.#connections.delete(key)
     this.#connections.set(key, known)
+    known.usedMs = this.#clock.nowMs()
     if (known.confirmedPos !== pos) this.#confirm(known, pos, at)
     return { connection: known, at: { ...at, sent: known.confirmed }, pos }
   }
@@ -130,6 +137,7 @@ export class SlidingConnections {
       device,
       name: randomBytes(9).toString('base64url'),
       count: 0,
+      usedMs: this.#clock.nowMs(),
       confirmedPos: undefined,
       confirmed: new Map(),
       states: new Map(),
@@ -166,9 +174,10 @@ export class SlidingConnections {
   }
 
   #makeRoom(): void {
+    const idleSinceMs = this.#clock.nowMs() - this.#limits.idleMs
     for (const connection of this.#connections.values()) {
-      if (this.#connections.size <= this.#limits.total && this.#rooms <= this.#limits.rooms) break
-      if (this.#connections.size === 1) break
+      const isFull = this.#connections.size > this.#limits.total || this.#rooms > this.#limits.rooms
+      if ((!isFull && connection.usedMs >= idleSinceMs) || this.#connections.size === 1) break
       this.#forget(connection)
     }
   }

@@ -109,7 +109,7 @@ databaseMatrix((openStorage) => {
     assert.deepEqual(await unknown(lost.pos), [400, 'M_UNKNOWN_POS'])
   })
 
-  test('connections are bounded, each device by itself', async () => {
+  test('connections are bounded, each device by itself, and end when nobody uses them for a day', async () => {
     await using storage = await openStorage()
     await using server = await open(storage)
     await server.create(alice)
@@ -125,6 +125,12 @@ databaseMatrix((openStorage) => {
     await server.sliding('alice', { ...body, conn_id: 'c19' }, positions[19])
     await server.sliding('alice/phone', body, other.pos)
     assert.equal(server.connections.rooms, 9)
+    server.clock.advance(20 * 3_600_000)
+    const last = await server.sliding('alice/phone', body, other.pos)
+    server.clock.advance(5 * 3_600_000)
+    await server.sliding('bob', body)
+    assert.equal(server.connections.size, 2, 'the one that was used 5 hours ago, and the new one')
+    await server.sliding('alice/phone', body, last.pos)
   })
 
   test('neither ever new state that is asked for nor windows one upon another grow without end', async () => {
