@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { EventId, RoomId } from '@ranvier/protocol/ids/brands'
+import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { openStorage, type ReceiptType } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { requesterOf, type SyncFixture, syncFixture } from '../sync/fixture.ts'
@@ -150,6 +150,30 @@ databaseMatrix((open) => {
     await server.say(alice, roomId, 'after')
     const after = await server.unread.of(bob.userId, roomId, server.notifier.positions.events)
     assert.equal(after.main.notify, 121)
+  })
+
+  test('what was counted for a user who is no longer kept in memory is kept, but for rooms they have left', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage, { activeUsers: 1 })
+    const [left, stayed] = [await roomOfTwo(server), await roomOfTwo(server)]
+    const count = (userId: UserId, roomId: RoomId) =>
+      server.unread.of(userId, roomId, server.notifier.positions.events)
+    for (const roomId of [left, stayed]) {
+      await server.say(alice, roomId, 'x')
+      assert.equal((await count(bob.userId, roomId)).main.notify, 1)
+    }
+    await server.leave(bob, left)
+
+    await count(alice.userId, stayed)
+
+    const kept = () => storage.read.unread.listOfUser(bob.userId)
+    while ((await kept()).length === 0) await new Promise(setImmediate)
+    assert.deepEqual(
+      (await kept()).map(({ roomId }) => roomId),
+      [stayed],
+    )
+    await server.say(alice, stayed, 'y')
+    assert.equal((await count(bob.userId, stayed)).main.notify, 2)
   })
 
   test('concurrent requests of a user count each event once', async () => {

@@ -41,6 +41,8 @@ export class Unread {
   readonly #parts: UnreadParts
   readonly #users: RecentCache<UserId, UserUnread>
   #kept = 0
+  /** The end of what is written of users who are dropped. */
+  #keeping: Promise<unknown> = Promise.resolve()
 
   constructor(parts: UnreadParts, limits: { users: number }) {
     this.#parts = parts
@@ -107,12 +109,24 @@ export class Unread {
     }
   }
 
-  /** What was counted since the last checkpoint is kept, so that the user need not be counted anew. */
+  /**
+   * What was counted since the last checkpoint is kept, so that the user need not be counted anew: of one user after
+   * another, as many may be idle since about the same time, and only of rooms they have not left meanwhile.
+   */
   #dropped(user: UserUnread, userId: UserId): void {
-    for (const [roomId, record] of user.records) {
-      this.#kept -= record.weight
-      if (record.judged > 0) this.#keep(userId, roomId, record)
-    }
+    const counted = [...user.records].filter(([, { judged }]) => judged > 0)
+    for (const record of user.records.values()) this.#kept -= record.weight
+    if (counted.length === 0) return
+    const keep = () =>
+      this.#parts.storage.write(async (tx) => {
+        const joined = new Set((await tx.members.roomsOf(userId, ['join'])).map(({ roomId }) => roomId))
+        const there = counted.filter(([roomId]) => joined.has(roomId))
+        await tx.unread.keep(
+          userId,
+          there.map(([roomId, record]) => checkpointOf(roomId, record)),
+        )
+      })
+    this.#keeping = this.#keeping.then(keep).catch(this.#parts.onError)
   }
 
   #received(receipt: ReceiptRow): void {
@@ -207,10 +221,16 @@ export class Unread {
   }
 
   #keep(userId: UserId, roomId: RoomId, record: UnreadRecord): void {
-    const checkpoint = { roomId, upTo: record.upTo, items: formatItems(record) }
+    const checkpoint = checkpointOf(roomId, record)
     this.#parts.storage.write((tx) => tx.unread.keep(userId, [checkpoint])).catch(this.#parts.onError)
   }
 }
+
+const checkpointOf = (roomId: RoomId, record: UnreadRecord) => ({
+  roomId,
+  upTo: record.upTo,
+  items: formatItems(record),
+})
 
 interface Walk {
   userId: UserId
