@@ -11,6 +11,8 @@ import type {
   Storage,
   Threepid,
 } from '@ranvier/storage'
+import { AccountTexts, type ListAccountTexts } from './account-texts.ts'
+import type { AccountsConfig } from './config.ts'
 
 /** An account with all that an administrator is shown of it. */
 export interface AccountDetails {
@@ -24,7 +26,12 @@ export interface AccountReads {
   find(userId: UserId): Promise<AccountDetails | undefined>
   exists(userId: UserId): Promise<boolean>
   isAdmin(userId: UserId): Promise<boolean>
-  list(filter: AccountFilter, page: AccountPage): Promise<{ accounts: AccountSummary[]; total: number }>
+  list(
+    filter: AccountFilter,
+    page: AccountPage,
+  ): Promise<{ accounts: readonly AccountSummary[]; total: number }>
+  /** The same as texts, which are remembered: `write` must always write the same of one account. */
+  textsBy(write: (account: AccountSummary) => string): ListAccountTexts
   /** Where the user was seen from, latest first; empty for an unknown user. */
   connections(userId: UserId): Promise<Connection[]>
   threepids(userId: UserId): Promise<Threepid[]>
@@ -43,6 +50,7 @@ export interface AccountReads {
 
 export function accountReads(deps: {
   storage: Pick<Storage, 'read'>
+  config: Pick<AccountsConfig, 'accountCacheBytes'>
   flushSeen: () => Promise<void>
 }): AccountReads {
   const { accounts, threepids, userIps, accountData, members, roomActivity } = deps.storage.read
@@ -62,6 +70,13 @@ export function accountReads(deps: {
     async list(filter, page) {
       await deps.flushSeen()
       return accounts.search(filter, page)
+    },
+    textsBy(write) {
+      const texts = new AccountTexts(accounts, { bytes: deps.config.accountCacheBytes, write })
+      return async (filter, page) => {
+        await deps.flushSeen()
+        return texts.list(filter, page)
+      }
     },
     async connections(userId) {
       await deps.flushSeen()

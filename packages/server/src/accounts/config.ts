@@ -59,6 +59,7 @@ export interface AccountsConfig {
   userIpsMaxAgeMs: number
   trackPuppetedUserIps: boolean
   tokenCacheEntries: number
+  accountCacheBytes: number
 }
 
 export function accountsConfig(config: Config): AccountsConfig {
@@ -110,6 +111,7 @@ export function accountsConfig(config: Config): AccountsConfig {
     userIpsMaxAgeMs: sessions.userIpsMaxAgeMs,
     trackPuppetedUserIps: sessions.trackPuppetedUserIps,
     tokenCacheEntries: config.limits.tokenCacheEntries,
+    accountCacheBytes: config.limits.accountCacheBytes,
   }
 }
 

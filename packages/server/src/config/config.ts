@@ -351,6 +351,7 @@ export interface LimitsConfig {
   maxEventStreams: number
   maxLongPollsPerUser: number
   eventCacheBytes: number
+  accountCacheBytes: number
   roomCacheEntries: number
   tokenCacheEntries: number
   rateLimitEntries: number

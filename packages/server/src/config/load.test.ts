@@ -212,15 +212,16 @@ test('one number scales the sizes of all caches', (t) => {
   const scaled = readSettings(
     file(
       t,
-      'server_name: example.com\nlimits: { cache_factor: 0.5, event_cache_size: 24M, room_cache_entries: 301, token_cache_entries: 20000 }',
+      'server_name: example.com\nlimits: { cache_factor: 0.5, event_cache_size: 24M, account_cache_size: 2M, room_cache_entries: 301, token_cache_entries: 20000 }',
     ),
   )
   const least = readSettings(
     file(t, 'server_name: example.com\nlimits: { cache_factor: 0.01, room_cache_entries: 1 }'),
   )
 
-  const { eventCacheBytes, roomCacheEntries, tokenCacheEntries } = scaled.limits
-  assert.deepEqual([eventCacheBytes, roomCacheEntries, tokenCacheEntries], [12 * 1024 * 1024, 151, 10_000])
+  const { eventCacheBytes, accountCacheBytes, roomCacheEntries, tokenCacheEntries } = scaled.limits
+  assert.deepEqual([eventCacheBytes, accountCacheBytes], [12 * 1024 * 1024, 1024 * 1024])
+  assert.deepEqual([roomCacheEntries, tokenCacheEntries], [151, 10_000])
   assert.equal(least.limits.roomCacheEntries, 1)
 })
 

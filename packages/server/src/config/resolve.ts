@@ -177,6 +177,7 @@ export function resolveSettings(raw: RawConfig, origin: Origin): Settings {
       maxEventStreams: raw.limits.max_event_streams,
       maxLongPollsPerUser: raw.limits.max_long_polls_per_user,
       eventCacheBytes: scaled(sizeBytes(raw.limits.event_cache_size)),
+      accountCacheBytes: scaled(sizeBytes(raw.limits.account_cache_size)),
       roomCacheEntries: scaled(raw.limits.room_cache_entries),
       tokenCacheEntries: scaled(raw.limits.token_cache_entries),
       rateLimitEntries: raw.limits.rate_limit_entries,

@@ -69,6 +69,7 @@ export const testConfig: AccountsConfig = {
   userIpsMaxAgeMs: 28 * 86_400_000,
   trackPuppetedUserIps: false,
   tokenCacheEntries: 100,
+  accountCacheBytes: 100_000,
 }
 
 export interface Answer {

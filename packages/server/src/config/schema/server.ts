@@ -263,13 +263,18 @@ export const server = {
       cache_factor: number(
         {
           description:
-            'The caches that grow with users and rooms, all of them sized by the three numbers below, may hold so many times as much: 0.5 on a small machine, 4 where memory is plenty. What nobody has used for half an hour is forgotten in any case.',
+            'The caches that grow with users and rooms, all of them sized by the four numbers below, may hold so many times as much: 0.5 on a small machine, 4 where memory is plenty. What nobody has used for half an hour is forgotten in any case.',
           default: 1,
           example: '0.5',
         },
         0.01,
       ),
       event_cache_size: size({ description: 'Memory for events that were used lately.', default: '16M' }),
+      account_cache_size: size({
+        description:
+          'Memory for what the list of accounts shows of each, where that is enough for all of them: 400 bytes or so for one.',
+        default: '4M',
+      }),
       room_cache_entries: integer(
         { description: 'Rooms whose current state is kept in memory.', default: 2_000 },
         1,

@@ -1,5 +1,6 @@
 import type { GiveWay } from '../../give-way.ts'
 import { AccountColumns } from './columns.ts'
+import { AccountPlaces } from './places.ts'
 
 const MAX_ENTRIES = 32
 
@@ -42,6 +43,7 @@ export class AccountMemory implements AsyncDisposable {
   readonly found = new FoundMemo()
   /** Of searches that find very many: no more than one such list at a time. */
   readonly many = new FoundMemo(1)
+  readonly places = new AccountPlaces()
   readonly columns: AccountColumns
   /** Between the queries of a page. */
   readonly giveWay: GiveWay

@@ -3,8 +3,29 @@ import { type AccountFilter, passes } from './filter.ts'
 import { type AccountKind, KIND_COLUMNS, type KindValues, toKind } from './kinds.ts'
 import { type AccountOrder, isListed } from './orders.ts'
 
+/** What is kept of accounts is the same as long as both are. */
+export interface Moment {
+  /** Of the stream `accounts` when this was read: what is found later is not older. */
+  position: number
+  /** Where the log of `moves.ts` ended. */
+  moved: number
+}
+
+export const isSameMoment = (a: Moment, b: Moment) => a.position === b.position && a.moved === b.moved
+
+/** The columns of a {@link Moment}. */
+export const MOMENT = `COALESCE((SELECT position FROM streams WHERE name = 'accounts'), 0) AS position,
+  (SELECT COALESCE(MAX(position), 0) FROM user_moves) AS moved`
+
+/** All kinds of accounts, at a moment. */
+export interface Kinds extends Moment {
+  all: readonly AccountKind[]
+  /** The largest id, 0 when there is nobody. */
+  lastId: number
+}
+
 /** The kinds that pass a filter, and what is known about how many accounts they have. */
-export interface Population {
+export interface Population extends Moment {
   kinds: readonly AccountKind[]
   /** Those that do not pass included. */
   allKinds: readonly AccountKind[]
@@ -16,10 +37,6 @@ export interface Population {
   total: number
   /** The largest id, 0 when there is nobody. */
   lastId: number
-  /** Of the stream `accounts` when this was read: what is found later is not older. */
-  position: number
-  /** Where the log of `moves.ts` ended. */
-  moved: number
 }
 
 /** Accounts that follow one another in a page's order; within a group the order is that of a list. */
@@ -38,8 +55,16 @@ export async function loadPopulation(
   filter: AccountFilter,
   orderBy: AccountOrder,
 ): Promise<Population> {
-  const { kinds, ...ends } = (await db.get<KindsAndEnds>(KINDS_AND_ENDS[db.dialect]))!
-  const all = (JSON.parse(kinds) as KindValues[]).map(toKind)
+  return populationOf(db, await loadKinds(db), filter, orderBy)
+}
+
+/** The same of kinds that are known. */
+export async function populationOf(
+  db: ReadHandle,
+  { all, ...rest }: Kinds,
+  filter: AccountFilter,
+  orderBy: AccountOrder,
+): Promise<Population> {
   const wantsAdmins = filter.admins !== undefined || orderBy === 'admin'
   return {
     kinds: all.filter((kind) => passes(kind, filter)),
@@ -47,20 +72,23 @@ export async function loadPopulation(
     admins: filter.admins,
     adminsOfKind: wantsAdmins ? await countAdmins(db) : new Map(),
     total: all.reduce((sum, kind) => sum + kind.accounts, 0),
-    ...ends,
+    ...rest,
   }
 }
 
-type KindsAndEnds = Pick<Population, 'lastId' | 'position' | 'moved'> & { kinds: string }
+export async function loadKinds(db: ReadHandle): Promise<Kinds> {
+  const { kinds, ...rest } = (await db.get<KindsRow>(KINDS[db.dialect]))!
+  return { all: (JSON.parse(kinds) as KindValues[]).map(toKind), ...rest }
+}
+
+type KindsRow = Omit<Kinds, 'all'> & { kinds: string }
 /** All kinds as one text, which takes half of what some dozen rows do, and the ends of three indexes, each looked at once. */
-const kindsAndEnds = (kinds: string) => `
+const selectKinds = (kinds: string) => `
 SELECT (SELECT COALESCE(CAST(${kinds} AS TEXT), '[]') FROM user_kinds) AS kinds,
-  (SELECT COALESCE(MAX(id), 0) FROM users) AS "lastId",
-  COALESCE((SELECT position FROM streams WHERE name = 'accounts'), 0) AS position,
-  (SELECT COALESCE(MAX(position), 0) FROM user_moves) AS moved`
-const KINDS_AND_ENDS = {
-  sqlite: kindsAndEnds(`json_group_array(json_array(${KIND_COLUMNS}))`),
-  postgres: kindsAndEnds(`json_agg(json_build_array(${KIND_COLUMNS}))`),
+  (SELECT COALESCE(MAX(id), 0) FROM users) AS "lastId", ${MOMENT}`
+const KINDS = {
+  sqlite: selectKinds(`json_group_array(json_array(${KIND_COLUMNS}))`),
+  postgres: selectKinds(`json_agg(json_build_array(${KIND_COLUMNS}))`),
 } as const
 
 /** Counted, not kept: the flag may be changed by hand. An index holds administrators alone, and they are few. */

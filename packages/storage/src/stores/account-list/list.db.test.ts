@@ -122,7 +122,9 @@ async function checkPages(storage: Storage, filters: readonly Partial<AccountFil
         const filter = { ...ALL, ...partial }
         const want = expected(all, filter, { orderBy, dir, from: 0, limit: 0 })
         assert.equal(await storage.read.accounts.count(filter), want.length)
-        for (const from of [0, 1_000, want.length >> 1, want.length - 30, want.length]) {
+        const half = want.length >> 1
+        // Pages that follow another one begin where that has ended.
+        for (const from of [0, 50, 1_000, half, half + 50, want.length - 30, want.length]) {
           if (from < 0) continue
           const page = { orderBy, dir, from, limit: 50 }
           const got = await storage.read.accounts.list(filter, page)

@@ -1,3 +1,4 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import { bulkInsert } from '../../db/bulk.ts'
 import type { ReadHandle, WriteHandle } from '../../db/types.ts'
 
@@ -62,4 +63,15 @@ export async function movedSince(
   if (rows.length === 0) return { accounts: [], last: position }
   if (rows[0]!.position !== position + 1) return undefined
   return { accounts: [...new Set(rows.map((row) => row.account))], last: rows.at(-1)!.position }
+}
+
+/** The same by name. */
+export async function movedUsersSince(
+  db: ReadHandle,
+  position: number,
+): Promise<{ userIds: UserId[]; last: number } | undefined> {
+  const moved = await movedSince(db, position)
+  if (moved === undefined || moved.accounts.length === 0) return moved && { userIds: [], last: moved.last }
+  const rows = await db.all<{ name: UserId }>('SELECT name FROM users WHERE id = ANY(?)', moved.accounts)
+  return { userIds: rows.map(({ name }) => name), last: moved.last }
 }

@@ -1,3 +1,4 @@
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Dialect, ReadHandle, SqlValue } from '../../db/types.ts'
 import { type AccountSummary, SUMMARY_COLUMNS, type SummaryRow, toSummary } from '../accounts/types.ts'
 import type { Condition } from '../lists/condition.ts'
@@ -28,6 +29,22 @@ export async function readPage(
     ...params,
   )
   return found.map(toSummary)
+}
+
+/** What lists show of these accounts, in their order; those that are no longer there are left out. */
+export async function readSummaries(db: ReadHandle, userIds: readonly UserId[]): Promise<AccountSummary[]> {
+  if (userIds.length === 0) return []
+  if (db.dialect === 'sqlite') {
+    const from = 'json_each(?) AS page CROSS JOIN users ON users.name = page.value'
+    const rows = await db.all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM ${from}`, JSON.stringify(userIds))
+    return rows.map(toSummary)
+  }
+  const rows = await db.all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM users WHERE name = ANY(?)`, userIds)
+  const byName = new Map(rows.map((row) => [row.name, row]))
+  return userIds.flatMap((userId) => {
+    const row = byName.get(userId)
+    return row === undefined ? [] : [toSummary(row)]
+  })
 }
 
 /** Some of these accounts, sorted: those of a page among the ones that pass a condition. */

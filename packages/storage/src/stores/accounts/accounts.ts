@@ -1,16 +1,12 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { JsonObject } from '@ranvier/protocol/json'
-import type { ReadHandle, WriteHandle } from '../../db/types.ts'
-import { ConflictError, NotFoundError } from '../../errors.ts'
+import type { WriteHandle } from '../../db/types.ts'
+import { ConflictError } from '../../errors.ts'
 import type { Transaction } from '../../transaction.ts'
 import { AccountBlocks, type ListEntry } from '../account-list/blocks.ts'
-import type { AccountFilter } from '../account-list/filter.ts'
-import type { AccountMemory } from '../account-list/found-memo.ts'
 import { countKind, isSameKind } from '../account-list/kinds.ts'
-import { type AccountPage, countAccounts, listAccounts, searchAccounts } from '../account-list/list.ts'
 import { noteMove } from '../account-list/moves.ts'
 import { rebuildAccountLists } from '../account-list/rebuild.ts'
-import { type ScanRange, scanAccounts } from '../account-list/scan.ts'
 import { touchAccounts } from '../account-list/seen.ts'
 import { moveGrams } from '../account-names/grams.ts'
 import { moveParts } from '../account-names/parts.ts'
@@ -18,105 +14,17 @@ import { searchTextOf } from '../account-names/search.ts'
 import { AdminTokenWriter } from '../admin/admin-tokens.ts'
 import { queueDirectoryUser } from '../directory/user-directory-queue.ts'
 import { renameUploader } from '../media/uploaders.ts'
+import { AccountReader } from './reader.ts'
 import {
-  ACCOUNT_COLUMNS,
   type Account,
   type AccountPatch,
-  type AccountRow,
-  type AccountSummary,
   blankAccount,
   boundOf,
   INSERT_ACCOUNT,
   insertedFields,
   type NewAccount,
   PATCH_COLUMNS,
-  toAccount,
 } from './types.ts'
-
-/** Local accounts, deactivated ones and guests included. */
-export class AccountReader {
-  protected readonly db: ReadHandle
-  readonly #memory: AccountMemory | undefined
-  constructor(db: ReadHandle, memory?: AccountMemory) {
-    this.db = db
-    this.#memory = memory
-  }
-
-  async find(userId: string): Promise<Account | undefined> {
-    const row = await this.db.get<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM users WHERE name = ?`, userId)
-    return row && toAccount(row)
-  }
-
-  async get(userId: string): Promise<Account> {
-    const account = await this.find(userId)
-    if (account === undefined) throw new NotFoundError('User')
-    return account
-  }
-
-  /** The accounts whose ids are equal to `userId` but for the case of ASCII letters. */
-  async listFolded(userId: string): Promise<Account[]> {
-    const rows = await this.db.all<AccountRow>(
-      `SELECT ${ACCOUNT_COLUMNS} FROM users WHERE LOWER(name) = LOWER(?)`,
-      userId,
-    )
-    return rows.map(toAccount)
-  }
-
-  /** Whether the account is a server administrator, as the row stands now. */
-  async isAdmin(userId: string): Promise<boolean> {
-    const row = await this.db.get<{ admin: number }>('SELECT admin FROM users WHERE name = ?', userId)
-    return row?.admin === 1
-  }
-
-  /** The oldest account of a person: no guest, bot or support account. `undefined` when nobody is here yet. */
-  async firstPerson(): Promise<UserId | undefined> {
-    const row = await this.db.get<{ name: UserId }>(
-      `SELECT name FROM users WHERE is_guest = 0 AND (user_type IS NULL OR user_type NOT IN ('bot', 'support'))
-       ORDER BY creation_ts, name LIMIT 1`,
-    )
-    return row?.name
-  }
-
-  /** Of `userIds`, those that have an account here. */
-  async existing(userIds: readonly string[]): Promise<Set<UserId>> {
-    if (userIds.length === 0) return new Set()
-    const rows = await this.db.all<{ name: UserId }>('SELECT name FROM users WHERE name = ANY(?)', userIds)
-    return new Set(rows.map((row) => row.name))
-  }
-
-  /** Those of `userIds` that have an account here, in the order of their names. */
-  async findMany(userIds: readonly string[]): Promise<Account[]> {
-    if (userIds.length === 0) return []
-    const rows = await this.db.all<AccountRow>(
-      `SELECT ${ACCOUNT_COLUMNS} FROM users WHERE name = ANY(?) ORDER BY name`,
-      userIds,
-    )
-    return rows.map(toAccount)
-  }
-
-  /** A piece of a walk through all accounts. */
-  scan(filter: AccountFilter, range: ScanRange) {
-    return scanAccounts(this.db, filter, range)
-  }
-
-  /** A page of the accounts that pass, and how many pass. */
-  search(filter: AccountFilter, page: AccountPage): Promise<{ accounts: AccountSummary[]; total: number }> {
-    return searchAccounts(this.db, filter, page, this.#memory)
-  }
-
-  list(filter: AccountFilter, page: AccountPage): Promise<AccountSummary[]> {
-    return listAccounts(this.db, filter, page, this.#memory)
-  }
-
-  count(filter: AccountFilter): Promise<number> {
-    return countAccounts(this.db, filter, this.#memory)
-  }
-
-  /** Lets what searches among very many need be read beforehand, and follows what changes, until the storage is closed. */
-  async prepareSearches(): Promise<void> {
-    await this.#memory?.columns.prepare(this.db)
-  }
-}
 
 export class AccountWriter extends AccountReader {
   readonly #db: WriteHandle
@@ -180,6 +88,7 @@ export class AccountWriter extends AccountReader {
     if (changes.admin === false || changes.locked === true || changes.deactivated === true)
       await new AdminTokenWriter({ ...this.#tx, db: this.#db }).endAllOf(userId)
     const isProfile = changes.displayname !== undefined || changes.avatarUrl !== undefined
+    const isListed = isProfile || changes.erased !== undefined || changes.suspended !== undefined
     const entry = await this.#getEntry(userId)
     await this.#set(userId, changes)
     if (changes.displayname !== undefined) {
@@ -193,7 +102,7 @@ export class AccountWriter extends AccountReader {
     const moved = await this.#getEntry(userId)
     await this.#blocks.move(entry, moved)
     await moveGrams(this.#db, entry, moved)
-    if (isProfile || entry.kind !== moved.kind) await noteMove(this.#db, entry.id)
+    if (isListed || entry.kind !== moved.kind) await noteMove(this.#db, entry.id)
     if (IN_DIRECTORY.some((key) => changes[key] !== undefined)) await queueDirectoryUser(this.#db, userId)
     await this.#announce(userId, isProfile ? 'profile' : 'updated', { changed: Object.keys(changes) })
     return after

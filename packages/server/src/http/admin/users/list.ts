@@ -1,7 +1,8 @@
 import { ListUsersV2Query, ListUsersV3Query } from '@ranvier/admin-api/openapi/queries/users'
 import type { ParsedQuery } from '@ranvier/admin-api/openapi/query-params'
-import type { UserList } from '@ranvier/admin-api/users'
 import type { AccountFilter, AccountPage } from '@ranvier/storage'
+import type { ListAccountTexts } from '../../../accounts/account-texts.ts'
+import { type HttpAnswer, rawJson } from '../../answer.ts'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import type { AdminUserDeps } from './deps.ts'
@@ -15,6 +16,7 @@ const queryV3 = queryParams(ListUsersV3Query)
  * `true`; v3 lists all of them unless told `true` (only those) or `false` (none).
  */
 export function listUsersRoutes(deps: AdminUserDeps): Route[] {
+  const list = deps.accounts.reads.textsBy((account) => JSON.stringify(userListItem(account, deps)))
   return [
     adminRoute({
       method: 'GET',
@@ -22,25 +24,22 @@ export function listUsersRoutes(deps: AdminUserDeps): Route[] {
       operationId: 'listUsers',
       query: queryV2,
       handler: ({ query }) =>
-        listOf(deps, pageOf(query), filterOf(deps, query, query.deactivated ? undefined : false)),
+        answer(list, pageOf(query), filterOf(deps, query, query.deactivated ? undefined : false)),
     }),
     adminRoute({
       method: 'GET',
       path: '/_synapse/admin/v3/users',
       operationId: 'listUsersV3',
       query: queryV3,
-      handler: ({ query }) => listOf(deps, pageOf(query), filterOf(deps, query, query.deactivated)),
+      handler: ({ query }) => answer(list, pageOf(query), filterOf(deps, query, query.deactivated)),
     }),
   ]
 }
 
-async function listOf(deps: AdminUserDeps, page: AccountPage, filter: AccountFilter): Promise<UserList> {
-  const { accounts: found, total } = await deps.accounts.reads.list(filter, page)
-  return {
-    users: found.map((account) => userListItem(account, deps)),
-    total,
-    ...(page.from + page.limit < total && { next_token: String(page.from + found.length) }),
-  }
+async function answer(list: ListAccountTexts, page: AccountPage, filter: AccountFilter): Promise<HttpAnswer> {
+  const { texts, total } = await list(filter, page)
+  const next = page.from + page.limit < total ? `,"next_token":"${page.from + texts.length}"` : ''
+  return rawJson(`{"users":[${texts.join(',')}],"total":${total}${next}}`)
 }
 
 type ListQuery = Omit<ParsedQuery<typeof ListUsersV3Query>, 'deactivated'>
