@@ -28,7 +28,7 @@ const SNAPSHOTS = new Map([
   [SAMPLES - 1, 'end'],
 ])
 /** After more than half an hour caches are swept: what is left, and grows, is what nobody forgets. */
-const SWEPT_AFTER_MS = 1_000
+const SWEPT_AFTER_MS = 3_000
 const MIB = 1_048_576
 const REQUESTS = 100_000
 const MAX_HEAP_MIB = 1
@@ -38,6 +38,8 @@ interface Sample {
   hours: number
   requests: number
   heapMib: number
+  /** Of the heap. */
+  codeMib: number
   rssMib: number
 }
 
@@ -86,12 +88,13 @@ export async function runDay(database: Dialect, { minutes, snapshots }: DayOptio
     await wait(SWEPT_AFTER_MS)
     const rssMib = memoryMb(server.pid).now
     const heapMib = (await heap.usedBytes()) / MIB
+    const codeMib = (await heap.codeBytes()) / MIB
     const moment = SNAPSHOTS.get(i)
     if (snapshots !== undefined && moment !== undefined)
       await heap.writeSnapshot(join(snapshots, `${database}-${moment}.heapsnapshot`))
-    samples.push({ hours: (performance.now() - beganMs) / 3_600_000, requests, heapMib, rssMib })
+    samples.push({ hours: (performance.now() - beganMs) / 3_600_000, requests, heapMib, codeMib, rssMib })
     console.log(
-      `     ${requests} requests, heap ${heapMib.toFixed(1)} MiB, resident ${rssMib.toFixed(0)} MiB`,
+      `     ${requests} requests, heap ${heapMib.toFixed(1)} MiB, of it code ${codeMib.toFixed(1)}, resident ${rssMib.toFixed(0)} MiB`,
     )
   }
   ending.abort()
@@ -103,15 +106,15 @@ export async function runDay(database: Dialect, { minutes, snapshots }: DayOptio
 
 function outcomeOf(samples: readonly Sample[], errors: readonly string[], exitCode: number | null): Outcome {
   const settled = samples.slice(Math.floor(samples.length * SETTLED_SHARE))
-  const slopes = (what: 'heapMib' | 'rssMib') => {
+  const slopes = (what: 'heapMib' | 'codeMib' | 'rssMib') => {
     const per = (of: 'hours' | 'requests') => slopeOf(settled.map((one) => [one[of], one[what]]))
     return { perHour: per('hours'), perRequests: per('requests') * REQUESTS }
   }
-  const [heap, rss] = [slopes('heapMib'), slopes('rssMib')]
+  const [heap, code, rss] = [slopes('heapMib'), slopes('codeMib'), slopes('rssMib')]
   const [first, last] = [settled[0]!, settled.at(-1)!]
   const told = (one: typeof heap) =>
     `${one.perHour.toFixed(1)} MiB/h, ${one.perRequests.toFixed(2)} MiB per ${REQUESTS} requests`
-  const facts = `${last.requests} requests in ${Math.round(last.hours * 60)} minutes, in which 24 hours passed; heap ${first.heapMib.toFixed(1)} to ${last.heapMib.toFixed(1)} MiB (${told(heap)}), resident ${first.rssMib.toFixed(0)} to ${last.rssMib.toFixed(0)} MiB (${told(rss)})`
+  const facts = `${last.requests} requests in ${Math.round(last.hours * 60)} minutes, in which 24 hours passed; heap ${first.heapMib.toFixed(1)} to ${last.heapMib.toFixed(1)} MiB (${told(heap)}), of it compiled code ${first.codeMib.toFixed(1)} to ${last.codeMib.toFixed(1)} MiB (${told(code)}), resident ${first.rssMib.toFixed(0)} to ${last.rssMib.toFixed(0)} MiB (${told(rss)})`
   return {
     facts,
     problems: [

@@ -1,6 +1,10 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
 import type { Ranvier } from '@ranvier/testkit'
 
+const CODE_SPACES = ['code_space', 'code_large_object_space', 'trusted_space', 'trusted_large_object_space']
+const CODE_BYTES = `process.getBuiltinModule('node:v8').getHeapSpaceStatistics()
+  .filter(({ space_name }) => ${JSON.stringify(CODE_SPACES)}.includes(space_name))
+  .reduce((sum, { space_used_size }) => sum + space_used_size, 0)`
 const WS = /ws:\/\/127\.0\.0\.1:\d+\/\S+/
 
 /** The heap of a server that was started with `--inspect=127.0.0.1:0`. */
@@ -31,6 +35,12 @@ export class Heap {
     return (await this.#ask<{ usedSize: number }>('Runtime.getHeapUsage')).usedSize
   }
 
+  /** Bytes of compiled code among them: functions are compiled again, and better, for as long as they become busier. */
+  async codeBytes(): Promise<number> {
+    const params = { expression: CODE_BYTES, returnByValue: true }
+    return (await this.#ask<{ result: { value: number } }>('Runtime.evaluate', params)).result.value
+  }
+
   /** Writes what is reachable to `file`, for `snapshots.ts` or the developer tools of Chromium. */
   async writeSnapshot(file: string): Promise<void> {
     writeFileSync(file, '')
@@ -47,7 +57,7 @@ export class Heap {
     this.#socket.close()
   }
 
-  #ask<T>(method: string): Promise<T> {
+  #ask<T>(method: string, params: object = {}): Promise<T> {
     const id = ++this.#id
     return new Promise((resolve, reject) => {
       const listen = ({ data }: MessageEvent) => {
@@ -58,7 +68,7 @@ export class Heap {
         else resolve(answer.result)
       }
       this.#socket.addEventListener('message', listen)
-      this.#socket.send(JSON.stringify({ id, method }))
+      this.#socket.send(JSON.stringify({ id, method, params }))
     })
   }
 }

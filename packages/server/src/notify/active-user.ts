@@ -19,6 +19,8 @@ export interface DeviceQueue {
   acknowledged: number
 }
 
+const CHANGES = ['events', 'receipts', 'typing', 'deviceLists', 'presence'] as const
+
 /**
  * A user who syncs now or did so lately: what happened that concerns them, so that an incremental sync without news
  * reads nothing, and one with news reads only what is new.
@@ -66,14 +68,21 @@ export class ActiveUser {
 
   /** Something happened in a room. */
   noteRoom(stream: 'events' | 'receipts' | 'typing', roomId: RoomId, position: number): void {
-    const forgotten = this[stream].touch(roomId, position)
-    if (forgotten !== undefined) this.start[stream] = Math.max(this.start[stream], forgotten)
+    this.#forgotten(stream, this[stream].touch(roomId, position))
   }
 
   /** Something happened to a user. */
   noteUser(stream: 'deviceLists' | 'presence', userId: UserId, position: number): void {
-    const forgotten = this[stream].touch(userId, position)
-    if (forgotten !== undefined) this.start[stream] = Math.max(this.start[stream], forgotten)
+    this.#forgotten(stream, this[stream].touch(userId, position))
+  }
+
+  /** Forgets what has not changed since then. A client that has heard of all that is kept is none the wiser. */
+  forgetUpTo(positions: StreamPositions): void {
+    for (const stream of CHANGES) this.#forgotten(stream, this[stream].forgetUpTo(positions[stream]))
+  }
+
+  #forgotten(stream: (typeof CHANGES)[number], position: number | undefined): void {
+    if (position !== undefined) this.start[stream] = Math.max(this.start[stream], position)
   }
 
   /** There is no such room any more. */

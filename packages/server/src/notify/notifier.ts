@@ -23,6 +23,8 @@ export interface NotifierLimits {
 }
 
 const SWEEP_INTERVAL_MS = 60_000
+/** Who has not synced for longer asks the database, up to twice as long. */
+const CHANGES_KEPT_MS = 30 * 60_000
 
 /** Facts about a user who was being loaded when they came. */
 interface Loading {
@@ -52,6 +54,8 @@ export class Notifier {
   /** Facts about users whose rooms have to be read first, one after another. */
   #resolving: Promise<void> | undefined
   #sweeping = false
+  /** Where the streams were: what has not changed since is forgotten at the next mark. */
+  #mark: { atMs: number; positions: StreamPositions }
 
   /** `positions` as they are in storage now; no fact may pass between reading them and this. */
   constructor(options: {
@@ -65,6 +69,7 @@ export class Notifier {
     this.#clock = options.clock
     this.#limits = options.limits
     this.positions = options.positions
+    this.#mark = { atMs: options.clock.nowMs(), positions: options.positions }
     this.#onError = options.onError
     options.storage.subscribe((facts) => this.#apply(facts))
   }
@@ -371,8 +376,17 @@ export class Notifier {
       const oldestMs = this.#clock.nowMs() - this.#limits.idleMs
       for (const user of [...this.#users.values()])
         if (user.inUse === 0 && user.lastUsedMs < oldestMs) this.#remove(user)
+      this.#forgetChanges()
       if (this.#users.size > 0) this.#sweepLater()
     }, SWEEP_INTERVAL_MS)
+  }
+
+  /** Who stays for weeks meets many rooms and users: what changed long ago is forgotten. */
+  #forgetChanges(): void {
+    const atMs = this.#clock.nowMs()
+    if (Math.abs(atMs - this.#mark.atMs) < CHANGES_KEPT_MS) return
+    for (const user of this.#users.values()) user.forgetUpTo(this.#mark.positions)
+    this.#mark = { atMs, positions: this.positions }
   }
 }
 

@@ -60,6 +60,16 @@ export class RecencyMap<K> {
     this.#unlink(entry)
   }
 
+  /** Forgets keys that have not changed since `position`; the newest position of those, if there were any. */
+  forgetUpTo(position: number): number | undefined {
+    let forgotten: number | undefined
+    while (this.#oldest !== undefined && this.#oldest.position <= position) {
+      forgotten = this.#oldest.position
+      this.delete(this.#oldest.key)
+    }
+    return forgotten
+  }
+
   /** Keys changed above `position`, newest first. */
   *after(position: number): Generator<K> {
     for (let entry = this.#newest; entry !== undefined && entry.position > position; entry = entry.older)

@@ -130,5 +130,14 @@ databaseMatrix((open) => {
     assert.deepEqual(typesIn(answer), ['m.test'])
     while (user.toDevice.size > 1) await new Promise(setImmediate)
     assert.deepEqual([...user.toDevice.keys()], [alice.deviceId])
+
+    for (let minutes = 0; minutes < 65; minutes += 5) {
+      server.clock.advance(300_000)
+      await server.syncAs(alice, { since: answer.next_batch }) // she stays
+    }
+    await server.say(bob, roomIds[4]!, 'late')
+    assert.deepEqual([server.notifier.find(alice.userId), user.events.size], [user, 1])
+    const { rooms } = await server.syncAs(alice, { since })
+    assert.deepEqual(Object.keys(rooms!.join!).sort(), roomIds.toSorted(), 'all are read')
   })
 })
