@@ -27,8 +27,6 @@ const SNAPSHOTS = new Map([
   [Math.floor(((1 + SETTLED_SHARE) / 2) * SAMPLES), 'later'],
   [SAMPLES - 1, 'end'],
 ])
-/** After more than half an hour caches are swept: what is left, and grows, is what nobody forgets. */
-const SWEPT_AFTER_MS = 3_000
 const MIB = 1_048_576
 const REQUESTS = 100_000
 const MAX_HEAP_MIB = 1
@@ -81,11 +79,13 @@ export async function runDay(database: Dialect, { minutes, snapshots }: DayOptio
     ...people.slice(0, LISTENERS).map((person) => listen(day, person)),
   ]
   const samples: Sample[] = []
+  const halfMs = (minutes * 60_000) / SAMPLES / 2
   const beganMs = performance.now()
   for (let i = 0; i < SAMPLES; i++) {
-    await wait((minutes * 60_000) / SAMPLES - SWEPT_AFTER_MS)
+    // After more than half an hour caches are swept, and who is quiet is noted: what is left, and grows, nobody forgets.
+    await wait(halfMs)
     server.advanceClock(DAY_MS / SAMPLES)
-    await wait(SWEPT_AFTER_MS)
+    await wait(halfMs)
     const rssMib = memoryMb(server.pid).now
     const heapMib = (await heap.usedBytes()) / MIB
     const codeMib = (await heap.codeBytes()) / MIB
