@@ -1,4 +1,5 @@
 import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
+import { firstErrorCheck } from './first-error.ts'
 import type { TSchema } from './schema.ts'
 
 /** One way in which a value does not fit its schema. */
@@ -14,16 +15,31 @@ export interface SchemaError {
   keywordPath: string
 }
 
-// Made at first use: most schemas are never needed.
-const validators = new WeakMap<TSchema, Validator>()
+/** Of values that consist of more, only the first error is told: who looks for all of them takes too long over it. */
+const MANY_VALUES = 2_000
 
-/** In what a value does not fit a schema, outermost first; empty if in nothing. */
+interface Checks {
+  /** `undefined`: a keyword is used that only the validator knows. */
+  first: ReturnType<typeof firstErrorCheck>
+  all?: Validator
+}
+
+// Made at first use: most schemas are never needed, and nearly all values fit.
+const checksOf = new WeakMap<TSchema, Checks>()
+
+/**
+ * In what a value does not fit a schema, outermost first; empty if in nothing. Of a large value only one error.
+ */
 export function schemaErrors(schema: TSchema, value: unknown): SchemaError[] {
-  let validator = validators.get(schema)
-  if (validator === undefined) {
-    validator = new Validator(schema as Schema, '2020-12', false)
-    validators.set(schema, validator)
+  let checks = checksOf.get(schema)
+  if (checks === undefined) checksOf.set(schema, (checks = { first: firstErrorCheck(schema) }))
+  if (checks.first !== undefined) {
+    const found = checks.first(value)
+    if (found === undefined) return []
+    if (valuesIn(value, MANY_VALUES) === MANY_VALUES)
+      return [{ ...found, message: MESSAGES[found.keyword]?.(found.expected) ?? NO_UNICODE }]
   }
+  const validator = (checks.all ??= new Validator(schema as Schema, '2020-12', false))
   let errors: OutputUnit[]
   try {
     errors = validator.validate(value).errors
@@ -57,6 +73,17 @@ export function schemaErrors(schema: TSchema, value: unknown): SchemaError[] {
       keywordPath: keywordLocation.slice(1),
     }
   })
+}
+
+/** How many values a value consists of, itself included; counting stops at `most`. */
+function valuesIn(value: unknown, most: number): number {
+  let count = 1
+  if (typeof value === 'object' && value !== null)
+    for (const each of Object.values(value)) {
+      if (count >= most) break
+      count += valuesIn(each, most - count)
+    }
+  return Math.min(count, most)
 }
 
 const NO_UNICODE = 'must not have members whose names are no Unicode text'

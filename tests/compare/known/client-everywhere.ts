@@ -83,4 +83,7 @@ export const everywhere: readonly KnownDifference[] = [
     says: 'Power levels of new public rooms have `m.call.invite` among `events`, where it has an effect.',
     seen: [{ request: /./, shows: /m\.call\.invite/ }],
   },
+  {
+    says: 'A filter has at most 262,144 characters (413 `M_TOO_LARGE`) and at most 100 types with a `*` in one list (400 `M_BAD_JSON`); `required_state` of a list or room of sliding sync has at most 32,768 characters (400 `M_INVALID_PARAM`).',
+  },
 ]

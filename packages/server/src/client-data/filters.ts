@@ -5,29 +5,38 @@ import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import { InvalidJsonError, parseJson } from '@ranvier/protocol/parse-json'
 import type { Storage } from '@ranvier/storage'
 import { badJson, forbidden, invalidParam, notFound, notJson } from '../errors.ts'
-import { createRecentCache } from '../recent-cache.ts'
+import { createSizedCache } from '../recent-cache.ts'
 import type { Requester } from '../requester.ts'
+import { filterTooLarge, MAX_FILTER_LENGTH } from '../rooms/reads/event-filter.ts'
 import { NO_FILTER, parseSyncFilter, type SyncFilter } from '../sync/filter.ts'
 
 const ID_LENGTH = 22 // 128 bits: a user cannot be made to share an id by accident
-const CACHED_FILTERS = 5_000
-const MAX_CACHED_INLINE = 4_096 // characters; larger ones are parsed each time
+/** Of all filters together: read, a filter takes several times as much. Larger ones than the next are read each time. */
+const MAX_CACHED = 4_194_304
+const MAX_CACHED_FILTER = 16_384
+
+interface ReadFilter {
+  filter: SyncFilter
+  /** Of its text. */
+  length: number
+}
 
 /** Filters that clients upload once and name by id. */
 export class Filters {
   readonly #storage: Storage
   /** Parsed, by user and id, or by their text. Filters never change. */
-  readonly #parsed = createRecentCache<string, SyncFilter>(CACHED_FILTERS)
+  readonly #parsed = createSizedCache<string, ReadFilter>(MAX_CACHED, ({ length }) => length)
 
   constructor(storage: Storage) {
     this.#storage = storage
   }
 
-  /** Keeps a filter; the same one again gets the same id. 403 for another user's, 400 `M_BAD_JSON` for no filter. */
+  /** Keeps a filter; the same one again gets the same id. 403 for another user's, 400 `M_BAD_JSON` for no filter, 413 for a very large one. */
   async define(by: Requester, userId: UserId, definition: JsonObject): Promise<string> {
     if (by.userId !== userId) throw forbidden('Cannot create filters for other users')
-    parseSyncFilter(definition)
     const text = canonicalJson(definition, { strict: false })
+    if (text.length > MAX_FILTER_LENGTH) throw filterTooLarge()
+    parseSyncFilter(definition)
     const filterId = createHash('sha256').update(text).digest('base64url').slice(0, ID_LENGTH)
     await this.#storage.write((tx) => tx.filters.keep(userId, filterId, text))
     return filterId
@@ -46,16 +55,17 @@ export class Filters {
     if (given === undefined || given === '') return NO_FILTER
     const key = given.startsWith('{') ? given : JSON.stringify([userId, given])
     const known = this.#parsed.get(key)
-    if (known !== undefined) return known
-    const filter = given.startsWith('{') ? parseInline(given) : await this.#load(userId, given)
-    if (key.length <= MAX_CACHED_INLINE) this.#parsed.set(key, filter)
+    if (known !== undefined) return known.filter
+    const text = given.startsWith('{') ? given : await this.#load(userId, given)
+    const filter = text === given ? parseInline(given) : parseSyncFilter(parseJson(text))
+    if (text.length <= MAX_CACHED_FILTER) this.#parsed.set(key, { filter, length: key.length + text.length })
     return filter
   }
 
-  async #load(userId: UserId, filterId: string): Promise<SyncFilter> {
+  async #load(userId: UserId, filterId: string): Promise<string> {
     const text = await this.#storage.read.filters.find(userId, filterId)
     if (text === undefined) throw invalidParam('No such filter')
-    return parseSyncFilter(parseJson(text))
+    return text
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DirectoryRule } from '../config/config.ts'
-import { matchesPattern } from '../sync/filter-match.ts'
+import { matchesPattern } from '../wildcards.ts'
 
 /** Whether the first rule that fits allows it. None fitting means no. A room without aliases fits `*` only. */
 export function rulesAllow(

@@ -1,4 +1,4 @@
-import { matchesPattern } from '../sync/filter-match.ts'
+import { matchesPattern } from '../wildcards.ts'
 
 /** What a URL must be like not to be looked at: every part that is named. Synapse: url_preview_url_blacklist */
 export type UrlPattern = Readonly<Partial<Record<(typeof PARTS)[number], string>>>

@@ -16,14 +16,13 @@ export function matchesEvent(filter: RoomEventFilter, event: Matchable): boolean
 }
 
 function matchesRelation({ relTypes, notRelTypes }: RoomEventFilter, event: Matchable): boolean {
-  if (relTypes === undefined && notRelTypes.length === 0) return true
+  if (relTypes === undefined && notRelTypes === undefined) return true
   const relType = relationOf(event)?.relType ?? ''
-  return !notRelTypes.includes(relType) && (relTypes?.includes(relType) ?? true)
+  return !notRelTypes?.has(relType) && (relTypes?.has(relType) ?? true)
 }
 
 export function matchesType(filter: EventFilter, type: string): boolean {
-  if (filter.notTypes.some((pattern) => matchesPattern(pattern, type))) return false
-  return filter.types?.some((pattern) => matchesPattern(pattern, type)) ?? true
+  return !filter.notTypes?.matches(type) && (filter.types?.matches(type) ?? true)
 }
 
 export function matchesSender(filter: EventFilter, sender: string): boolean {
@@ -45,33 +44,10 @@ export function letsAllPass(filter: RoomEventFilter): boolean {
     filter.containsUrl === undefined &&
     filter.relTypes === undefined &&
     filter.relatedBy === undefined &&
-    filter.notRelTypes.length === 0 &&
-    filter.notTypes.length === 0 &&
+    filter.notRelTypes === undefined &&
+    filter.notTypes === undefined &&
     filter.notSenders.size === 0
   )
-}
-
-/** Compares with a pattern in which `*` stands for any text, in time proportional to both lengths multiplied. */
-export function matchesPattern(pattern: string, text: string): boolean {
-  let p = 0
-  let t = 0
-  let star = -1
-  let afterStar = 0
-  while (t < text.length) {
-    if (pattern[p] === '*') {
-      star = p++
-      afterStar = t
-    } else if (p < pattern.length && pattern[p] === text[t]) {
-      p++
-      t++
-    } else if (star !== -1) {
-      // Let the last star take one character more. Earlier stars need never be tried again.
-      p = star + 1
-      t = ++afterStar
-    } else return false
-  }
-  while (pattern[p] === '*') p++
-  return p === pattern.length
 }
 
 /** Only the members of `event` that the paths name. */

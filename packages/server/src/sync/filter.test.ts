@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MatrixError } from '../errors.ts'
+import { matchesPattern } from '../wildcards.ts'
 import { parseRoomEventFilter, parseSyncFilter } from './filter.ts'
-import { matchesEvent, matchesPattern, matchesRoom, pickFields } from './filter-match.ts'
+import { matchesEvent, matchesRoom, pickFields } from './filter-match.ts'
 
 const event = (type: string, sender = '@a:x', content = {}) => ({ type, sender, content })
 
@@ -24,6 +25,19 @@ test('types and senders choose events, and the not-lists win', () => {
 test('an empty list of types matches nothing, an absent one everything', () => {
   assert.equal(matchesEvent(parseRoomEventFilter({ types: [] }), event('m.room.message')), false)
   assert.equal(matchesEvent(parseRoomEventFilter({}), event('m.room.message')), true)
+})
+
+test('very many types are looked up as one, and very many with a star are refused', () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => `t${i}`)
+  const filter = parseRoomEventFilter({ not_types: [...many, 'm.*'.padEnd(5_000, '*')] })
+  assert.deepEqual(
+    ['t19999', 't20000', 'm.room.x'].map((type) => matchesEvent(filter, event(type))),
+    [false, true, false],
+  )
+  assert.throws(
+    () => parseRoomEventFilter({ types: many.slice(0, 101).map((type) => `${type}*`) }),
+    MatrixError,
+  )
 })
 
 test('contains_url looks for a url that is a string', () => {

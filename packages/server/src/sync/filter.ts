@@ -1,12 +1,12 @@
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import { badJson } from '../errors.ts'
+import { TypePatterns } from '../rooms/reads/type-patterns.ts'
 
 /** Which events a client wants. Absent lists allow everything; the `not` lists win. Spec: CS API §Filtering. */
 export interface EventFilter {
   limit: number | undefined
-  /** Patterns: `*` stands for any text. */
-  types: readonly string[] | undefined
-  notTypes: readonly string[]
+  types: TypePatterns | undefined
+  notTypes: TypePatterns | undefined
   senders: ReadonlySet<string> | undefined
   notSenders: ReadonlySet<string>
 }
@@ -16,8 +16,8 @@ export interface RoomEventFilter extends EventFilter {
   notRooms: ReadonlySet<string>
   containsUrl: boolean | undefined
   /** By how an event relates to another itself. MSC3874 */
-  relTypes: readonly string[] | undefined
-  notRelTypes: readonly string[]
+  relTypes: ReadonlySet<string> | undefined
+  notRelTypes: ReadonlySet<string> | undefined
   /** Only events to which others relate that are of these types, or from these senders: for timelines. */
   relatedBy: { relTypes: string[] | undefined; senders: string[] | undefined } | undefined
   lazyLoadMembers: boolean
@@ -74,9 +74,10 @@ export function parseRoomEventFilter(json: unknown, name = 'filter'): RoomEventF
   }
   return {
     ...parseEventFilter(filter, name),
-    relTypes: strings(filter, 'rel_types') ?? strings(filter, 'org.matrix.msc3874.rel_types'),
-    notRelTypes:
-      strings(filter, 'not_rel_types') ?? strings(filter, 'org.matrix.msc3874.not_rel_types') ?? [],
+    relTypes: setOf(strings(filter, 'rel_types') ?? strings(filter, 'org.matrix.msc3874.rel_types')),
+    notRelTypes: setOf(
+      strings(filter, 'not_rel_types') ?? strings(filter, 'org.matrix.msc3874.not_rel_types'),
+    ),
     relatedBy: relatedBy.relTypes === undefined && relatedBy.senders === undefined ? undefined : relatedBy,
     rooms: ids(filter, 'rooms', '!'),
     notRooms: ids(filter, 'not_rooms', '!') ?? NONE,
@@ -97,8 +98,8 @@ function parseEventFilter(json: unknown, name: string): EventFilter {
     throw badJson(`'${name}.limit' must be an integer, zero or positive`)
   return {
     limit: limit as number | undefined,
-    types: strings(filter, 'types'),
-    notTypes: strings(filter, 'not_types') ?? [],
+    types: patterns(filter, 'types'),
+    notTypes: patterns(filter, 'not_types'),
     senders: ids(filter, 'senders', '@'),
     notSenders: ids(filter, 'not_senders', '@') ?? NONE,
   }
@@ -117,6 +118,13 @@ function strings(filter: JsonObject, key: string): string[] | undefined {
     throw badJson(`'${key}' must be a list of strings`)
   return value
 }
+
+function patterns(filter: JsonObject, key: string): TypePatterns | undefined {
+  const types = strings(filter, key)
+  return types && new TypePatterns(types)
+}
+
+const setOf = (list: readonly string[] | undefined) => list && new Set(list)
 
 function ids(filter: JsonObject, key: string, sigil: string): Set<string> | undefined {
   const list = strings(filter, key)

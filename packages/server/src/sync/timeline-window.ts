@@ -39,7 +39,7 @@ export async function loadWindow(
   const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
   const passesAll = letsAllPass(filter)
   // Nothing can pass: then nothing was left out either.
-  if (!matchesRoom(filter, roomId) || filter.types?.length === 0)
+  if (!matchesRoom(filter, roomId) || filter.types?.isEmpty)
     return { events: [], limited: false, start: upTo, holdsAllState: false }
   const pageSize = passesAll ? limit + 1 : Math.max(limit + 1, 100)
   const found: LoadedEvent[] = [] // newest first, one more than asked for if there is one

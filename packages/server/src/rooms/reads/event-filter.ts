@@ -2,7 +2,8 @@ import { relationOf } from '@ranvier/protocol/event/relation'
 import type { RoomEvent } from '@ranvier/protocol/event/types'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import { InvalidJsonError, parseJson } from '@ranvier/protocol/parse-json'
-import { badJson, notJson } from '../../errors.ts'
+import { badJson, notJson, tooLarge } from '../../errors.ts'
+import { TypePatterns } from './type-patterns.ts'
 
 /** Which events of rooms somebody wants to see. Spec: CS API §Filtering, RoomEventFilter. */
 export interface RoomEventFilter {
@@ -35,25 +36,36 @@ export function parseRoomEventFilter(text: string | undefined): RoomEventFilter 
   return roomEventFilter(definition)
 }
 
-/** The filter an object describes. Unknown members are ignored, ill-typed ones are 400 `M_BAD_JSON`. */
+/** Of any filter, in characters of JSON: several thousand rooms. */
+export const MAX_FILTER_LENGTH = 262_144
+export const filterTooLarge = () => tooLarge(`A filter has at most ${MAX_FILTER_LENGTH} characters`)
+
+/**
+ * The filter an object describes. Unknown members are ignored, ill-typed ones are 400 `M_BAD_JSON`; 413 `M_TOO_LARGE` for a
+ * very large one.
+ */
 export function roomEventFilter(definition: JsonObject): RoomEventFilter {
-  const types = strings(definition, 'types')?.map(typePattern)
-  const notTypes = strings(definition, 'not_types')?.map(typePattern)
+  if (JSON.stringify(definition).length > MAX_FILTER_LENGTH) throw filterTooLarge()
+  const types = patterns(definition, 'types')
+  const notTypes = patterns(definition, 'not_types')
   const senders = ids(definition, 'senders', '@')
   const notSenders = ids(definition, 'not_senders', '@')
   const rooms = ids(definition, 'rooms', '!')
   const notRooms = ids(definition, 'not_rooms', '!')
   const containsUrl = flag(definition, 'contains_url')
-  const relTypes = strings(definition, 'rel_types') ?? strings(definition, 'org.matrix.msc3874.rel_types')
-  const notRelTypes =
-    strings(definition, 'not_rel_types') ?? strings(definition, 'org.matrix.msc3874.not_rel_types')
+  const relTypes = setOf(
+    strings(definition, 'rel_types') ?? strings(definition, 'org.matrix.msc3874.rel_types'),
+  )
+  const notRelTypes = setOf(
+    strings(definition, 'not_rel_types') ?? strings(definition, 'org.matrix.msc3874.not_rel_types'),
+  )
   const related = {
     relTypes: strings(definition, 'related_by_rel_types'),
     senders: strings(definition, 'related_by_senders'),
   }
   const conditions: ((event: RoomEvent) => boolean)[] = []
-  if (types !== undefined) conditions.push(({ type }) => types.some((matches) => matches(type)))
-  if (notTypes !== undefined) conditions.push(({ type }) => !notTypes.some((matches) => matches(type)))
+  if (types !== undefined) conditions.push(({ type }) => types.matches(type))
+  if (notTypes !== undefined) conditions.push(({ type }) => !notTypes.matches(type))
   if (senders !== undefined) conditions.push(({ sender }) => senders.has(sender))
   if (notSenders !== undefined) conditions.push(({ sender }) => !notSenders.has(sender))
   if (rooms !== undefined) conditions.push(({ roomId }) => rooms.has(roomId))
@@ -61,9 +73,9 @@ export function roomEventFilter(definition: JsonObject): RoomEventFilter {
   if (containsUrl !== undefined)
     conditions.push(({ content }) => (typeof content['url'] === 'string') === containsUrl)
   // MSC3874: by how an event relates to another itself.
-  if (relTypes !== undefined) conditions.push((event) => relTypes.includes(relationOf(event)?.relType ?? ''))
+  if (relTypes !== undefined) conditions.push((event) => relTypes.has(relationOf(event)?.relType ?? ''))
   if (notRelTypes !== undefined)
-    conditions.push((event) => !notRelTypes.includes(relationOf(event)?.relType ?? ''))
+    conditions.push((event) => !notRelTypes.has(relationOf(event)?.relType ?? ''))
   const relatedBy = related.relTypes === undefined && related.senders === undefined ? undefined : related
   return {
     rooms,
@@ -76,21 +88,9 @@ export function roomEventFilter(definition: JsonObject): RoomEventFilter {
   }
 }
 
-/** `*` stands for any characters; everything else for itself. */
-function typePattern(pattern: string): (type: string) => boolean {
-  if (!pattern.includes('*')) return (type) => type === pattern
-  const [start, ...rest] = pattern.split('*')
-  const end = rest.pop()!
-  return (type) => {
-    if (!type.startsWith(start!)) return false
-    let at = start!.length
-    for (const part of rest) {
-      const found = type.indexOf(part, at)
-      if (found === -1) return false
-      at = found + part.length
-    }
-    return type.length - at >= end.length && type.endsWith(end)
-  }
+function patterns(definition: JsonObject, key: string): TypePatterns | undefined {
+  const types = strings(definition, key)
+  return types && new TypePatterns(types)
 }
 
 function strings(definition: JsonObject, key: string): string[] | undefined {
@@ -100,6 +100,8 @@ function strings(definition: JsonObject, key: string): string[] | undefined {
     throw badJson(`Filter: '${key}' must be a list of strings`)
   return value
 }
+
+const setOf = (list: readonly string[] | undefined) => list && new Set(list)
 
 function ids(definition: JsonObject, key: string, sigil: string): ReadonlySet<string> | undefined {
   const list = strings(definition, key)

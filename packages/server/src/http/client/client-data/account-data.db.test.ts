@@ -128,6 +128,8 @@ databaseMatrix((open) => {
     assert.equal(await errcode('bob', 'GET', `${me}/filter/${one.filter_id}`), 'M_FORBIDDEN')
     assert.equal(await errcode('bob', 'POST', `${me}/filter`, {}), 'M_FORBIDDEN')
     assert.equal(await errcode('alice', 'POST', `${me}/filter`, { room: 1 }), 'M_BAD_JSON')
+    const large = { room: { rooms: [`!${'x'.repeat(262_144)}`] } }
+    assert.equal(await errcode('alice', 'POST', `${me}/filter`, large), 'M_TOO_LARGE')
     assert.equal(await errcode('alice', 'GET', '/sync?filter=none'), 'M_INVALID_PARAM')
     assert.equal(await errcode('alice', 'GET', `/sync?filter=${enc('{')}`), 'M_NOT_JSON')
     assert.equal(await errcode('alice', 'GET', '/sync?since=s9_1'), 'M_INVALID_PARAM')
