@@ -100,15 +100,20 @@ const scenarios: Scenario[] = [
   },
 ]
 
-if (values.help || !['sqlite', 'postgres', 'both'].includes(values.database)) {
+const chosen = scenarios
+  .filter(({ name }) => name.includes(values.only))
+  .flatMap((scenario) => scenario.databases.map((database) => ({ scenario, database })))
+  .filter(({ database }) => values.database === 'both' || values.database === database)
+// Of nothing, or no round of it, there would be no problems.
+const areNumbers = [values.cuts, values.seconds, values.rounds, values.minutes].every(
+  (text) => Number(text) > 0,
+)
+
+if (values.help || !areNumbers || chosen.length === 0) {
   console.log(HELP)
   process.exitCode = values.help ? 0 : 2
 } else {
   await using stack = new AsyncDisposableStack()
-  const chosen = scenarios
-    .filter(({ name }) => name.includes(values.only))
-    .flatMap((scenario) => scenario.databases.map((database) => ({ scenario, database })))
-    .filter(({ database }) => values.database === 'both' || values.database === database)
   if (
     chosen.some(({ database }) => database === 'postgres') &&
     process.env['TEST_DATABASE_URL'] === undefined
