@@ -8,8 +8,7 @@ import { invalidParam } from '../../../errors.ts'
 
 /** An object with any members, each of which fits `schema`. */
 export function mapOf<S extends TSchema>(schema: S) {
-  // Not `Type.Record`: its pattern lets names with a line break pass unchecked.
-  return Type.Unsafe<Record<string, Static<S>>>(Type.Object({}, { additionalProperties: schema }))
+  return Type.Unsafe<Record<string, Static<S>>>(Type.Record(Type.String(), schema))
 }
 
 /** Any object. */
