@@ -86,14 +86,21 @@ function parentOf(pid) {
 
 function main(args) {
   const withDev = args[0] === '--dev'
-  if (!isInstalled(withDev) && !install(withDev)) {
+  const mustInstall = !isInstalled(withDev)
+  if (mustInstall && !install(withDev)) {
     process.exitCode = 1
     return
   }
   endWithNpm()
   const node = require('../packages/server/bin/node.cjs')
-  if (withDev) node.runScript(path.resolve(root, args[1]), args.slice(2), root, true)
-  else node.runScript(path.join(root, 'packages', 'server', 'src', 'cli', 'main.ts'), args, root)
+  if (withDev) {
+    node.runScript(path.resolve(root, args[1]), args.slice(2), root, true)
+    return
+  }
+  const source = path.join(root, 'packages', 'server', 'src')
+  const program = path.join(source, 'cli', 'main.ts')
+  if (mustInstall) node.compileAhead([path.join(source, 'main.ts'), program], root)
+  node.runScript(program, args, root)
 }
 
 main(process.argv.slice(2))

@@ -79,8 +79,8 @@ function runToEnd(program, args) {
   })
 }
 
-/** Runs one of our TypeScript files. With the right Node it runs in this very process or its successor of the same number, unless `apart`. */
-function runScript(script, args, from, apart) {
+/** The Node to run us with, after saying what is needed where there is none; sets what its process hears of the environment. */
+function prepareNode(from) {
   const node = findNode(from)
   if (node === undefined) {
     console.error(
@@ -93,10 +93,10 @@ function runScript(script, args, from, apart) {
         '. Install it from your system or https://nodejs.org/, and start again.',
     )
     process.exitCode = 1
-    return
+    return undefined
   }
-  // Stripped and compiled code is kept beside the packages, which only their owner can write: every start but the
-  // first is twice as fast and 20 MB smaller.
+  // Stripped and compiled code is kept beside the packages, which only their owner can write: a start that finds it is
+  // twice as fast and 20 MB smaller.
   const modules = folderWithModules(from)
   if (process.env.NODE_COMPILE_CACHE === undefined && modules !== undefined)
     process.env.NODE_COMPILE_CACHE = path.join(modules, '.cache', 'ranvier')
@@ -108,6 +108,31 @@ function runScript(script, args, from, apart) {
   // the flags are.
   if (process.env.MALLOC_ARENA_MAX === undefined) process.env.MALLOC_ARENA_MAX = '2'
   const flags = flagsFor(node === process.execPath ? process.versions.node : String(NEEDED_MAJOR))
+  return { node: node, flags: flags }
+}
+
+/**
+ * Strips and compiles `modules` in a process of its own, and keeps that: so the first start is like every other one. The last
+ * is the program, which is told to say its version. Should it fail, the start does it, or says why it cannot.
+ */
+function compileAhead(modules, from) {
+  const prepared = prepareNode(from)
+  if (prepared === undefined) return
+  const code = modules
+    .map((file) => `await import(${JSON.stringify(require('node:url').pathToFileURL(file).href)})`)
+    .join('\n')
+  childProcess.spawnSync(
+    prepared.node,
+    [...prepared.flags, '--input-type=module', '--eval', code, 'ranvier', '--version'],
+    { stdio: 'ignore' },
+  )
+}
+
+/** Runs one of our TypeScript files. With the right Node it runs in this very process or its successor of the same number, unless `apart`. */
+function runScript(script, args, from, apart) {
+  const prepared = prepareNode(from)
+  if (prepared === undefined) return
+  const { node, flags } = prepared
   if (node !== process.execPath || apart) {
     runToEnd(node, [...flags, script, ...args])
     return
@@ -129,4 +154,4 @@ function runScript(script, args, from, apart) {
   })
 }
 
-module.exports = { runScript: runScript }
+module.exports = { runScript: runScript, compileAhead: compileAhead }

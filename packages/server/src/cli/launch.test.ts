@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -26,6 +26,10 @@ function checkout(t: TestContext): {
   write(
     'packages/server/src/cli/main.ts',
     "console.log('main', ...process.argv.slice(2)); process.exitCode = 7",
+  )
+  write(
+    'packages/server/src/main.ts',
+    "import fs from 'node:fs'; if (process.argv.at(-1) === '--version') fs.appendFileSync('compiled-ahead', 'x')",
   )
   write(
     'tool.ts',
@@ -61,20 +65,21 @@ function checkout(t: TestContext): {
       const { stdout, stderr, status } = spawnSync(
         process.execPath,
         [join(root, 'scripts', 'launch.cjs'), ...args],
-        { env },
+        { env, cwd: root },
       )
       return { out: `${stdout}${stderr}`, code: status }
     },
   }
 }
 
-test('a fresh clone is installed once, without scripts and development tools', (t) => {
-  const { launch } = checkout(t)
+test('a fresh clone is installed and compiled once, without scripts and development tools', (t) => {
+  const { root, launch } = checkout(t)
 
   const first = launch(['start', '--port', '1'])
   assert.match(first.out, /^Installing .*\nnpm ci --ignore-scripts .*--omit=dev\nmain start --port 1\n$/)
   assert.equal(first.code, 7, 'the exit code is passed on')
   assert.equal(launch(['start']).out, 'main start\n')
+  assert.equal(readFileSync(join(root, 'compiled-ahead'), 'utf8'), 'x')
 })
 
 test('development tools are installed when they are needed, and stay', (t) => {
