@@ -20,6 +20,8 @@ const BUMPS: ReadonlySet<string> = new Set(BUMP_TYPES)
 export class BumpStamps {
   readonly #storage: Storage
   readonly #stamps: RecentCache<string, number>
+  /** How many events of other processes have come, which do not say what they are. */
+  #strangers = 0
 
   constructor(storage: Storage, limits: { rooms: number }) {
     this.#storage = storage
@@ -28,8 +30,10 @@ export class BumpStamps {
       for (const { stream, key, position, detail } of facts) {
         if (stream !== 'events') continue
         const committed = detail as CommittedEvent | undefined
-        if (committed === undefined) this.#stamps.delete(key)
-        else if (BUMPS.has(committed.row.type)) this.#stamps.set(key, position)
+        if (committed === undefined) {
+          this.#strangers++
+          this.#stamps.delete(key)
+        } else if (BUMPS.has(committed.row.type)) this.#stamps.set(key, position)
       }
     })
   }
@@ -38,10 +42,11 @@ export class BumpStamps {
   async of(roomId: RoomId, atLeast: number): Promise<number> {
     let stamp = this.#stamps.get(roomId)
     if (stamp === undefined) {
+      const strangers = this.#strangers
       const found = await this.#storage.read.sync.lastOfTypes(roomId, BUMP_TYPES)
-      // One that came while we were reading is newer.
+      // One that came while we were reading is newer; one that may have come, and was not seen, will have to be read.
       stamp = Math.max(found ?? 0, this.#stamps.get(roomId) ?? 0)
-      this.#stamps.set(roomId, stamp)
+      if (this.#strangers === strangers) this.#stamps.set(roomId, stamp)
     }
     return Math.max(stamp, atLeast)
   }
