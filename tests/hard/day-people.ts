@@ -9,6 +9,7 @@ const enc = encodeURIComponent
 const KEPT_IDS = 50
 const POLL_MS = 2_000
 const WAIT_MS = 50
+const CONNECTIONS = 8
 const USER_ORDERS = [
   'name',
   'is_guest',
@@ -42,6 +43,10 @@ export interface Day {
   files: string[]
   errors: string[]
   signal: AbortSignal
+  /** While it is pending, nobody begins anything. */
+  rest: Promise<void> | undefined
+  /** How many are at something. */
+  active: number
 }
 
 /** Pictures that do not compress to nothing. */
@@ -225,6 +230,8 @@ const DECK: readonly Act[] = WEIGHTS.flatMap(([count, act]) => Array.from({ leng
 /** One who does one thing after the other until the day is over. */
 export async function live(day: Day, me: Client): Promise<void> {
   await say(day, me)
+  // As many as the server keeps of a device: what grows afterwards is more than that.
+  for (let i = 0; i < CONNECTIONS; i++) await attempt(day, () => firstSyncs(day, me))
   while (!day.signal.aborted) await attempt(day, () => day.random.pick(DECK)(day, me))
 }
 
@@ -238,11 +245,28 @@ export async function listen(day: Day, me: Client): Promise<void> {
 }
 
 async function attempt(day: Day, work: () => Promise<unknown>): Promise<void> {
+  await day.rest
+  day.active++
   try {
     await work()
   } catch (error) {
     if (day.signal.aborted) return
     day.errors.push(error instanceof MatrixRequestError ? error.message : String((error as Error).stack))
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+  } finally {
+    day.active--
+  }
+}
+
+/** Runs `work` while nobody does anything: what is in memory then is kept, and not under way. */
+export async function whileAllRest<T>(day: Day, work: () => Promise<T>): Promise<T> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  day.rest = promise
+  try {
+    while (day.active > 0) await new Promise((go) => setTimeout(go, WAIT_MS))
+    return await work()
+  } finally {
+    day.rest = undefined
+    resolve()
   }
 }

@@ -6,7 +6,7 @@ import { startRanvier } from '@ranvier/testkit'
 import { memoryMb } from '../bench/process-use.ts'
 import { roomsOf } from '../crash/workload.ts'
 import { Random } from '../fuzz/random.ts'
-import { type Day, listen, live, makePictures } from './day-people.ts'
+import { type Day, listen, live, makePictures, whileAllRest } from './day-people.ts'
 import { Heap } from './heap.ts'
 import type { Outcome } from './scenario.ts'
 import { slopeOf } from './slope.ts'
@@ -70,6 +70,8 @@ export async function runDay(database: Dialect, { minutes, snapshots }: DayOptio
     files: [],
     errors: [],
     signal: ending.signal,
+    rest: undefined,
+    active: 0,
   }
   let requests = 0
   const count = () => void requests++
@@ -87,11 +89,13 @@ export async function runDay(database: Dialect, { minutes, snapshots }: DayOptio
     server.advanceClock(DAY_MS / SAMPLES)
     await wait(halfMs)
     const rssMib = memoryMb(server.pid).now
-    const heapMib = (await heap.usedBytes()) / MIB
-    const codeMib = (await heap.codeBytes()) / MIB
     const moment = SNAPSHOTS.get(i)
-    if (snapshots !== undefined && moment !== undefined)
-      await heap.writeSnapshot(join(snapshots, `${database}-${moment}.heapsnapshot`))
+    const [heapMib, codeMib] = await whileAllRest(day, async () => {
+      const used = [await heap.usedBytes(), await heap.codeBytes()]
+      if (snapshots !== undefined && moment !== undefined)
+        await heap.writeSnapshot(join(snapshots, `${database}-${moment}.heapsnapshot`))
+      return used.map((bytes) => bytes / MIB) as [number, number]
+    })
     samples.push({ hours: (performance.now() - beganMs) / 3_600_000, requests, heapMib, codeMib, rssMib })
     console.log(
       `     ${requests} requests, heap ${heapMib.toFixed(1)} MiB, of it code ${codeMib.toFixed(1)}, resident ${rssMib.toFixed(0)} MiB`,
