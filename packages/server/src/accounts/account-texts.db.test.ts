@@ -43,10 +43,10 @@ function counted(storage: Storage, bytes = MUCH) {
     {
       findPage: (filter, page) => accounts.findPage(filter, page),
       movedSince: (moved) => accounts.movedSince(moved),
-      async listThese(userIds) {
+      async listThese(ids) {
         const until = held.pop()
-        const rows = await accounts.listThese(userIds)
-        read.push(...userIds)
+        const rows = await accounts.listThese(ids)
+        read.push(...ids.map(({ userId }) => userId))
         await until
         return rows
       },

@@ -1,5 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { AccountFilter, AccountPage, AccountSummary, ReadStores } from '@ranvier/storage'
+import type { AccountFilter, AccountPage, AccountSummary, ListedId, ReadStores } from '@ranvier/storage'
 import { createSizedCache, type RecentCache } from '../recent-cache.ts'
 
 /** A page of the account list. */
@@ -57,12 +57,13 @@ export class AccountTexts {
     if ('accounts' in page) return { texts: page.accounts.map(this.#write), total }
     if (moved > this.#moved) await this.#follow(moved)
     const texts: (string | undefined)[] = []
-    const missing: UserId[] = []
-    for (const { userId, admin } of page.ids) {
+    const missing: ListedId[] = []
+    for (const id of page.ids) {
+      const { userId, admin } = id
       const known = this.#texts.get(userId)
       const isCurrent = known !== undefined && known.admin === admin
       texts.push(isCurrent ? known.text : undefined)
-      if (!isCurrent) missing.push(userId)
+      if (!isCurrent) missing.push(id)
     }
     if (missing.length > 0) {
       const read = await this.#read(missing, all * TYPICAL_BYTES <= this.#bytes)
@@ -71,10 +72,10 @@ export class AccountTexts {
     return { texts: texts.filter((text) => text !== undefined), total }
   }
 
-  async #read(userIds: readonly UserId[], remembers: boolean): Promise<Map<UserId, string>> {
+  async #read(ids: readonly ListedId[], remembers: boolean): Promise<Map<UserId, string>> {
     const since = this.#moved
     const texts = new Map<UserId, string>()
-    for (const account of await this.#accounts.listThese(userIds)) {
+    for (const account of await this.#accounts.listThese(ids)) {
       const { userId, admin } = account
       const text = this.#write(account)
       texts.set(userId, text)

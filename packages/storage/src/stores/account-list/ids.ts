@@ -8,6 +8,8 @@ import { type AccountList, orderClause, type Place } from './orders.ts'
 export interface ListedId {
   userId: UserId
   admin: boolean
+  /** By which its row is found; 0 where the index does not have it: on PostgreSQL. */
+  id: number
 }
 
 /** What one statement has found, and when. */
@@ -25,8 +27,15 @@ export interface WantedIds extends Condition {
   take: number
 }
 
-/** Before the id of an administrator: other ids begin with `@`. */
+/** Before the user id of an administrator; all of them begin with `@`. */
 const ADMIN_MARK = '!'
+/** What tells of an account. SQLite has the id in each index; that of the names, another one, need not be looked into then. */
+const ENTRY = {
+  sqlite: `id || CASE admin WHEN 1 THEN '${ADMIN_MARK}' ELSE '' END || name`,
+  postgres: `CASE admin WHEN 1 THEN '${ADMIN_MARK}' || name ELSE name END`,
+} as const
+/** What every index of an order has. */
+export const INDEXED = { sqlite: 'id, name, admin', postgres: 'name, admin' } as const
 /**
  * PostgreSQL plans a statement anew each time when it may be asked for a tenth of all accounts, as it believes of any `LIMIT ?`.
  * That takes longer than to read a page. Within a limit that it knows, a tenth is a page.
@@ -48,7 +57,7 @@ export async function readIds(
   { sql, params, among, skip, take }: WantedIds,
 ): Promise<PieceOfIds> {
   const column = list.column === 'name' ? '' : `, ${list.column}`
-  const found = `SELECT name, admin${column} FROM ${among ?? 'users'} WHERE ${sql} ORDER BY ${orderClause(list)}`
+  const found = `SELECT ${INDEXED[db.dialect]}${column} FROM ${among ?? 'users'} WHERE ${sql} ORDER BY ${orderClause(list)}`
   const isBound = among === undefined && skip === 0 && take <= MOST
   const page = isBound
     ? `SELECT * FROM (${found} LIMIT ${MOST}) AS first LIMIT ?`
@@ -56,7 +65,7 @@ export async function readIds(
   const array = db.dialect === 'sqlite' ? 'json_group_array' : 'json_agg'
   const row = (await db.get<IdsRow>(
     `SELECT ${MOMENT}, page.ids, page.last FROM (
-       SELECT CAST(${array}(CASE admin WHEN 1 THEN '${ADMIN_MARK}' || name ELSE name END) AS TEXT) AS ids,
+       SELECT CAST(${array}(${ENTRY[db.dialect]}) AS TEXT) AS ids,
          ${lastValue(list)} AS last
        FROM (${page}) AS found) AS page`,
     ...params,
@@ -75,6 +84,8 @@ function lastValue({ column, dir }: AccountList): string {
 }
 
 function toListedId(text: string): ListedId {
-  const admin = text.startsWith(ADMIN_MARK)
-  return { userId: (admin ? text.slice(ADMIN_MARK.length) : text) as UserId, admin } // was parsed before it was written
+  const begin = text.indexOf('@')
+  const admin = begin > 0 && text[begin - 1] === ADMIN_MARK
+  const id = Number.parseInt(text, 10) || 0
+  return { userId: text.slice(begin) as UserId, admin, id } // was parsed before it was written
 }

@@ -64,7 +64,7 @@ export async function listAccounts(
   const search = await searchFor(db, filter, page, memory)
   if (search !== undefined) return listFound(db, search, page)
   const { ids } = await listIds(db, filter, page, memory)
-  return readSummaries(db, userIdsOf(ids))
+  return readSummaries(db, ids)
 }
 
 /** A page of the accounts that pass the filter, and how many pass. */
@@ -76,7 +76,7 @@ export async function searchAccounts(
 ): Promise<{ accounts: readonly AccountSummary[]; total: number }> {
   const { page, total } = await findAccounts(db, filter, wanted, memory)
   if ('accounts' in page) return { accounts: page.accounts, total }
-  return { accounts: await readSummaries(db, userIdsOf(page.ids)), total }
+  return { accounts: await readSummaries(db, page.ids), total }
 }
 
 /** How many accounts pass the filter. Without a text search this is a sum of kept counts. */
@@ -111,8 +111,6 @@ export async function serverNameFor(db: ReadHandle, filter: AccountFilter): Prom
   const row = await db.get<{ name: string }>('SELECT name FROM users ORDER BY name LIMIT 1')
   return row === undefined ? '' : row.name.slice(row.name.indexOf(':') + 1)
 }
-
-const userIdsOf = (ids: readonly ListedId[]) => ids.map(({ userId }) => userId)
 
 interface IdsPage extends FoundPage {
   ids: readonly ListedId[]

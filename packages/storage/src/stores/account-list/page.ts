@@ -1,7 +1,7 @@
-import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Dialect, ReadHandle, SqlValue } from '../../db/types.ts'
 import { type AccountSummary, SUMMARY_COLUMNS, type SummaryRow, toSummary } from '../accounts/types.ts'
 import type { Condition } from '../lists/condition.ts'
+import type { ListedId } from './ids.ts'
 import { type AccountList, orderClause } from './orders.ts'
 
 /** A part of what a query finds. */
@@ -32,13 +32,15 @@ export async function readPage(
 }
 
 /** What lists show of these accounts, in their order; those that are no longer there are left out. */
-export async function readSummaries(db: ReadHandle, userIds: readonly UserId[]): Promise<AccountSummary[]> {
-  if (userIds.length === 0) return []
+export async function readSummaries(db: ReadHandle, listed: readonly ListedId[]): Promise<AccountSummary[]> {
+  if (listed.length === 0) return []
   if (db.dialect === 'sqlite') {
-    const from = 'json_each(?) AS page CROSS JOIN users ON users.name = page.value'
-    const rows = await db.all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM ${from}`, JSON.stringify(userIds))
+    const ids = JSON.stringify(listed.map(({ id }) => id))
+    const from = 'json_each(?) AS page CROSS JOIN users ON users.id = page.value'
+    const rows = await db.all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM ${from}`, ids)
     return rows.map(toSummary)
   }
+  const userIds = listed.map(({ userId }) => userId)
   const rows = await db.all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM users WHERE name = ANY(?)`, userIds)
   const byName = new Map(rows.map((row) => [row.name, row]))
   return userIds.flatMap((userId) => {

@@ -2,7 +2,7 @@ import type { ReadHandle } from '../../db/types.ts'
 import { findBlock } from './blocks.ts'
 import { kindCheck, kindCondition } from './filter.ts'
 import { type AccountGroup, isSameMoment, type Moment, type Population } from './groups.ts'
-import { type ListedId, readIds, type WantedIds } from './ids.ts'
+import { INDEXED, type ListedId, readIds, type WantedIds } from './ids.ts'
 import { type AccountList, keyOf, type ListedAccount, type Place, rangesFrom } from './orders.ts'
 import type { AccountPlaces } from './places.ts'
 
@@ -116,7 +116,7 @@ export class Walk {
     const { sql, params } = kindCondition(group)
     const column = this.#list.column === 'name' ? '' : `, ${this.#list.column}`
     // Materialized, so that no planner walks the index of the order after all.
-    const among = `(WITH found AS MATERIALIZED (SELECT name, admin${column} FROM users WHERE ${sql}) SELECT * FROM found) AS few`
+    const among = `(WITH found AS MATERIALIZED (SELECT ${INDEXED[this.#db.dialect]}${column} FROM users WHERE ${sql}) SELECT * FROM found) AS few`
     await this.#add({ sql: '1 = 1', params, among, skip, take })
   }
 

@@ -3,6 +3,7 @@ import type { ReadHandle } from '../../db/types.ts'
 import { NotFoundError } from '../../errors.ts'
 import type { AccountFilter } from '../account-list/filter.ts'
 import type { AccountMemory } from '../account-list/found-memo.ts'
+import type { ListedId } from '../account-list/ids.ts'
 import {
   type AccountPage,
   countAccounts,
@@ -96,9 +97,9 @@ export class AccountReader {
   }
 
   /** What lists show of these accounts, in their order; those that are no longer there are left out. */
-  async listThese(userIds: readonly UserId[]): Promise<AccountSummary[]> {
+  async listThese(ids: readonly ListedId[]): Promise<AccountSummary[]> {
     await this.#memory?.giveWay() // to read rows is a piece of work, to find whose another
-    return readSummaries(this.db, userIds)
+    return readSummaries(this.db, ids)
   }
 
   /**
