@@ -62,7 +62,7 @@ export const everywhere: readonly KnownDifference[] = [
       {
         request: /./,
         shows:
-          /(^|\.|\])(age|user_id|prev_content|prev_sender|replaces_state|redacted_because|invite_room_state): only there/,
+          /(^|\.|\])(age|user_id|prev_content|prev_sender|replaces_state|redacted_because): only there/,
       },
     ],
   },

@@ -4,6 +4,7 @@ import type { AppserviceQueue, Fact, Storage } from '@ranvier/storage'
 import type { Clock, Timer } from '../clock.ts'
 import type { OutboundClient } from '../outbound/client.ts'
 import { renderEvents } from '../rooms/reads/render.ts'
+import { knownOutside, strippedText } from '../rooms/reads/stripped-state.ts'
 import type { LoadedEvent, RoomEvents } from '../rooms/room-events.ts'
 import type { Appservice } from './appservice.ts'
 import { callAppservice } from './call-appservice.ts'
@@ -188,6 +189,7 @@ export class EventQueue implements AsyncDisposable {
       userId: this.#appservice.sender,
       deviceId: null,
       nowMs: this.#parts.clock.nowMs(),
+      inviteStates: await this.#inviteStates(found),
     })
     const body = `{"events":[${texts.join(',')}]${news.text === '' ? '' : `,${news.text}`}}`
     const { deviceLists, toDevice } = news
@@ -196,6 +198,18 @@ export class EventQueue implements AsyncDisposable {
       txnId: queue.txnId + 1,
       pending: { body, position, deviceLists, toDevice },
     })
+  }
+
+  /** What its users are invited to, which a bridge decides by. Synapse: `invite_room_state`, without the invite itself. */
+  async #inviteStates(events: readonly LoadedEvent[]): Promise<ReadonlyMap<number, readonly string[]>> {
+    const states = new Map<number, readonly string[]>()
+    for (const { row, event } of events) {
+      if (event.type !== 'm.room.member' || event.content['membership'] !== 'invite') continue
+      if (event.stateKey === undefined || !this.#interest.isOwn(event.stateKey)) continue
+      const { state } = await knownOutside(this.#parts, row.roomId, row.nid)
+      states.set(row.nid, state.map(strippedText))
+    }
+    return states
   }
 
   async #send(txnId: number, body: string): Promise<void> {

@@ -18,6 +18,8 @@ export interface RenderOptions {
   membershipAt?: (loaded: LoadedEvent) => string | undefined
   /** What goes along with the events of what relates to them, by their numbers. */
   bundles?: ReadonlyMap<number, Bundle>
+  /** For `unsigned.invite_room_state`, by the numbers of invites: texts of what the invited may know of the room. */
+  inviteStates?: ReadonlyMap<number, readonly string[]>
 }
 
 /** What else is told of one event. */
@@ -25,6 +27,7 @@ interface Additions {
   replaced?: LoadedEvent | undefined
   redaction?: LoadedEvent | undefined
   bundle?: Bundle | undefined
+  inviteState?: readonly string[] | undefined
 }
 
 /** As {@link renderEvents}, with what the user may see of what relates to the events. */
@@ -69,6 +72,7 @@ async function renderSome(
       replaced: replaces === null ? undefined : previous?.get(replaces),
       redaction: redactionId === null ? undefined : redactedBy?.get(redactionId),
       bundle: options.bundles?.get(nid),
+      inviteState: options.inviteStates?.get(nid),
     })
   })
 }
@@ -76,7 +80,7 @@ async function renderSome(
 function renderEvent(
   loaded: LoadedEvent,
   options: RenderOptions,
-  { replaced, redaction, bundle }: Additions,
+  { replaced, redaction, bundle, inviteState }: Additions,
 ): string {
   const { row } = loaded
   let unsigned = `{"age":${Math.max(0, options.nowMs - row.originServerTs)}`
@@ -94,6 +98,7 @@ function renderEvent(
   if (row.txnId !== null && row.sender === options.userId && row.txnDevice === options.deviceId)
     unsigned += `,"transaction_id":${JSON.stringify(row.txnId)}`
   if (bundle !== undefined) unsigned += `,"m.relations":${relationsText(bundle, options)}`
+  if (inviteState !== undefined) unsigned += `,"invite_room_state":[${inviteState.join(',')}]`
   unsigned += '}'
   if (options.federationFormat)
     return `${JSON.stringify(loaded.event.pdu).slice(0, -1)},"event_id":${JSON.stringify(row.eventId)},"unsigned":${unsigned}}`

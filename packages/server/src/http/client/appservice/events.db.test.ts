@@ -87,9 +87,22 @@ databaseMatrix((open) => {
     await using bridge = await testBridge()
     await using server = await bridgedServer(await open(), { url: bridge.url })
     const carol = await server.register('carol')
-    const { room_id } = await server.ok(carol, 'POST', '/createRoom', { invite: ['@ircbot:test'] })
+    const { room_id } = await server.ok(carol, 'POST', '/createRoom', { name: 'den', invite: ['@ircbot:test'] })
     const path = `/rooms/${encodeURIComponent(room_id)}`
-    assert.deepEqual(namesOf(await bridge.next()), ['m.room.member invite'])
+    const invited = await bridge.next()
+    assert.deepEqual(namesOf(invited), ['m.room.member invite'])
+    const outside = invited.body.events[0].unsigned.invite_room_state
+    assert.deepEqual(
+      outside.map(({ type }: { type: string }) => type),
+      ['m.room.create', 'm.room.join_rules', 'm.room.name', 'm.room.member'],
+    )
+    assert.deepEqual(
+      [outside[2], Object.keys(outside[0])],
+      [
+        { type: 'm.room.name', state_key: '', sender: '@carol:test', content: { name: 'den' } },
+        ['type', 'state_key', 'sender', 'content'],
+      ],
+    )
     await server.ok(AS_TOKEN, 'POST', `${path}/join`, {})
     assert.deepEqual(namesOf(await bridge.next()), ['m.room.member join'])
     await server.ok(AS_TOKEN, 'POST', `${path}/leave`, {})
