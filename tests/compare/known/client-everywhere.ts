@@ -57,12 +57,12 @@ export const everywhere: readonly KnownDifference[] = [
     ],
   },
   {
-    says: 'Events have no copies of `sender` and `unsigned` under names from before the specification (`user_id`, `age`, `prev_content`, `replaces_state`, `redacted_because` beside `content`).',
+    says: 'Events have no copies of `sender` and `unsigned` under names from before the specification (`user_id`, `age`, `prev_content`, `replaces_state`, `redacted_because`, `invite_room_state` beside `content`).',
     seen: [
       {
         request: /./,
         shows:
-          /(^|\.|\])(age|user_id|prev_content|prev_sender|replaces_state|redacted_because): only there/,
+          /(^|\.|\])(age|user_id|prev_content|prev_sender|replaces_state|redacted_because|(?<!unsigned\.)invite_room_state): only there/,
       },
     ],
   },
