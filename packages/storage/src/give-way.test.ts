@@ -6,10 +6,10 @@ import { givesWay } from './give-way.ts'
 const NEVER_MS = 2 ** 30
 
 /** Who writes, and what has begun. `write` ends the write before it. */
-function world(patienceMs = NEVER_MS) {
+function world({ patienceMs = NEVER_MS, spacingMs = 0 } = {}) {
   let writing: PromiseWithResolvers<void> | undefined
   const begun: string[] = []
-  const giveWay = givesWay(() => writing?.promise, { patienceMs })
+  const giveWay = givesWay(() => writing?.promise, { patienceMs, spacingMs })
   const end = () => {
     writing?.resolve()
     writing = undefined
@@ -76,12 +76,25 @@ test('a write that comes between two pieces goes first', async () => {
 })
 
 test('who has waited long enough has his turn while others write, and those behind him have theirs', async () => {
-  const { ask, begun, write } = world(1)
+  const { ask, begun, write } = world({ patienceMs: 1 })
   write()
 
   await Promise.all(['a', 'b', 'c'].map(ask))
 
   assert.deepEqual(begun, ['a', 'b', 'c'])
+})
+
+test('beside writes pieces keep apart, and while nobody writes they do not', async () => {
+  const { ask, begun, write, end } = world({ spacingMs: 100_000 })
+  await Promise.all(['a', 'b'].map(ask))
+
+  write()
+  void ask('c')
+  await someTurns()
+  end()
+  await someTurns()
+
+  assert.deepEqual(begun, ['a', 'b'])
 })
 
 test('no timer is left behind', async () => {

@@ -1,7 +1,11 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 
 /** Who has waited so long has his turn, whoever writes: on a server that always writes, administrators read as well. */
 const PATIENCE_MS = 20
+/** Beside writes pieces begin so far apart: some forty pages of a list a second. */
+const SPACING_MS = 8
+/** Who writes one thing after another is still at it when nothing has been written for so long. */
+const LATELY_MS = 100
 
 /** Resolves when a piece of work that nobody else should wait for may begin. */
 export type GiveWay = () => Promise<void>
@@ -9,34 +13,50 @@ export type GiveWay = () => Promise<void>
 /**
  * What reads many rows for one answer takes milliseconds, and tools ask for one page after another. On SQLite nobody else
  * has a turn meanwhile; on PostgreSQL its processes take the processor from those that commit a message. So such work is
- * cut in pieces, and each begins while nothing is being written, or when it has waited for long enough. Pieces begin in
- * the order in which they came, each in a turn of the event loop of its own: answers that are ready go out before it.
+ * cut in pieces, and each begins while nothing is being written, or when it has waited for long enough; while others write,
+ * pieces keep apart, as the next write comes at any moment. They begin in the order in which they came, each in a turn of
+ * the event loop of its own: answers that are ready go out before it.
  *
  * `writing` resolves when nothing is being written, and is `undefined` when nothing is.
  */
 export function givesWay(
   writing: () => Promise<void> | undefined,
-  { patienceMs = PATIENCE_MS }: { patienceMs?: number } = {},
+  { patienceMs = PATIENCE_MS, spacingMs = SPACING_MS }: { patienceMs?: number; spacingMs?: number } = {},
 ): GiveWay {
   let last: Promise<void> = Promise.resolve()
+  let beganAtMs = Number.NEGATIVE_INFINITY
+  let writtenAtMs = Number.NEGATIVE_INFINITY
 
-  async function begin(before: Promise<void>, endsMs: number): Promise<void> {
+  async function begin(before: Promise<void>): Promise<void> {
     await before
     await nextTurn()
-    let busy = writing()
-    if (busy === undefined) return
+    if (writing() !== undefined) writtenAtMs = performance.now()
+    if (performance.now() - writtenAtMs < LATELY_MS) await keepApart()
+    const busy = writing()
+    if (busy !== undefined) await untilQuiet(busy)
+    beganAtMs = performance.now()
+  }
+
+  async function keepApart(): Promise<void> {
+    const restMs = beganAtMs + spacingMs - performance.now()
+    if (restMs > 0) await delay(restMs, undefined, { ref: false }) // nothing waits for it alone
+  }
+
+  async function untilQuiet(busy: Promise<void>): Promise<void> {
+    const endsMs = performance.now() + patienceMs
     const { promise: isOver, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, Math.max(0, endsMs - performance.now()))
-    while (busy !== undefined && performance.now() < endsMs) {
-      await Promise.race([busy, isOver])
+    const timer = setTimeout(resolve, patienceMs)
+    for (let next: Promise<void> | undefined = busy; next !== undefined; next = writing()) {
+      await Promise.race([next, isOver])
+      writtenAtMs = performance.now()
       await nextTurn() // those whose writes are done are answered first
-      busy = writing()
+      if (writtenAtMs >= endsMs) break
     }
     clearTimeout(timer)
   }
 
   return () => {
-    last = begin(last, performance.now() + patienceMs)
+    last = begin(last)
     return last
   }
 }
