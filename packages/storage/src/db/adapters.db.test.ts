@@ -232,4 +232,20 @@ databaseMatrix((open, dialect) => {
 
     await assert.rejects(database.reader.all("INSERT INTO notes (id, text) VALUES (1, 'x') RETURNING id"))
   })
+
+  test('statements of ever new texts are answered, and the first ones still are', async () => {
+    await using database = await openDatabase(open)
+    for (let i = 0; i < 1_200; i++) {
+      const row = await database.reader.get<{ n: number; m: number }>(`SELECT ? + 0 AS n, ${i} AS m`, 7)
+      assert.deepEqual([row!.n, row!.m], [7, i])
+    }
+    const first = await database.reader.get<{ n: number }>('SELECT ? + 0 AS n, 0 AS m', 8)
+    assert.equal(first!.n, 8)
+    if (dialect === 'postgres') {
+      const kept = await database.reader.get<{ n: number }>(
+        'SELECT COUNT(*) AS n FROM pg_prepared_statements',
+      )
+      assert.ok(kept!.n <= 1_000, String(kept!.n))
+    }
+  })
 })

@@ -24,15 +24,19 @@ const types = {
   },
 }
 
+/** A statement with a name is planned once for each connection, and kept there as long as that lasts. */
 interface Statement {
-  name: string
+  name?: string
   text: string
 }
 const statements = new Map<string, Statement>()
+/** Filters and orders of administrators make ever new texts: those that come later are planned each time. */
+const MAX_STATEMENTS = 1_000
 
 function statementOf(sql: string): Statement {
   let statement = statements.get(sql)
   if (statement === undefined) {
+    if (statements.size >= MAX_STATEMENTS) return { text: toPostgres(sql) }
     statement = { name: `s${statements.size}`, text: toPostgres(sql) }
     statements.set(sql, statement)
   }
@@ -61,9 +65,8 @@ class PostgresHandle implements WriteHandle {
 
   async #query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
     checkStorable(params)
-    const { name, text } = statementOf(sql)
     try {
-      return await this.#executor.query({ name, text, values: params.map(bound) })
+      return await this.#executor.query({ ...statementOf(sql), values: params.map(bound) })
     } catch (error) {
       if ((error as { code?: string }).code === UNIQUE_VIOLATION)
         throw new ConflictError((error as Error).message, { cause: error })

@@ -17,6 +17,8 @@ const SQLITE_BUSY = 5
 const CACHE_KIB = 4_096
 /** 80 MiB of the log: then `COMMIT` copies it itself, if `Checkpoints` has not. */
 const LOG_PAGES = 20_000
+/** Texts of statements that are kept ready: filters and orders of administrators make ever new ones. */
+const MAX_STATEMENTS = 1_000
 const UNIQUE_CODES = new Set([2067, 1555, 2579]) // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _ROWID
 
 /**
@@ -40,6 +42,9 @@ export class SqliteConnection implements WriteHandle {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
       statement = new ShapedStatement(this.raw.prepare(toSqlite(sql)))
+      // The one that was made first goes: it is made again when it is needed, and is then the newest.
+      const [oldest] = this.#statements.size < MAX_STATEMENTS ? [] : this.#statements.keys()
+      if (oldest !== undefined) this.#statements.delete(oldest)
       this.#statements.set(sql, statement)
     }
     return statement
