@@ -87,7 +87,10 @@ databaseMatrix((open) => {
     await using bridge = await testBridge()
     await using server = await bridgedServer(await open(), { url: bridge.url })
     const carol = await server.register('carol')
-    const { room_id } = await server.ok(carol, 'POST', '/createRoom', { name: 'den', invite: ['@ircbot:test'] })
+    const { room_id } = await server.ok(carol, 'POST', '/createRoom', {
+      name: 'den',
+      invite: ['@ircbot:test'],
+    })
     const path = `/rooms/${encodeURIComponent(room_id)}`
     const invited = await bridge.next()
     assert.deepEqual(namesOf(invited), ['m.room.member invite'])
