@@ -107,7 +107,13 @@ export type { ClientTxn, RoomListName, TimelineRange } from './stores/rooms/room
 export type { StateEntry } from './stores/rooms/state.ts'
 export type { EventRow, MemberRow, Membership, RoomRow, StateChangeRow } from './stores/rooms/types.ts'
 export type { AuthSession, Device, SeenDevice, StalePlace } from './stores/sessions/devices.ts'
-export type { NewAccessToken, NewRefreshToken, RefreshToken, TokenHolder } from './stores/sessions/tokens.ts'
+export {
+  type NewAccessToken,
+  type NewRefreshToken,
+  type RefreshToken,
+  TOKENS_REMOVED,
+  type TokenHolder,
+} from './stores/sessions/tokens.ts'
 export type { Connection, SeenConnection } from './stores/sessions/user-ips.ts'
 export { type Fact, STREAMS, type StreamName } from './streams.ts'
 export type { Transaction } from './transaction.ts'

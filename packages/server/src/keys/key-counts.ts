@@ -1,5 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import { KEY_COUNTS_CHANGED, type Storage } from '@ranvier/storage'
+import { KEY_COUNTS_CHANGED, type Storage, TOKENS_REMOVED } from '@ranvier/storage'
 import { createRecentCache } from '../recent-cache.ts'
 
 /** What the keys of a device look like to its owner, as `/sync` shows it. */
@@ -29,7 +29,7 @@ export function keyCounts(
     for (const { stream, change, key } of facts) {
       const isChange = stream === 'to_device' && change === KEY_COUNTS_CHANGED
       // Who is logged out may be gone with their keys: a user's devices that come and go would all be kept.
-      if (isChange || (stream === 'accounts' && change === 'tokens-removed')) cache.delete(key as UserId)
+      if (isChange || (stream === 'accounts' && change === TOKENS_REMOVED)) cache.delete(key as UserId)
     }
   })
 

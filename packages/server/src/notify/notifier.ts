@@ -5,6 +5,7 @@ import {
   type ReceiptRow,
   ROOM_PURGED,
   type Storage,
+  TOKENS_REMOVED,
   type ToDeviceChange,
   USERS_SIGNED,
   type UserSignatureChange,
@@ -389,8 +390,6 @@ export class Notifier {
     this.#mark = { atMs, positions: this.positions }
   }
 }
-
-const TOKENS_REMOVED = 'tokens-removed'
 
 /** Changes of accounts after which every token is as good as before. */
 const HARMLESS: ReadonlySet<string | undefined> = new Set(['token-added', 'profile', 'ratelimit'])

@@ -3,6 +3,9 @@ import type { ReadHandle, WriteHandle } from '../../db/types.ts'
 import type { Transaction } from '../../transaction.ts'
 import type { AuthSession } from './devices.ts'
 
+/** A change of an account: tokens of it are no longer good, and devices may be gone with them. */
+export const TOKENS_REMOVED = 'tokens-removed'
+
 /** What an access token stands for, with the flags of the account it acts as. */
 export interface TokenHolder {
   tokenId: number
@@ -288,7 +291,7 @@ export class TokenWriter extends TokenReader {
 
   async #announceRemoved(owner: UserId): Promise<void> {
     const position = await this.#tx.takePosition('accounts')
-    this.#tx.announce({ stream: 'accounts', position, key: owner, change: 'tokens-removed' })
+    this.#tx.announce({ stream: 'accounts', position, key: owner, change: TOKENS_REMOVED })
   }
 }
 
