@@ -8,8 +8,10 @@ import { once } from 'node:events'
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { startPostgres } from '../packages/testkit/src/postgres.ts'
+import { makeTestFolder } from './test-folder.ts'
 
 const root = join(import.meta.dirname, '..')
+const QUICK_RUNNER = join(root, 'packages/testkit/src/quick-runner.ts')
 const EVERYTHING = ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts']
 const RUN_TIMEOUT_MS = 20 * 60_000 // the runner cannot end a file that never lets its event loop turn; it names it
 const TEST_TIMEOUT_MS = 300_000 // a test that hangs is named, not waited for by CI
@@ -30,6 +32,7 @@ async function run(env: NodeJS.ProcessEnv): Promise<number> {
     process.execPath,
     [
       '--test',
+      `--import=${QUICK_RUNNER}`,
       '--test-reporter=spec',
       '--test-concurrency=2',
       `--test-timeout=${TEST_TIMEOUT_MS}`,
@@ -51,9 +54,14 @@ async function run(env: NodeJS.ProcessEnv): Promise<number> {
 if (empty.length > 0) {
   console.error(`No test is named by ${empty.join(', ')}: arguments are files, folders or globs.`)
   process.exitCode = 2
-} else if (process.env['TEST_DATABASE_URL'] !== undefined) {
-  process.exitCode = await run(process.env)
 } else {
-  await using postgres = await startPostgres({ durable: false })
-  process.exitCode = await run({ ...process.env, TEST_DATABASE_URL: postgres.url })
+  using folder = makeTestFolder()
+  process.env['TMPDIR'] = folder.path
+  process.env['TEST_TEMPLATES'] = folder.path
+  if (process.env['TEST_DATABASE_URL'] !== undefined) {
+    process.exitCode = await run(process.env)
+  } else {
+    await using postgres = await startPostgres({ durable: false })
+    process.exitCode = await run({ ...process.env, TEST_DATABASE_URL: postgres.url })
+  }
 }

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { matrixError, serverMatrix } from '@ranvier/testkit'
-import { CLIENT, enc, eventually } from '../effects/cast.ts'
+import { eventually } from '@ranvier/testkit/eventually'
+import { CLIENT, enc } from '../effects/cast.ts'
 
 const ADMIN = '/_synapse/admin'
 

@@ -6,8 +6,6 @@ export const V1 = '/_synapse/admin/v1'
 export const V2 = '/_synapse/admin/v2'
 export const enc = encodeURIComponent
 
-const DEADLINE_MS = 20_000
-
 export const inRoom = (roomId: string, rest: string): string => `${CLIENT}/rooms/${enc(roomId)}/${rest}`
 export const v1User = (userId: string, rest: string): string => `${V1}/users/${enc(userId)}/${rest}`
 export const v2User = (userId: string, rest?: string): string =>
@@ -33,12 +31,6 @@ export async function refusal(request: Promise<unknown>): Promise<Record<string,
       throw error
     },
   )
-}
-
-/** Asks again until it is so: for what the server does in the background and tells nobody of. */
-export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = Date.now() + DEADLINE_MS
-  while (!(await isSo())) assert.ok(Date.now() < deadlineMs, `is still not so: ${isSo}`)
 }
 
 /** Who is in the room, as a member of it sees it. */

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { Client, type Ranvier, request, serverMatrix } from '@ranvier/testkit'
+import { eventually } from '@ranvier/testkit/eventually'
 import {
   actAs,
   CLIENT,
   enc,
-  eventually,
   inRoom,
   joinedMembers,
   memberContent,

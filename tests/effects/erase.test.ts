@@ -2,17 +2,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { type Client, type ClientEvent, type Ranvier, serverMatrix } from '@ranvier/testkit'
-import {
-  enc,
-  eventually,
-  inRoom,
-  joinedMembers,
-  outcome,
-  readTexts,
-  seesMembership,
-  V1,
-  v2User,
-} from './cast.ts'
+import { eventually } from '@ranvier/testkit/eventually'
+import { enc, inRoom, joinedMembers, outcome, readTexts, seesMembership, V1, v2User } from './cast.ts'
 
 /** The text of one message by every way to read it; `null` where the content is gone. */
 async function textsByEveryWay(

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { Client, type Ranvier, serverMatrix } from '@ranvier/testkit'
-import { actAs, CLIENT, enc, eventually, inRoom, outcome, refusal, V1, v1User, v2User } from './cast.ts'
+import { eventually } from '@ranvier/testkit/eventually'
+import { actAs, CLIENT, enc, inRoom, outcome, refusal, V1, v1User, v2User } from './cast.ts'
 
 const WHOAMI = `${CLIENT}/account/whoami`
 const ALIVE = '200'

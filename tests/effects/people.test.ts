@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
 import { Client, type Ranvier, request, serverMatrix } from '@ranvier/testkit'
-import { CLIENT, enc, eventually, outcome, V1, V2, v2User } from './cast.ts'
+import { eventually } from '@ranvier/testkit/eventually'
+import { CLIENT, enc, outcome, V1, V2, v2User } from './cast.ts'
 
 serverMatrix((start) => {
   describe('accounts', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, describe } from 'node:test'
 import { type Dialect, openStorage, type Storage, type StorageOptions } from '@ranvier/storage'
 import { PostgresDatabases } from './postgres-databases.ts'
+import { createMigrated } from './sqlite-template.ts'
 
 /** Opens fresh databases; they are removed when the group of tests ends. */
 export interface OpenDatabase {
@@ -24,11 +25,13 @@ export function databaseMatrix(tests: (open: OpenDatabase, dialect: Dialect) => 
     const folder = mkdtempSync(join(tmpdir(), 'ranvier-test-'))
     after(() => rmSync(folder, { recursive: true, force: true }))
     let made = 0
-    const create = async (): Promise<StorageOptions> => ({
-      dialect: 'sqlite',
-      file: join(folder, `${++made}.db`),
-    })
-    tests(openerOf(create, create), 'sqlite')
+    const createEmpty = async () => ({ dialect: 'sqlite' as const, file: join(folder, `${++made}.db`) })
+    const create = async () => {
+      const options = await createEmpty()
+      await createMigrated(options.file)
+      return options
+    }
+    tests(openerOf(create, createEmpty), 'sqlite')
   })
 
   const url = process.env['TEST_DATABASE_URL']

@@ -157,6 +157,8 @@ function initialise(
     '--locale=C',
     '--no-sync',
     '--no-instructions',
+    // Of a random password each connection would compute thousands, on both sides.
+    '--set=scram_iterations=1',
     // Small segments: on a small disk there is room for few.
     ...(on === undefined ? [] : ['--wal-segsize=1']),
     ...(on === undefined || on.withLog ? [] : [`--waldir=${join(home, 'wal')}`]),

@@ -8,6 +8,7 @@ import type { Dialect, StorageOptions } from '@ranvier/storage'
 import { registerWithSecret } from './admin.ts'
 import { Client } from './client.ts'
 import { PostgresDatabases } from './postgres-databases.ts'
+import { createMigrated } from './sqlite-template.ts'
 
 /** What the server's own commands start Node with. */
 const FLAGS_BY_VERSION = JSON.parse(
@@ -245,6 +246,8 @@ export async function startRanvier(options: StartOptions): Promise<Ranvier> {
     storage = await databases.create()
     if (storage.dialect === 'postgres' && options.readers !== undefined)
       storage = { ...storage, readers: options.readers }
+  } else if (options.folder === undefined) {
+    await createMigrated(storage.file)
   }
   const ranvier = new Ranvier(options, folder, storage, databases)
   try {

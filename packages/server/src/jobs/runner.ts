@@ -140,7 +140,11 @@ class Runner implements JobRunner {
     const { storage, clock } = this.#parts
     const nextTs = await storage.read.jobs.nextDueTs(this.#names, [...this.#running.keys()])
     this.#timer?.cancel()
-    if (nextTs !== undefined) this.#wakeIn(nextTs - clock.nowMs())
+    if (nextTs === undefined) return
+    const delayMs = nextTs - clock.nowMs()
+    // The time went on between the two looks.
+    if (delayMs <= 0) this.#fillAgain = true
+    else this.#wakeIn(delayMs)
   }
 
   /** The database itself failed: there is no row to keep a time in. */
@@ -152,7 +156,7 @@ class Runner implements JobRunner {
 
   #wakeIn(delayMs: number): void {
     if (!this.#started) return
-    this.#timer = this.#parts.clock.setTimeout(() => void this.#fill(), Math.max(0, delayMs))
+    this.#timer = this.#parts.clock.setTimeout(() => void this.#fill(), delayMs)
   }
 
   async #runStep(job: Job): Promise<void> {

@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { eventually } from '@ranvier/testkit/eventually'
 import sharp from 'sharp'
 import { manualClock } from '../clock.ts'
 import { MatrixError } from '../errors.ts'
@@ -186,7 +187,7 @@ databaseMatrix((open) => {
     server.clock.advance(3 * 24 * 3_600_000)
     await server.preview(url)
     // Gone with the preview it belonged to, two days after that had ended.
-    while ((await server.file(first!['og:image'])) !== undefined) await new Promise(setImmediate)
+    await eventually(async () => (await server.file(first!['og:image'])) === undefined)
     assert.deepEqual(server.errors, [])
   })
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { Storage } from '@ranvier/storage'
+import { eventually } from '@ranvier/testkit/eventually'
 import { pino } from 'pino'
 import { registrationMac } from '../../accounts/registration/register-with-secret.ts'
 import { manualClock } from '../../clock.ts'
@@ -126,7 +127,7 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
     /** Resolves when no job is left that is due now. */
     async jobsDone(): Promise<void> {
       const due = { statuses: ['scheduled', 'active'] as const, maxDueTs: clock.nowMs() }
-      while ((await storage.read.jobs.list(due, 1)).length > 0) await new Promise(setImmediate)
+      await eventually(async () => (await storage.read.jobs.list(due, 1)).length === 0)
     },
     async [Symbol.asyncDispose]() {
       await http.close()

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { eventually } from '@ranvier/testkit/eventually'
 import { OutboundError } from '../../outbound/outbound-error.ts'
 import { requesterOf, type SyncFixture } from '../../sync/fixture.ts'
 import { pushersOn, pushFixture, readAll, type TestNotification, testGateway, wishFor } from './fixture.ts'
@@ -22,8 +22,9 @@ async function roomOf(server: SyncFixture, ...others: (typeof alice)[]): Promise
 async function told(server: SyncFixture, ...users: (typeof alice)[]): Promise<void> {
   const { events } = await server.storage.positions()
   for (const { userId } of users)
-    while ((await server.storage.read.pushers.listOfUser(userId))[0]!.lastPosition < events)
-      await setImmediate()
+    await eventually(
+      async () => (await server.storage.read.pushers.listOfUser(userId))[0]!.lastPosition >= events,
+    )
 }
 
 const bodyOf = (notification: TestNotification): string => notification.content.body

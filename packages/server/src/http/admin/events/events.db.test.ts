@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { itemsOf } from '@ranvier/admin-api/client/items'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { repeatedUntil } from '@ranvier/testkit/eventually'
 import { type AdminEvents, adminEvents } from '../../../admin-events/admin-events.ts'
 import { manualClock } from '../../../clock.ts'
 import { silentLoggers } from '../../../logger.ts'
@@ -92,7 +93,7 @@ databaseMatrix((open) => {
     const hasComment = async () => {
       for (let text = '\n\n'; !text.includes('\n\n:\n\n'); ) text += await textOf(chunks)
     }
-    await repeating(() => server.clock.advance(HEARTBEAT_MS), hasComment())
+    await repeatedUntil(hasComment(), () => server.clock.advance(HEARTBEAT_MS))
 
     const second = await fetch(url, withToken(admin.token))
     const refused = await fetch(url, withToken(admin.token))
@@ -201,22 +202,9 @@ async function listen(server: WholeServer, token: string) {
           told.push({ event, data })
         }
       })()
-      await repeating(turn, all)
+      await repeatedUntil(all, turn)
       return told
     },
-  }
-}
-
-/** Lets time pass, or whatever else, until something is settled. */
-async function repeating(turn: (() => void) | undefined, until: Promise<unknown>): Promise<void> {
-  let isOver = false
-  const end = () => {
-    isOver = true
-  }
-  until.then(end, end)
-  while (!isOver) {
-    turn?.()
-    await new Promise(setImmediate)
   }
 }
 

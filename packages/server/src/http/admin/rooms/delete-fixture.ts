@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Storage } from '@ranvier/storage'
+import { eventually } from '@ranvier/testkit/eventually'
 import type { Person, WholeServer } from '../whole-server-fixture.ts'
 
 export const V1 = '/_synapse/admin/v1/rooms'
@@ -79,11 +80,10 @@ const isLive = async (server: WholeServer) =>
   (await server.storage.read.jobs.list({ name: 'delete-room', statuses: ['scheduled', 'active'] }, 1))
     .length > 0
 
-export const settled = async (server: WholeServer, room: string) => {
+export const settled = async (server: WholeServer) => {
   using _ = ticking(server)
-  while (await isLive(server)) await new Promise(setImmediate)
-  for (let i = 0; i < 1_000 && (await rowsOf(server.storage, room))['user_directory_queue']; i++)
-    await new Promise(setImmediate)
+  await eventually(async () => !(await isLive(server)))
+  await eventually(async () => (await server.storage.read.userDirectory.listQueued(1)).length === 0)
 }
 
 /** Lets time go by: leaves are seen for a while before a room is purged, and a second server's clock begins anew. */

@@ -23,7 +23,7 @@ databaseMatrix((open) => {
     assert.equal(halfway.status, 'active')
 
     await using second = await wholeServer(storage)
-    await settled(second, room)
+    await settled(second)
 
     const { token } = admin
     const { status, shutdown_room: shutdown } = await second.ok('GET', `${V2}/delete_status/${deleteId}`, {
@@ -64,7 +64,7 @@ databaseMatrix((open) => {
     assert.equal((await storage.read.jobs.get(deleteId)).status, 'active')
 
     await using second = await wholeServer(storage)
-    await settled(second, room)
+    await settled(second)
 
     assert.deepEqual(await rowsOf(storage, room), {})
     assert.equal((await storage.read.jobs.get(deleteId)).status, 'complete')

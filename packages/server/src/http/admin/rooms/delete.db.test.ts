@@ -21,7 +21,7 @@ databaseMatrix((open) => {
     assert.ok(Object.keys(await rowsOf(storage, room)).length >= 10)
 
     const deleteId = await start(server, admin, room)
-    await settled(server, room)
+    await settled(server)
 
     assert.deepEqual(await rowsOf(storage, room), {})
     const unpruned = await storage.write((tx) =>
@@ -80,7 +80,7 @@ databaseMatrix((open) => {
     // Other news, as that of the others' leaves, may come first.
     for (let i = 0; i < 5 && told.rooms?.leave?.[room] === undefined; i++)
       told = await server.ok('GET', `/sync?timeout=30000&since=${told.next_batch}`, { token })
-    await settled(server, room)
+    await settled(server)
 
     assert.ok(told.rooms?.leave?.[room], 'the leave')
     const after = await server.ok('GET', `/sync?since=${told.next_batch}`, { token })
@@ -141,7 +141,7 @@ databaseMatrix((open) => {
 
     const empty = { new_room_user_id: null, room_name: null, message: null }
     await start(server, admin, room, { purge: false, ...empty })
-    await settled(server, room)
+    await settled(server)
     const details = await server.ok('GET', `${V1}/${room}`, { token })
     assert.deepEqual([details.joined_members, details.forgotten], [0, true])
 
@@ -151,7 +151,7 @@ databaseMatrix((open) => {
     assert.deepEqual(await server.ok('DELETE', `${V1}/${unknown}`, { token, body }), nothing)
     assert.equal((await server.ok('GET', `${V1}/${unknown}/block`, { token })).block, true)
     const deleteId = await start(server, admin, '!unknown:test')
-    await settled(server, room)
+    await settled(server)
     assert.equal((await server.ok('GET', `${V2}/delete_status/${deleteId}`, { token })).status, 'complete')
     assert.equal((await server.ok('GET', `${V2}/${unknown}/delete_status`, { token })).results.length, 2)
   })
@@ -169,7 +169,7 @@ databaseMatrix((open) => {
     await using again = await wholeServer(storage)
 
     const deleteId = await start(again, admin, room)
-    await settled(again, room)
+    await settled(again)
     const status = await again.ok('GET', `${V2}/delete_status/${deleteId}`, { token })
     assert.equal(status.status, 'failed')
     assert.match(status.error, /still joined/)
@@ -179,7 +179,7 @@ databaseMatrix((open) => {
     assert.deepEqual([refused.status, refused.body.errcode], [400, 'M_UNKNOWN'])
 
     await start(again, admin, room, { force_purge: true })
-    await settled(again, room)
+    await settled(again)
     assert.deepEqual(await rowsOf(storage, room), {})
     assert.deepEqual(
       Object.keys((await again.ok('GET', '/sync', { token: alice.token })).rooms?.join ?? {}),

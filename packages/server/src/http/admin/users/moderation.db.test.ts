@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { repeatedUntil } from '@ranvier/testkit/eventually'
 import { wholeServer } from '../whole-server-fixture.ts'
 
 const V1 = '/_synapse/admin/v1'
@@ -21,13 +22,7 @@ databaseMatrix((open) => {
     /** Sends while the clock runs: the server takes its time to pretend. */
     const pretend = async (method: string, path: string, body: object) => {
       const answer = server.call(method, path, { token: bob.token, body })
-      let isDone = false
-      void answer.finally(() => (isDone = true))
-      while (!isDone) {
-        server.clock.advance(500)
-        await new Promise(setImmediate)
-      }
-      return answer
+      return repeatedUntil(answer, () => server.clock.advance(500))
     }
 
     await ban('POST')

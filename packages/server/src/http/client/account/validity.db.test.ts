@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { eventually } from '@ranvier/testkit/eventually'
 import { linksIn, type ReceivedMail, type TestSmtp, testSmtp } from '@ranvier/testkit/smtp'
 import { wiredServer } from '../../wired-server.ts'
 
@@ -159,10 +159,10 @@ databaseMatrix((open) => {
     await using again = await serverWithMail(storage, smtp)
     const arriving = smtp.next().then((got) => (arrived = got))
     let arrived: ReceivedMail | undefined
-    while (arrived === undefined) {
-      again.clock.advance(1_000)
-      await nextTurn()
-    }
+    await eventually(
+      () => arrived !== undefined,
+      () => again.clock.advance(1_000),
+    )
 
     const mail = await arriving
     assert.equal((await again.page(linksIn(mail)[0]!)).status, 200)
@@ -178,14 +178,14 @@ databaseMatrix((open) => {
     const bornMs = server.clock.nowMs()
 
     const times: number[] = []
-    while (times.length < 3) {
+    await eventually(async () => {
       times.length = 0
       for (const name of ['alice', 'bob', 'carol']) {
         const validity = await storage.read.accountValidity.find(`@${name}:test`)
         if (validity !== undefined) times.push(validity.expirationTs)
       }
-      await nextTurn()
-    }
+      return times.length === 3
+    })
 
     for (const time of times) assert.ok(time > bornMs + 89 * DAY_MS && time <= bornMs + 101 * DAY_MS)
     assert.equal(new Set(times).size, 3)
@@ -203,14 +203,11 @@ databaseMatrix((open) => {
       const { results } = await server.ok(admin, 'POST', '/user_directory/search', { search_term: 'alice' })
       return results.length === 1
     }
-    const until = async (wanted: boolean) => {
-      while ((await finds()) !== wanted) await nextTurn()
-    }
 
-    await until(true)
+    await eventually(finds)
     server.clock.advance(11 * DAY_MS)
-    await until(false)
+    await eventually(async () => !(await finds()))
     await server.ok(admin, 'POST', VALIDITY, { user_id: '@alice:test' })
-    await until(true)
+    await eventually(finds)
   })
 })

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { eventually } from '@ranvier/testkit/eventually'
 import { wiredServer } from '../../wired-server.ts'
 import { oidcProvider } from './oidc-fixture.ts'
 import { browser, logIn, settingsOf, tokenIn } from './sso-fixture.ts'
@@ -109,9 +110,6 @@ databaseMatrix((open) => {
       },
     }
     const avatar = async () => (await storage.read.accounts.get('@ada:test')).avatarUrl
-    const until = async (isSo: () => Promise<boolean>) => {
-      while (!(await isSo())) await new Promise(setImmediate)
-    }
     const settings = (sso: object) => ({
       ...settingsOf(provider, CLIENT, named, sso),
       ip_range_whitelist: ['127.0.0.1/32'],
@@ -122,7 +120,7 @@ databaseMatrix((open) => {
     {
       await using server = await wiredServer(storage, settings({}))
       await browser(server).logIn(provider)
-      await until(async () => (await avatar()) !== null)
+      await eventually(async () => (await avatar()) !== null)
       const uri = (await avatar())!
       const { body } = await server.call(null, 'GET', `/profile/${encodeURIComponent('@ada:test')}`)
       assert.deepEqual(body, { avatar_url: uri, displayname: 'Ada' })
@@ -141,18 +139,18 @@ databaseMatrix((open) => {
     {
       await using server = await wiredServer(storage, settings({ update_profile_information: true }))
       await browser(server).logIn(provider)
-      await until(async () => (await storage.read.accounts.get('@ada:test')).displayname === 'Countess')
-      await until(async () => source.state.asked === 2)
+      await eventually(async () => (await storage.read.accounts.get('@ada:test')).displayname === 'Countess')
+      await eventually(async () => source.state.asked === 2)
     }
     assert.equal(await avatar(), before, 'the same picture is no new file')
     await using server = await wiredServer(storage, settings({ update_profile_information: true }))
     source.state.type = 'text/html'
     await browser(server).logIn(provider)
-    await until(async () => source.state.asked === 3)
+    await eventually(async () => source.state.asked === 3)
     source.state.type = 'image/png'
     source.state.body = Buffer.concat([PNG, Buffer.from('more')])
     await browser(server).logIn(provider)
-    await until(async () => (await avatar()) !== before)
+    await eventually(async () => (await avatar()) !== before)
   })
 
   test('pictures in our own network are not looked at', async () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { eventually } from '@ranvier/testkit/eventually'
 import { linksIn, type ReceivedMail, type TestSmtp, testSmtp } from '@ranvier/testkit/smtp'
 import { type MailServer, mailServer } from '../account/mail-server.ts'
 
@@ -43,7 +44,7 @@ async function mailWithin(server: MailServer, smtp: TestSmtp, maxMs: number) {
       await nextTurn()
     }
     // The mail server takes its own time: the clock stands still meanwhile.
-    while (await hasMailToSend(server)) await nextTurn()
+    await eventually(async () => !(await hasMailToSend(server)))
     const mail = smtp.received.shift()
     if (mail !== undefined) {
       const dueMs = await lastDueMs(server)

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setImmediate } from 'node:timers/promises'
 import type { Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { eventually } from '@ranvier/testkit/eventually'
 import { wiredServer } from '../../wired-server.ts'
 
 /** Waits until nothing is queued for the directory. */
 async function indexed(storage: Storage): Promise<void> {
-  while ((await storage.read.userDirectory.listQueued(1)).length > 0) await setImmediate()
+  await eventually(async () => (await storage.read.userDirectory.listQueued(1)).length === 0)
 }
 
 databaseMatrix((open) => {
