@@ -16,6 +16,7 @@ import type { LoggerFactory } from './logger.ts'
 import { REMOVE_MEDIA_ID } from './media/remove-job.ts'
 import { SWEEP_MEDIA_ID } from './media/sweep-job.ts'
 import { redactUserJob } from './moderation/redact-user-job.ts'
+import { COUNT_DEVICES_ID, countDevicesJob } from './rooms/count-devices-job.ts'
 import { FORGET_TXNS_ID, forgetTxnsJob } from './rooms/forget-txns-job.ts'
 import { PRUNE_REDACTED_ID, pruneRedactedJob } from './rooms/prune-redacted-job.ts'
 import { TIDY_SEARCH_ID, tidySearchJob } from './search/tidy-job.ts'
@@ -34,6 +35,7 @@ const UPKEEP = [
   MEASURE_STORAGE_ID,
   STALE_DEVICES_ID,
   TIDY_SEARCH_ID,
+  COUNT_DEVICES_ID,
 ]
 
 /** What runs the jobs: those of `kinds`, of upkeep, and what verbs on accounts and rooms leave behind. */
@@ -61,6 +63,7 @@ export function wireJobs(parts: {
       rooms.spreadProfileJob,
       measureStorageJob(),
       tidySearchJob(),
+      countDevicesJob(),
       redactUserJob({ ...rooms, storage, redact: rooms.redactForServer }),
       partRoomsJob({
         storage,

@@ -32,7 +32,10 @@ export const members: Dimension = {
         return { type: 'm.room.member', stateKey: name, sender: name, content }
       })
       scene.bytesEach = ((await sizeOnDisk(storage)) - before) / people.length
-      await storage.write((tx) => giveDevices(tx.db))
+      await storage.write(async (tx) => {
+        await giveDevices(tx.db)
+        await tx.rebuild.recountRooms('', 1)
+      })
     })
   },
   operations: [

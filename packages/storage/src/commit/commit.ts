@@ -1,5 +1,6 @@
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import { queueDirectoryRooms } from '../stores/directory/user-directory-queue.ts'
+import { countedDevices } from '../stores/rooms/joined-devices.ts'
 import { indexPublicRoom } from '../stores/rooms/public-texts.ts'
 import { indexRoom } from '../stores/rooms/texts.ts'
 import type { EventRow } from '../stores/rooms/types.ts'
@@ -21,11 +22,12 @@ export async function commitRooms(
 ): Promise<{ results: RoomCommitResult[]; facts: Fact[] }> {
   const total = commits.reduce((sum, commit) => sum + commit.events.length, 0)
   let position = total === 0 ? 0 : (await takePositions(db, 'events', total)) - total
+  const counted = await countedDevices(db, movedMembers(commits))
   const rows = new tables.Rows()
   const results: RoomCommitResult[] = []
   const facts: Fact[] = []
   for (const commit of commits) {
-    const result = await planRoom(db, commit, position, rows)
+    const result = await planRoom(db, commit, { base: position, counted }, rows)
     position += commit.events.length
     results.push(result)
     for (const event of result.events)
@@ -36,11 +38,21 @@ export async function commitRooms(
   return { results, facts }
 }
 
+/** Who comes or goes. */
+function movedMembers(commits: readonly RoomCommit[]): string[] {
+  const moved = new Set<string>()
+  for (const { events } of commits)
+    for (const { member } of events)
+      if (member !== undefined && (member.from === 'join') !== (member.to === 'join'))
+        moved.add(member.userId)
+  return [...moved]
+}
+
 /** Gives the events their positions, snapshots and replaced events, and adds their rows to `rows`. */
 async function planRoom(
   db: WriteHandle,
   commit: RoomCommit,
-  base: number,
+  { base, counted }: { base: number; counted: ReadonlyMap<string, number> },
   rows: tables.Rows,
 ): Promise<RoomCommitResult> {
   const { roomId } = commit
@@ -49,7 +61,7 @@ async function planRoom(
   const previous = await currentNids(db, roomId, stateEvents)
   const snapshots = stateEvents.length > 0 ? await SnapshotChain.from(db, commit.snapshot) : undefined
   let snapshot = commit.snapshot
-  const members = new tables.MemberCounts()
+  const members = new tables.MemberCounts(counted)
   let newEntries = 0
   const committed: CommittedEvent[] = []
   for (const [i, item] of commit.events.entries()) {

@@ -97,6 +97,7 @@ const ROOMS: BulkInsert = {
     state_event_count: 'bigint',
     joined_count: 'bigint',
     invited_count: 'bigint',
+    joined_devices: 'bigint',
     sort: 'bigint',
   },
   conflict: `ON CONFLICT (room_id) DO UPDATE SET extremities = excluded.extremities, depth = excluded.depth,
@@ -104,7 +105,8 @@ const ROOMS: BulkInsert = {
     event_count = rooms.event_count + excluded.event_count,
     state_event_count = rooms.state_event_count + excluded.state_event_count,
     joined_count = rooms.joined_count + excluded.joined_count,
-    invited_count = rooms.invited_count + excluded.invited_count`,
+    invited_count = rooms.invited_count + excluded.invited_count,
+    joined_devices = rooms.joined_devices + excluded.joined_devices`,
 }
 
 /** Columns of `rooms` that mirror the state, by their names in `RoomSummary`. */
@@ -212,8 +214,16 @@ async function redact(db: WriteHandle, redaction: CommittedEvent): Promise<void>
 export class MemberCounts {
   joined = 0
   invited = 0
-  add({ from, to }: MemberChange): void {
-    this.joined += Number(to === 'join') - Number(from === 'join')
+  /** Devices of the joined, as far as they are counted in rooms. */
+  devices = 0
+  readonly #counted: ReadonlyMap<string, number>
+  constructor(countedDevices: ReadonlyMap<string, number>) {
+    this.#counted = countedDevices
+  }
+  add({ userId, from, to }: MemberChange): void {
+    const joined = Number(to === 'join') - Number(from === 'join')
+    this.joined += joined
+    this.devices += joined * (this.#counted.get(userId) ?? 0)
     this.invited += Number(to === 'invite') - Number(from === 'invite')
   }
 }
@@ -265,6 +275,7 @@ export function roomValues(
     stateEventCount,
     members.joined,
     members.invited,
+    members.devices,
     roomSort({ published, joined_count: members.joined }),
   ]
 }

@@ -31,6 +31,7 @@ import { stateCounts } from './0030-state-counts.ts'
 import { publicRoomTexts } from './0031-public-room-texts.ts'
 import { partsOfNames } from './0032-parts-of-names.ts'
 import { sqliteStatistics } from './0033-sqlite-statistics.ts'
+import { joinedDevices } from './0034-joined-devices.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -68,4 +69,5 @@ export const migrations: readonly Migration[] = [
   publicRoomTexts,
   partsOfNames,
   sqliteStatistics,
+  joinedDevices,
 ]

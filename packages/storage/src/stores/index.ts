@@ -53,6 +53,7 @@ import { RoomActivityReader } from './rooms/activity.ts'
 import { RoomBlockReader, RoomBlockWriter } from './rooms/blocks.ts'
 import { RoomDeletionWriter } from './rooms/deletion.ts'
 import { HistoryPurgeReader, HistoryPurgeWriter } from './rooms/history-purge.ts'
+import { JoinedDeviceWriter } from './rooms/joined-devices.ts'
 import { RoomListReader } from './rooms/list.ts'
 import { RoomMemberReader, RoomMemberWriter } from './rooms/members.ts'
 import { RoomReader, RoomWriter } from './rooms/rooms.ts'
@@ -153,6 +154,7 @@ export interface WriteStores {
   readonly redactions: RedactionWriter
   readonly roomBlocks: RoomBlockWriter
   readonly roomDeletion: RoomDeletionWriter
+  readonly joinedDevices: JoinedDeviceWriter
   readonly roomState: RoomStateReader
   readonly members: RoomMemberWriter
   readonly snapshots: SnapshotReader
@@ -275,6 +277,7 @@ export function writeStores(
     redactions: new RedactionWriter(base),
     roomBlocks: new RoomBlockWriter(base),
     roomDeletion: new RoomDeletionWriter(base),
+    joinedDevices: new JoinedDeviceWriter(base),
     roomState: new RoomStateReader(base.db),
     members: new RoomMemberWriter(base),
     snapshots: new SnapshotReader(base.db),

@@ -1,5 +1,6 @@
 import type { WriteHandle } from '../db/types.ts'
 import { rebuildAdminLists } from './list-rebuild.ts'
+import { COUNTED } from './rooms/joined-devices.ts'
 import { moveRooms, type RoomMove, roomSort } from './rooms/sorts.ts'
 
 /** Makes anew, piece by piece, what is derived from other tables. */
@@ -35,7 +36,7 @@ export class RebuildWriter {
     return { last: rows.at(-1)?.id, count: rows.length }
   }
 
-  /** Counts the members of up to `limit` rooms behind `after` again. */
+  /** Counts the members, and their devices, of up to `limit` rooms behind `after` again. */
   async recountRooms(after: string, limit: number): Promise<{ last: string | undefined; count: number }> {
     const rows = await this.#roomsBehind(after, limit)
     const moves: RoomMove[] = []
@@ -43,7 +44,9 @@ export class RebuildWriter {
       const row = await this.#db.get<{ published: number; joined_count: number; sort: number }>(
         `UPDATE rooms SET
            joined_count = (SELECT COUNT(*) FROM room_members m WHERE m.room_id = rooms.room_id AND m.membership = 'join'),
-           invited_count = (SELECT COUNT(*) FROM room_members m WHERE m.room_id = rooms.room_id AND m.membership = 'invite')
+           invited_count = (SELECT COUNT(*) FROM room_members m WHERE m.room_id = rooms.room_id AND m.membership = 'invite'),
+           joined_devices = (SELECT COALESCE(SUM(${COUNTED}), 0) FROM room_members m JOIN users u ON u.name = m.user_id
+             WHERE m.room_id = rooms.room_id AND m.membership = 'join')
          WHERE room_id = ? RETURNING published, joined_count, sort`,
         id,
       )

@@ -6,6 +6,7 @@ import { databaseMatrix } from '@ranvier/testkit/databases'
 import fc from 'fast-check'
 import type { NewEvent, RoomCommit } from '../../commit/types.ts'
 import type { Storage } from '../../open.ts'
+import { joinedDevices } from '../rooms/joined-devices.ts'
 import { PUBLIC_LIST, TEXT_LISTS } from './texts.ts'
 
 const LISTS = [...TEXT_LISTS, PUBLIC_LIST]
@@ -32,6 +33,9 @@ const operation = fc.oneof(
     topic: fc.constantFrom(undefined, null, 'Of Ärger'),
   }),
   fc.record({ kind: fc.constant('member' as const), room, user, joins: fc.boolean() }),
+  fc.record({ kind: fc.constant('log in' as const), user, device: fc.constantFrom('A', 'B') }),
+  fc.record({ kind: fc.constant('log out' as const), user, devices: fc.constantFrom(['A'], ['A', 'B']) }),
+  fc.record({ kind: fc.constant('count devices' as const), rooms: fc.integer({ min: 1, max: 9 }) }),
   fc.record({ kind: fc.constant('publish' as const), room, published: fc.boolean() }),
   fc.record({ kind: fc.constant('list' as const), room, listed: fc.boolean() }),
   fc.record({ kind: fc.constant('delete room' as const), room }),
@@ -132,8 +136,17 @@ async function run(storage: Storage, op: Operation): Promise<void> {
       return storage.write((tx) =>
         tx.rooms.setListed(roomId(op.room), { appserviceId: 'a', networkId: 'n' }, op.listed),
       )
+    case 'log in':
+      return void (await storage.write((tx) => tx.devices.ensure(USERS[op.user]!, op.device, null, 1)))
+    case 'log out':
+      return void (await storage.write((tx) => tx.devices.delete(USERS[op.user]!, op.devices)))
+    case 'count devices':
+      return void (await storage.write((tx) => tx.joinedDevices.count('', op.rooms)))
     case 'delete room':
-      return storage.write((tx) => tx.roomDeletion.deleteRoom(roomId(op.room)))
+      return storage.write(async (tx) => {
+        await tx.roomDeletion.deleteRoom(roomId(op.room))
+        await tx.roomDeletion.deleteRows(roomId(op.room), 1_000)
+      })
     case 'recount':
       return void (await storage.write((tx) => tx.rebuild.recountRooms('', 100)))
     case 'upload':
@@ -211,6 +224,19 @@ async function kept(storage: Storage): Promise<string[]> {
   })
 }
 
+/** Devices of the joined, room by room, as they are said to be and as counting them gives. */
+function devicesInRooms(storage: Storage): Promise<{ said: number[]; counted: number[] }> {
+  return storage.write(async (tx) => {
+    const rooms = await tx.db.all<{ room_id: string; n: number }>(
+      `SELECT room_id, (SELECT COUNT(*) FROM room_members m JOIN devices d ON d.user_id = m.user_id
+         WHERE m.room_id = rooms.room_id AND m.membership = 'join') AS n FROM rooms`,
+    )
+    const said: number[] = []
+    for (const { room_id } of rooms) said.push(await joinedDevices(tx.db, room_id))
+    return { said, counted: rooms.map(({ n }) => n) }
+  })
+}
+
 databaseMatrix((open) => {
   test('whatever comes, changes and goes, what is kept about lists is what counting them gives', async () => {
     await using storage = await open()
@@ -221,6 +247,8 @@ databaseMatrix((open) => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { minLength: 10, maxLength: 60 }), async (operations) => {
         for (const op of operations) await run(storage, op)
+        const { said, counted } = await devicesInRooms(storage)
+        assert.deepEqual(said, counted)
         const before = await kept(storage)
         await storage.write((tx) => tx.rebuild.adminLists())
         assert.deepEqual(before, await kept(storage))

@@ -1,10 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
 import type { ReadHandle } from '../../db/types.ts'
 import { both, contains } from '../lists/condition.ts'
 import { inOrder, type ListOrder, listKeys, type Page, type Selection } from '../lists/pages.ts'
 import { partOf } from '../lists/search-text.ts'
 import { countTexts, hasPart } from '../lists/texts.ts'
 import { listedBySort } from '../lists/totals.ts'
+import { joinedDevices } from './joined-devices.ts'
 import type { RawRoom } from './rows.ts'
 import { toRoom } from './rows.ts'
 import { type RoomSortFilter, roomSorts } from './sorts.ts'
@@ -59,9 +59,6 @@ export interface RoomExtras {
 const ROOMS = { table: 'rooms', key: 'room_id' }
 /** What is asked of a room met on a walk is a look into another table, about half of finding and sorting it. */
 const SEARCH_SORT_COST = 2
-const MEMBERS_AT_ONCE = 1_000
-/** Ids of users begin with the character before it. */
-const AFTER_ALL = 'A'
 
 /** Rooms as administrators see them. */
 export class RoomListReader {
@@ -126,9 +123,8 @@ export class RoomListReader {
   }
 
   async extras(roomId: string): Promise<RoomExtras> {
-    const remembering = await this.#db.get(
-      `SELECT 1 AS found FROM room_members m JOIN users u ON u.name = m.user_id
-       WHERE m.room_id = ? AND m.forgotten = 0 LIMIT 1`,
+    const inside = await this.#db.get<{ n: number }>(
+      'SELECT joined_count + invited_count AS n FROM rooms WHERE room_id = ?',
       roomId,
     )
     const tombstone = await this.#db.get(
@@ -136,36 +132,20 @@ export class RoomListReader {
       roomId,
     )
     return {
-      joinedLocalDevices: await this.#countDevices(roomId),
-      forgotten: remembering === undefined,
+      joinedLocalDevices: await joinedDevices(this.#db, roomId),
+      forgotten: (inside?.n ?? 0) === 0 && !(await this.#isRemembered(roomId)),
       tombstoned: tombstone !== undefined,
     }
   }
 
-  /**
-   * A thousand members at a time, with a turn of the event loop between them: of a large room it takes some microseconds
-   * a member, in which others want to be answered.
-   */
-  async #countDevices(roomId: string): Promise<number> {
-    let devices = 0
-    for (let after = ''; ; await setImmediate()) {
-      const last = await this.#db.get<{ user_id: string }>(
-        `SELECT user_id FROM room_members WHERE room_id = ? AND user_id > ? AND membership || '' = 'join'
-         ORDER BY user_id LIMIT 1 OFFSET ${MEMBERS_AT_ONCE - 1}`,
-        roomId,
-        after,
-      )
-      const row = await this.#db.get<{ n: number }>(
-        `SELECT COUNT(*) AS n FROM room_members m JOIN devices d ON d.user_id = m.user_id
-         WHERE m.room_id = ? AND m.user_id > ? AND m.user_id <= ? AND m.membership || '' = 'join'`,
-        roomId,
-        after,
-        last?.user_id ?? AFTER_ALL,
-      )
-      devices += row!.n
-      if (last === undefined) return devices
-      after = last.user_id
-    }
+  /** Whether a user of this server has not forgotten it. */
+  async #isRemembered(roomId: string): Promise<boolean> {
+    const remembering = await this.#db.get(
+      `SELECT 1 AS found FROM room_members m JOIN users u ON u.name = m.user_id
+       WHERE m.room_id = ? AND m.forgotten = 0 LIMIT 1`,
+      roomId,
+    )
+    return remembering !== undefined
   }
 
   /** Rooms a user has made since `createdTs`, in no order. */

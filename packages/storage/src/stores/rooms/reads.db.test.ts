@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type BulkInsert, bulkInsert } from '../../db/bulk.ts'
 import type { ReadHandle, SqlValue } from '../../db/types.ts'
 import type { Storage } from '../../open.ts'
 import { DeviceReader } from '../sessions/devices.ts'
+import { RoomListReader } from './list.ts'
 import { RoomMemberReader } from './members.ts'
 import { RoomStateReader } from './state.ts'
 
@@ -161,5 +163,40 @@ databaseMatrix((open) => {
     assert.equal(await members.countCompany('@0:test'), 0, 'there is no row of the room')
     assert.doesNotMatch(plans, /SCAN c\b|Seq Scan on device_list_changes/)
     assert.doesNotMatch(plans, /device_list_changes_by_position/)
+  })
+
+  test('the devices in a room are counted without its members', async () => {
+    await using storage = await open()
+    await storage.write(async (tx) => {
+      await bulkInsert(
+        tx.db,
+        MEMBERS,
+        rows(5_000, (n) => [ROOM, `@${n}:test`, 'join', n + 1, '@a:test']),
+      )
+      await bulkInsert(
+        tx.db,
+        LISTS,
+        rows(5_000, (n) => [`@${n}:test`, n + 1]),
+      )
+      await tx.devices.ensure('@7:test' as UserId, 'A', null, 1)
+      await tx.db.run(
+        `INSERT INTO rooms (room_id, version, creator, created_ts, published, extremities, depth, snapshot,
+           last_position, last_ts, event_count, state_event_count, joined_count, invited_count)
+         VALUES (?, '11', '@a:test', 1, 0, '[]', 1, 0, 1, 1, 1, 1, 5000, 0)`,
+        ROOM,
+      )
+    })
+
+    const extras = await storage.read.roomList.extras(ROOM)
+    const plans = await plansOf(storage, (db) => new RoomListReader(db).extras(ROOM))
+
+    assert.deepEqual(extras, { joinedLocalDevices: 1, forgotten: false, tombstoned: false })
+    assert.match(plans, /device_list_changes_uncounted/)
+    // One row of each who has logged in since, by both parts of the key.
+    assert.match(
+      plans,
+      /\(room_id=\? AND user_id=\?\)|Index Cond: \(\(room_id = .*\) AND \(user_id = c\.user_id\)\)/,
+    )
+    assert.doesNotMatch(plans, /SCAN m\b|Seq Scan on (room_members|device_list_changes)|Hash|room_members_by/)
   })
 })

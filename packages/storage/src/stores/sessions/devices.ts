@@ -202,7 +202,7 @@ export class DeviceWriter extends DeviceReader {
     if (created === 1) {
       const fields = { user_id: userId, display_name: displayName }
       this.#tx.audit.changed({ kind: 'device', id: deviceId, after: fields })
-      await this.recordListChange(userId)
+      await this.recordListChange(userId, created)
     }
     return created === 1
   }
@@ -248,19 +248,24 @@ export class DeviceWriter extends DeviceReader {
     )
     if (deleted > 0) {
       this.#tx.audit.changed({ kind: 'devices', id: userId, before: { device_ids: [...deviceIds] } })
-      await this.recordListChange(userId)
+      await this.recordListChange(userId, -deleted)
     }
     return deleted
   }
 
-  /** Notes that others should look at this user's devices and keys anew. */
-  async recordListChange(userId: UserId): Promise<number> {
+  /**
+   * Notes that others should look at this user's devices and keys anew. `more` devices than before are to be counted in
+   * their rooms: see `rooms/joined-devices.ts`.
+   */
+  async recordListChange(userId: UserId, more = 0): Promise<number> {
     const position = await this.#tx.takePosition('device_lists')
     await this.#db.run(
-      `INSERT INTO device_list_changes (user_id, position) VALUES (?, ?)
-       ON CONFLICT (user_id) DO UPDATE SET position = excluded.position`,
+      `INSERT INTO device_list_changes (user_id, position, uncounted) VALUES (?, ?, ?)
+       ON CONFLICT (user_id) DO UPDATE SET position = excluded.position,
+         uncounted = device_list_changes.uncounted + excluded.uncounted`,
       userId,
       position,
+      more,
     )
     this.#tx.announce({ stream: 'device_lists', position, key: userId, change: 'changed' })
     return position
