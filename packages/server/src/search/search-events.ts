@@ -1,6 +1,7 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { type SearchedKey, type SearchHit, searchTermsOf } from '@ranvier/storage'
 import type { RoomEventFilter } from '../rooms/reads/event-filter.ts'
+import { matchesRoom } from '../rooms/reads/filter-match.ts'
 import { type RoomReads, shownEvents } from '../rooms/reads/read-access.ts'
 import { matching } from '../rooms/reads/scan-timeline.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
@@ -81,9 +82,7 @@ export function searchEvents(deps: { reads: RoomReads; index: Pick<SearchIndex, 
 /** Rooms the user is in, or was and has not forgotten. Who was only invited has no part in what was said. */
 async function searchedRooms(reads: RoomReads, userId: string, filter: RoomEventFilter): Promise<RoomId[]> {
   const rooms = await reads.storage.read.members.roomsOf(userId, ['join', 'leave', 'ban'])
-  return rooms.flatMap(({ roomId, forgotten }) =>
-    forgotten || filter.notRooms?.has(roomId) || filter.rooms?.has(roomId) === false ? [] : [roomId],
-  )
+  return rooms.flatMap(({ roomId, forgotten }) => (forgotten || !matchesRoom(filter, roomId) ? [] : [roomId]))
 }
 
 async function visibleHits(

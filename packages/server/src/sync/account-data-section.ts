@@ -1,9 +1,9 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { type AccountDataRow, DELETED } from '@ranvier/storage'
 import type { PushRules } from '../push/push-rules.ts'
+import { matchesRoom, matchesType } from '../rooms/reads/filter-match.ts'
 import type { RoomReads } from '../rooms/reads/read-access.ts'
 import type { SyncFilter } from './filter.ts'
-import { matchesRoom, matchesType } from './filter-match.ts'
 import { bareEvent } from './response-text.ts'
 import type { SyncScope } from './scope.ts'
 

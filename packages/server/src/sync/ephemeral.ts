@@ -1,7 +1,7 @@
 import type { ReceiptRow } from '@ranvier/storage'
 import type { RecentReceipts } from '../notify/recent-receipts.ts'
 import type { Typing } from '../notify/typing.ts'
-import { matchesRoom, matchesType } from './filter-match.ts'
+import { matchesRoom, matchesType } from '../rooms/reads/filter-match.ts'
 import type { JoinedRoom } from './plan.ts'
 import { bareEvent } from './response-text.ts'
 import type { SyncScope } from './scope.ts'

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MatrixError } from '../errors.ts'
+import { matchesEvent, matchesRoom } from '../rooms/reads/filter-match.ts'
 import { matchesPattern } from '../wildcards.ts'
 import { parseRoomEventFilter, parseSyncFilter } from './filter.ts'
-import { matchesEvent, matchesRoom, pickFields } from './filter-match.ts'
+import { pickFields } from './pick-fields.ts'
 
 const event = (type: string, sender = '@a:x', content = {}) => ({ type, sender, content })
 

@@ -1,28 +1,17 @@
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import { badJson } from '../errors.ts'
-import { TypePatterns } from '../rooms/reads/type-patterns.ts'
+import {
+  type EventFilterFields,
+  FilterFields,
+  type RoomEventFilterFields,
+  type RoomFields,
+} from '../rooms/reads/filter-fields.ts'
 
-/** Which events a client wants. Absent lists allow everything; the `not` lists win. Spec: CS API §Filtering. */
-export interface EventFilter {
-  limit: number | undefined
-  types: TypePatterns | undefined
-  notTypes: TypePatterns | undefined
-  senders: ReadonlySet<string> | undefined
-  notSenders: ReadonlySet<string>
-}
+export type EventFilter = EventFilterFields
 
-export interface RoomEventFilter extends EventFilter {
-  rooms: ReadonlySet<string> | undefined
-  notRooms: ReadonlySet<string>
-  containsUrl: boolean | undefined
-  /** By how an event relates to another itself. MSC3874 */
-  relTypes: ReadonlySet<string> | undefined
-  notRelTypes: ReadonlySet<string> | undefined
-  /** Only events to which others relate that are of these types, or from these senders: for timelines. */
-  relatedBy: { relTypes: string[] | undefined; senders: string[] | undefined } | undefined
-  lazyLoadMembers: boolean
-  includeRedundantMembers: boolean
-  unreadThreadNotifications: boolean
+export interface RoomEventFilter extends RoomEventFilterFields {
+  readonly includeRedundantMembers: boolean
+  readonly unreadThreadNotifications: boolean
 }
 
 export interface SyncFilter {
@@ -31,9 +20,7 @@ export interface SyncFilter {
   federationFormat: boolean
   presence: EventFilter
   accountData: EventFilter
-  room: {
-    rooms: ReadonlySet<string> | undefined
-    notRooms: ReadonlySet<string>
+  room: RoomFields & {
     includeLeave: boolean
     timeline: RoomEventFilter
     state: RoomEventFilter
@@ -42,21 +29,19 @@ export interface SyncFilter {
   }
 }
 
-const NONE: ReadonlySet<string> = new Set()
-
 /** Reads a filter as clients write it. Unknown keys are ignored; a known one of the wrong type → 400 `M_BAD_JSON`. */
 export function parseSyncFilter(json: unknown): SyncFilter {
   const filter = object(json, 'filter')
   const room = object(filter['room'], 'room')
+  const ofRooms = new FilterFields(room)
   return {
-    eventFields: strings(filter, 'event_fields')?.map(pathKeys),
+    eventFields: new FilterFields(filter).strings('event_fields')?.map(pathKeys),
     federationFormat: eventFormat(filter) === 'federation',
     presence: parseEventFilter(filter['presence'], 'presence'),
     accountData: parseEventFilter(filter['account_data'], 'account_data'),
     room: {
-      rooms: ids(room, 'rooms', '!'),
-      notRooms: ids(room, 'not_rooms', '!') ?? NONE,
-      includeLeave: boolean(room, 'include_leave') ?? false,
+      ...ofRooms.roomFilter(),
+      includeLeave: ofRooms.flag('include_leave') ?? false,
       timeline: parseRoomEventFilter(room['timeline'], 'room.timeline'),
       state: parseRoomEventFilter(room['state'], 'room.state'),
       ephemeral: parseRoomEventFilter(room['ephemeral'], 'room.ephemeral'),
@@ -65,79 +50,26 @@ export function parseSyncFilter(json: unknown): SyncFilter {
   }
 }
 
-/** Reads one part of a filter, or the whole `filter` of `/messages` and its like. Throws 400 `M_BAD_JSON`. */
+/** Reads one part of a filter. Throws 400 `M_BAD_JSON`. */
 export function parseRoomEventFilter(json: unknown, name = 'filter'): RoomEventFilter {
-  const filter = object(json, name)
-  const relatedBy = {
-    relTypes: strings(filter, 'related_by_rel_types'),
-    senders: strings(filter, 'related_by_senders'),
-  }
+  const fields = new FilterFields(object(json, name), { where: `${name}: ` })
   return {
-    ...parseEventFilter(filter, name),
-    relTypes: setOf(strings(filter, 'rel_types') ?? strings(filter, 'org.matrix.msc3874.rel_types')),
-    notRelTypes: setOf(
-      strings(filter, 'not_rel_types') ?? strings(filter, 'org.matrix.msc3874.not_rel_types'),
-    ),
-    relatedBy: relatedBy.relTypes === undefined && relatedBy.senders === undefined ? undefined : relatedBy,
-    rooms: ids(filter, 'rooms', '!'),
-    notRooms: ids(filter, 'not_rooms', '!') ?? NONE,
-    containsUrl: boolean(filter, 'contains_url'),
-    lazyLoadMembers: boolean(filter, 'lazy_load_members') ?? false,
-    includeRedundantMembers: boolean(filter, 'include_redundant_members') ?? false,
+    ...fields.roomEventFilter(),
+    includeRedundantMembers: fields.flag('include_redundant_members') ?? false,
     unreadThreadNotifications:
-      boolean(filter, 'unread_thread_notifications') ??
-      boolean(filter, 'org.matrix.msc3773.unread_thread_notifications') ??
+      fields.flag('unread_thread_notifications') ??
+      fields.flag('org.matrix.msc3773.unread_thread_notifications') ??
       false,
   }
 }
 
 function parseEventFilter(json: unknown, name: string): EventFilter {
-  const filter = object(json, name)
-  const limit = filter['limit']
-  if (limit !== undefined && (!Number.isSafeInteger(limit) || (limit as number) < 0))
-    throw badJson(`'${name}.limit' must be an integer, zero or positive`)
-  return {
-    limit: limit as number | undefined,
-    types: patterns(filter, 'types'),
-    notTypes: patterns(filter, 'not_types'),
-    senders: ids(filter, 'senders', '@'),
-    notSenders: ids(filter, 'not_senders', '@') ?? NONE,
-  }
+  return new FilterFields(object(json, name), { where: `${name}: ` }).eventFilter()
 }
 
 function object(value: unknown, name: string): JsonObject {
   if (value === undefined) return {}
   if (!isJsonObject(value)) throw badJson(`'${name}' must be an object`)
-  return value
-}
-
-function strings(filter: JsonObject, key: string): string[] | undefined {
-  const value = filter[key]
-  if (value === undefined) return undefined
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
-    throw badJson(`'${key}' must be a list of strings`)
-  return value
-}
-
-function patterns(filter: JsonObject, key: string): TypePatterns | undefined {
-  const types = strings(filter, key)
-  return types && new TypePatterns(types)
-}
-
-const setOf = (list: readonly string[] | undefined) => list && new Set(list)
-
-function ids(filter: JsonObject, key: string, sigil: string): Set<string> | undefined {
-  const list = strings(filter, key)
-  if (list === undefined) return undefined
-  const wrong = list.find((id) => !id.startsWith(sigil))
-  if (wrong !== undefined)
-    throw badJson(`'${key}' holds '${wrong.slice(0, 100)}', which is no id beginning with ${sigil}`)
-  return new Set(list)
-}
-
-function boolean(filter: JsonObject, key: string): boolean | undefined {
-  const value = filter[key]
-  if (value !== undefined && typeof value !== 'boolean') throw badJson(`'${key}' must be true or false`)
   return value
 }
 

@@ -3,8 +3,8 @@ import type { AccountDataRow, Membership, Storage } from '@ranvier/storage'
 import type { OwnMembership } from '../notify/active-user.ts'
 import type { Typing } from '../notify/typing.ts'
 import { type MemberHistory, valueAt } from '../rooms/reads/entry-histories.ts'
+import { matchesRoom } from '../rooms/reads/filter-match.ts'
 import type { Visibility } from '../rooms/reads/visibility.ts'
-import { matchesRoom } from './filter-match.ts'
 import type { SyncScope } from './scope.ts'
 
 /** A joined room that may have something to say. */

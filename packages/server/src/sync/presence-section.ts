@@ -1,7 +1,7 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Presence, Storage } from '@ranvier/storage'
 import { type PresenceTracker, presenceContent } from '../notify/presence.ts'
-import { matchesSender, matchesType } from './filter-match.ts'
+import { matchesSender, matchesType } from '../rooms/reads/filter-match.ts'
 import type { SyncScope } from './scope.ts'
 
 /** `m.presence` of the user and those they share a room with; `joined` are those who came since. */

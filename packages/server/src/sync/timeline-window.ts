@@ -1,8 +1,8 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
+import { letsAllPass, matchesEvent, matchesRoom } from '../rooms/reads/filter-match.ts'
 import type { RoomReads } from '../rooms/reads/read-access.ts'
 import type { LoadedEvent } from '../rooms/room-events.ts'
 import type { RoomEventFilter } from './filter.ts'
-import { letsAllPass, matchesEvent, matchesRoom } from './filter-match.ts'
 
 /** The newest events of a room that go into an answer. */
 export interface TimelineWindow {
