@@ -32,6 +32,7 @@ import { publicRoomTexts } from './0031-public-room-texts.ts'
 import { partsOfNames } from './0032-parts-of-names.ts'
 import { sqliteStatistics } from './0033-sqlite-statistics.ts'
 import { joinedDevices } from './0034-joined-devices.ts'
+import { receiptsByEvent } from './0035-receipts-by-event.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -70,4 +71,5 @@ export const migrations: readonly Migration[] = [
   partsOfNames,
   sqliteStatistics,
   joinedDevices,
+  receiptsByEvent,
 ]

@@ -37,9 +37,8 @@ async function roomReceipts(
   const entry = entries.get(roomId)
   if (entry?.isInitial) {
     // Synapse: of a room that is new, one's own receipts and those on the events that come along.
-    const shown = new Set(entry.events.map(({ row }) => row.eventId as string))
-    const rows = await parts.receipts.changes(roomId, 0, upTo.receipts)
-    return rows.filter((row) => row.userId === userId || shown.has(row.eventId))
+    const eventIds = entry.events.map(({ row }) => row.eventId)
+    return parts.reads.storage.read.receipts.shown(roomId, { userId, eventIds, upTo: upTo.receipts })
   }
   const behind = sentOf(roomId)?.receipts
   if (behind === undefined && !moved.has(roomId)) return []

@@ -54,6 +54,26 @@ export class ReceiptReader {
     return (await ask<RawReceipt>(this.db, CHANGES, roomId, after, upTo)).map(toReceipt)
   }
 
+  /** Receipts up to `upTo` on some events of a room, and all of one user's in it; everybody's private ones among them. */
+  async shown(
+    roomId: string,
+    { userId, eventIds, upTo }: { userId: string; eventIds: readonly string[]; upTo: number },
+  ): Promise<ReceiptRow[]> {
+    // The `|| ''` keeps SQLite from reading all of the room's. PostgreSQL knows how few an event has.
+    const rows = await this.db.all<RawReceipt>(
+      `SELECT ${COLUMNS} FROM receipts WHERE room_id = ? AND user_id = ? AND position <= ?
+       UNION SELECT ${COLUMNS} FROM receipts WHERE event_id = ANY(?) AND room_id || '' = ? AND +position <= ?
+       ORDER BY position`,
+      roomId,
+      userId,
+      upTo,
+      eventIds,
+      roomId,
+      upTo,
+    )
+    return rows.map(toReceipt)
+  }
+
   /** The rooms in which receipts changed above `after`, among `roomIds`, with the last position of each. */
   async changedRooms(
     roomIds: readonly string[],

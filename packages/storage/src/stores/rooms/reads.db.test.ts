@@ -5,6 +5,7 @@ import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type BulkInsert, bulkInsert } from '../../db/bulk.ts'
 import type { ReadHandle, SqlValue } from '../../db/types.ts'
 import type { Storage } from '../../open.ts'
+import { ReceiptReader } from '../client-data/receipts.ts'
 import { DeviceReader } from '../sessions/devices.ts'
 import { RoomListReader } from './list.ts'
 import { RoomMemberReader } from './members.ts'
@@ -27,6 +28,20 @@ const CHANGES: BulkInsert = {
 const LISTS: BulkInsert = {
   table: 'device_list_changes',
   columns: { user_id: 'text', position: 'bigint' },
+}
+
+const RECEIPTS: BulkInsert = {
+  table: 'receipts',
+  columns: {
+    room_id: 'text',
+    user_id: 'text',
+    receipt_type: 'text',
+    thread_id: 'text',
+    event_id: 'text',
+    event_position: 'bigint',
+    ts: 'bigint',
+    position: 'bigint',
+  },
 }
 
 const rows = (count: number, row: (n: number) => SqlValue[]) =>
@@ -198,5 +213,25 @@ databaseMatrix((open) => {
       /\(room_id=\? AND user_id=\?\)|Index Cond: \(\(room_id = .*\) AND \(user_id = c\.user_id\)\)/,
     )
     assert.doesNotMatch(plans, /SCAN m\b|Seq Scan on (room_members|device_list_changes)|Hash|room_members_by/)
+  })
+
+  test('the receipts on some events, and of one user, are read without those of the others', async () => {
+    await using storage = await open()
+    const receipt = (n: number): SqlValue[] => {
+      const [room, event] = n === 4_999 ? ['!other:test', '$9'] : [ROOM, `$${n % 1_000}`]
+      return [room!, `@${n}:test`, 'm.read', n === 7 ? 't' : '', event!, n, n, n + 1]
+    }
+    await storage.write((tx) => bulkInsert(tx.db, RECEIPTS, rows(5_000, receipt)))
+    const asked = { userId: '@7:test', eventIds: ['$9', '$10'], upTo: 4_000 }
+
+    const found = await storage.read.receipts.shown(ROOM, asked)
+    const plans = await plansOf(storage, (db) => new ReceiptReader(db).shown(ROOM, asked))
+
+    assert.deepEqual(
+      found.map(({ position }) => position),
+      [8, 10, 11, 1_010, 1_011, 2_010, 2_011, 3_010, 3_011],
+    )
+    assert.match(plans, /receipts_by_event/)
+    assert.doesNotMatch(plans, /receipts_by_position|SCAN receipts|Seq Scan/)
   })
 })
