@@ -95,6 +95,13 @@ export class PresenceTracker {
     return this.#known(userId) ?? this.#storage.read.presence.find(userId)
   }
 
+  /** Who is not offline. */
+  present(): Presence[] {
+    const found: Presence[] = []
+    for (const user of this.#users.values()) if (user.state !== 'offline') found.push(this.#presenceOf(user))
+    return found
+  }
+
   /** The presence of several users, without those who never were online. */
   async list(userIds: readonly UserId[]): Promise<Presence[]> {
     const found: Presence[] = []

@@ -2,6 +2,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Presence, Storage } from '@ranvier/storage'
 import { type PresenceTracker, presenceContent } from '../notify/presence.ts'
 import { matchesSender, matchesType } from '../rooms/reads/filter-match.ts'
+import { changedInCompany, presentInCompany } from './presence-changes.ts'
 import type { SyncScope } from './scope.ts'
 
 /** `m.presence` of the user and those they share a room with; `joined` are those who came since. */
@@ -29,17 +30,13 @@ async function presenceChanges(
   { userId, user, since, upTo }: SyncScope,
   joined: ReadonlySet<UserId>,
 ): Promise<Presence[]> {
-  if (since === undefined) {
-    const all = await storage.read.presence.changesSeenBy(userId, 0, upTo.presence)
-    // Spec: CS API §Presence: who is offline need not be listed to a client that knows of nobody.
-    return all.filter(({ state, userId: of }) => state !== 'offline' || of === userId)
-  }
+  // Spec: CS API §Presence: who is offline need not be listed to a client that knows of nobody.
+  if (since === undefined) return presentInCompany({ storage, presence }, userId)
+  const after = since.presence
   const changed =
-    since.presence >= user.start.presence
-      ? user.presence.after(since.presence)
-      : (await storage.read.presence.changesSeenBy(userId, since.presence, upTo.presence)).map(
-          (row) => row.userId,
-        )
+    after >= user.start.presence
+      ? user.presence.after(after)
+      : await changedInCompany(storage, userId, { after, upTo: upTo.presence })
   const userIds = new Set([...changed, ...joined])
   return userIds.size === 0 ? [] : presence.list([...userIds])
 }

@@ -33,6 +33,7 @@ import { partsOfNames } from './0032-parts-of-names.ts'
 import { sqliteStatistics } from './0033-sqlite-statistics.ts'
 import { joinedDevices } from './0034-joined-devices.ts'
 import { receiptsByEvent } from './0035-receipts-by-event.ts'
+import { presenceByPosition } from './0036-presence-by-position.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -72,4 +73,5 @@ export const migrations: readonly Migration[] = [
   sqliteStatistics,
   joinedDevices,
   receiptsByEvent,
+  presenceByPosition,
 ]

@@ -28,6 +28,14 @@ interface RawPresence {
 }
 const COLUMNS = 'user_id, state, status_msg, last_active_ts, currently_active, position'
 
+/** From the user's rooms to their members to what changed, as in `sessions/devices.ts`. */
+const CHANGED_IN_COMPANY = `SELECT DISTINCT p.user_id
+  FROM room_members own CROSS JOIN room_members other CROSS JOIN presence p
+  WHERE own.user_id = ? AND own.membership = 'join'
+    AND other.room_id = own.room_id AND other.membership = 'join'
+    AND p.user_id = other.user_id AND p.position > ? AND p.position <= ?
+  UNION SELECT user_id FROM presence WHERE user_id = ? AND position > ? AND position <= ?`
+
 export class PresenceReader {
   protected readonly db: ReadHandle
   constructor(db: ReadHandle) {
@@ -39,18 +47,33 @@ export class PresenceReader {
     return row && toPresence(row)
   }
 
-  /** Of everybody who shares a room with `userId` and the user themselves: changes above `after` up to `upTo`. */
-  async changesSeenBy(userId: string, after: number, upTo: number): Promise<PresenceRow[]> {
-    const rows = await this.db.all<RawPresence>(
-      `SELECT ${COLUMNS} FROM presence WHERE position > ? AND position <= ? AND (user_id = ? OR user_id IN (
-         SELECT b.user_id FROM room_members a JOIN room_members b ON b.room_id = a.room_id
-         WHERE a.user_id = ? AND a.membership = 'join' AND b.membership = 'join'))`,
+  /** Whose presence changed above `after` up to `upTo`, in order, with the position of the last change. */
+  async changedSince(
+    after: number,
+    upTo: number,
+    limit: number,
+  ): Promise<{ userId: UserId; position: number }[]> {
+    const rows = await this.db.all<{ user_id: UserId; position: number }>(
+      'SELECT user_id, position FROM presence WHERE position > ? AND position <= ? ORDER BY position LIMIT ?',
+      after,
+      upTo,
+      limit,
+    )
+    return rows.map((row) => ({ userId: row.user_id, position: row.position }))
+  }
+
+  /** The same, in no order, of all who share a room with the user, and the user. Grows with the members of those rooms. */
+  async changedInCompany(userId: string, after: number, upTo: number): Promise<UserId[]> {
+    const rows = await this.db.all<{ user_id: UserId }>(
+      CHANGED_IN_COMPANY,
+      userId,
       after,
       upTo,
       userId,
-      userId,
+      after,
+      upTo,
     )
-    return rows.map(toPresence)
+    return rows.map((row) => row.user_id)
   }
 
   /** Those of `userIds` that have a row. */

@@ -5,6 +5,7 @@ import { databaseMatrix } from '@ranvier/testkit/databases'
 import { type BulkInsert, bulkInsert } from '../../db/bulk.ts'
 import type { ReadHandle, SqlValue } from '../../db/types.ts'
 import type { Storage } from '../../open.ts'
+import { PresenceReader } from '../client-data/presence.ts'
 import { ReceiptReader } from '../client-data/receipts.ts'
 import { DeviceReader } from '../sessions/devices.ts'
 import { RoomListReader } from './list.ts'
@@ -40,6 +41,17 @@ const RECEIPTS: BulkInsert = {
     event_id: 'text',
     event_position: 'bigint',
     ts: 'bigint',
+    position: 'bigint',
+  },
+}
+
+const PRESENCE: BulkInsert = {
+  table: 'presence',
+  columns: {
+    user_id: 'text',
+    state: 'text',
+    last_active_ts: 'bigint',
+    currently_active: 'bigint',
     position: 'bigint',
   },
 }
@@ -233,5 +245,40 @@ databaseMatrix((open) => {
     )
     assert.match(plans, /receipts_by_event/)
     assert.doesNotMatch(plans, /receipts_by_position|SCAN receipts|Seq Scan/)
+  })
+
+  test('whose presence changed is read from where one stands, or from the rooms on', async () => {
+    await using storage = await open()
+    await storage.write(async (tx) => {
+      const members = rows(2_000, (n) => [
+        n < 1_000 ? ROOM : '!other:test',
+        `@${n}:test`,
+        'join',
+        n + 1,
+        '@a:test',
+      ])
+      await bulkInsert(tx.db, MEMBERS, members)
+      await bulkInsert(
+        tx.db,
+        PRESENCE,
+        rows(3_000, (n) => [`@${n}:test`, 'online', n, 1, n + 1]),
+      )
+    })
+    const { presence } = storage.read
+
+    const plans = await plansOf(storage, (db) => new PresenceReader(db).changedSince(2_990, 3_000, 5))
+    const company = await plansOf(storage, (db) =>
+      new PresenceReader(db).changedInCompany('@7:test', 990, 2_000),
+    )
+
+    assert.deepEqual(
+      (await presence.changedSince(2_990, 3_000, 2)).map(({ position }) => position),
+      [2_991, 2_992],
+    )
+    const nine = rows(10, (n) => [`@${990 + n}:test`]).flat()
+    assert.deepEqual((await presence.changedInCompany('@7:test', 990, 2_000)).sort(), nine)
+    assert.deepEqual(await presence.changedInCompany('@2500:test', 990, 3_000), ['@2500:test'])
+    assert.match(plans, /presence_by_position/)
+    assert.doesNotMatch(company, /SCAN p\b/)
   })
 })
