@@ -1,7 +1,7 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type {
-  Account,
   AccountDataRow,
+  AccountDetails,
   AccountFilter,
   AccountPage,
   AccountSummary,
@@ -13,13 +13,6 @@ import type {
 } from '@ranvier/storage'
 import { AccountTexts, type ListAccountTexts } from './account-texts.ts'
 import type { AccountsConfig } from './config.ts'
-
-/** An account with all that an administrator is shown of it. */
-export interface AccountDetails {
-  account: Account
-  threepids: Threepid[]
-  externalIds: ExternalId[]
-}
 
 /** What administrators read about accounts, with activity up to this moment. */
 export interface AccountReads {
@@ -57,13 +50,7 @@ export function accountReads(deps: {
   return {
     async find(userId) {
       await deps.flushSeen()
-      const account = await accounts.find(userId)
-      if (account === undefined) return undefined
-      const [threepidList, externalIds] = await Promise.all([
-        threepids.list(userId),
-        threepids.listExternalIds(userId),
-      ])
-      return { account, threepids: threepidList, externalIds }
+      return accounts.findDetails(userId)
     },
     exists: async (userId) => (await accounts.find(userId)) !== undefined,
     isAdmin: (userId) => accounts.isAdmin(userId),

@@ -54,6 +54,23 @@ test('checks run in order: token, admin flag, query, body', async (t) => {
   assert.deepEqual((await ask(server, 'POST', url, { as: 'root' })).body, { body: {} })
 })
 
+test('who is no administrator any more is shown nothing, not even his mistakes', async (t) => {
+  let isAdmin = true
+  const server = await start(t, { isAdmin: async () => isAdmin })
+  const read = (limit: string) =>
+    ask(server, 'GET', `/_synapse/admin/v1/things?limit=${limit}`, { as: 'root' })
+  assert.deepEqual((await read('3')).body, { limit: 3 })
+  await refused(read('x'), 400, 'M_INVALID_PARAM')
+
+  isAdmin = false
+
+  await refused(read('3'), 403, 'M_FORBIDDEN')
+  isAdmin = true
+  assert.deepEqual((await read('4')).body, { limit: 4 })
+  isAdmin = false
+  await refused(read('x'), 403, 'M_FORBIDDEN')
+})
+
 test('optional tokens may be absent but not wrong', async (t) => {
   const server = await start(t)
 

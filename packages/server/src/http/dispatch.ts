@@ -1,48 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseQueryString } from 'node:querystring'
-import { scopes } from '@ranvier/admin-api/generated/scopes'
-import type { OperationId } from '@ranvier/admin-api/openapi/operations'
-import type { UserId } from '@ranvier/protocol/ids/brands'
 import { type GiveWay, runAction } from '@ranvier/storage'
-import { ADMIN_TOKEN_PREFIX, type AuthenticateAdminToken } from '../admin-tokens/authenticate.ts'
-import { checkScope } from '../admin-tokens/scope.ts'
-import type { Clock } from '../clock.ts'
-import {
-  accountExpired,
-  guestForbidden,
-  invalidParam,
-  MatrixError,
-  methodNotAllowed,
-  missingToken,
-  notServerAdmin,
-  unknownToken,
-  unrecognized,
-  userLocked,
-} from '../errors.ts'
+import { invalidParam, MatrixError, methodNotAllowed, unrecognized } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { RateLimits } from '../rate-limit.ts'
-import type { Authenticate, IsAdmin, Requester } from '../requester.ts'
-import { actAsOf, findAccessToken } from './access-token.ts'
+import type { Requester } from '../requester.ts'
 import { actionOf } from './admin-action.ts'
+import { AdminCheck } from './admin-check.ts'
 import { ClientGoneError, readJsonObject } from './body.ts'
 import { failureOf } from './failure.ts'
+import { checkTarget, findRequester, type RequesterDeps } from './find-requester.ts'
 import type { Query } from './query.ts'
-import { callerAddress, type HttpRequest, IncomingRequest, type LiveSignals } from './request.ts'
+import { callerAddress, IncomingRequest, type LiveSignals } from './request.ts'
 import type { HandlerResult, Route } from './route.ts'
 import { type BoundRoute, type RouteMatch, RouteTable } from './route-table.ts'
 import { send, sendPreflight } from './send.ts'
 import { checkSchema } from './validate.ts'
 
-export interface DispatchDeps {
-  authenticate: Authenticate
-  isAdmin: IsAdmin
-  /** Who a scoped token stands for. Without it there are none. */
-  authenticateAdminToken?: AuthenticateAdminToken | undefined
-  clock: Clock
+export interface DispatchDeps extends RequesterDeps {
   log: Logger
   rateLimits: RateLimits
-  /** Called for every request whose token was accepted, before anything else is checked. Must not throw. */
-  onAuthenticated?: ((requester: Requester, request: HttpRequest) => void) | undefined
   /** What a power cut could still undo of what handlers have read: answers wait for it. `undefined`: nothing. */
   unflushed?: (() => Promise<void> | undefined) | undefined
   /** Lists of administrators wait for it before they are read, and before they are written out. */
@@ -62,6 +39,10 @@ export interface Arrival {
   servesFederation: boolean
 }
 
+interface DispatchParts extends DispatchDeps {
+  admins: AdminCheck
+}
+
 export type Dispatch = (message: IncomingMessage, response: ServerResponse, arrival: Arrival) => Promise<void>
 
 const NO_QUERY: Query = Object.freeze({})
@@ -71,8 +52,13 @@ const NO_QUERY: Query = Object.freeze({})
  * path, query, body. So someone who may not call a route learns nothing about his mistakes in calling it, and
  * nobody makes us read a body before we know him. Never rejects.
  */
-export function createDispatch(routes: readonly Route[], deps: DispatchDeps, signals: LiveSignals): Dispatch {
+export function createDispatch(
+  routes: readonly Route[],
+  given: DispatchDeps,
+  signals: LiveSignals,
+): Dispatch {
   const table = new RouteTable(routes)
+  const deps: DispatchParts = { ...given, admins: new AdminCheck(given.isAdmin) }
 
   return async function dispatch(message, response, arrival) {
     const logsAccess = deps.log.isLevelEnabled('debug')
@@ -163,94 +149,64 @@ function routeFor(match: RouteMatch, method: string, response: ServerResponse): 
 }
 
 async function callRoute(
-  deps: DispatchDeps,
+  deps: DispatchParts,
   bound: BoundRouteAndValues,
-  {
-    message,
-    request,
-    query: queryText,
-  }: { message: IncomingMessage; request: IncomingRequest; query: string },
+  { message, request, query: text }: { message: IncomingMessage; request: IncomingRequest; query: string },
 ): Promise<HandlerResult> {
   const { route } = bound
   if (route.rateLimitByIp !== undefined) deps.rateLimits.check(route.rateLimitByIp, request.ip)
-  const query: Query = queryText === '' ? NO_QUERY : parseQueryString(queryText)
+  const query: Query = text === '' ? NO_QUERY : parseQueryString(text)
   if (route.paramsFirst) parseParams(bound)
   const requester =
     route.auth === 'none' ? null : await findRequester(deps, route, { message, request, query })
+  const call = () => callAs(deps, bound, { requester, message, request, query })
+  const mustBeAdmin = route.auth === 'admin' && requester?.adminToken === undefined
+  if (!mustBeAdmin) return inTurn(deps, route, call)
+  const { userId } = requester!
+  if (route.method === 'GET' && deps.admins.wasAdmin(userId))
+    return inTurn(deps, route, () => deps.admins.readMeanwhile(userId, call))
+  await deps.admins.check(userId)
+  return inTurn(deps, route, call)
+}
+
+/** Lists give way before they are read and before they are written out: the text of a page is a piece of its own. */
+async function inTurn(
+  { giveWay }: DispatchDeps,
+  route: Route,
+  call: () => Promise<HandlerResult>,
+): Promise<HandlerResult> {
+  if (giveWay === undefined || !readsMany(route)) return call()
+  await giveWay()
+  const result = await call()
+  await giveWay()
+  return result
+}
+
+interface Call {
+  requester: Requester | null
+  message: IncomingMessage
+  request: IncomingRequest
+  query: Query
+}
+
+async function callAs(
+  deps: DispatchDeps,
+  bound: BoundRouteAndValues,
+  { requester, message, request, query }: Call,
+): Promise<HandlerResult> {
+  const { route } = bound
   const params = parseParams(bound)
   if (requester?.adminToken !== undefined) await checkTarget(deps, route, requester, params)
   const parsedQuery = route.query === undefined ? query : route.query(query)
   const body = route.body === undefined ? undefined : await readBody(deps, route, message)
   const context = { requester, params, query: parsedQuery, body, request }
   const action = actionOf(route, requester, { params, body, request, nowMs: deps.clock.nowMs() })
-  const handle = () =>
-    action === undefined ? route.handler(context) : runAction(action, () => route.handler(context))
-  if (!readsMany(route)) return handle()
-  await deps.giveWay?.()
-  const result = await handle()
-  await deps.giveWay?.() // the text of a page is a piece of its own
-  return result
+  return action === undefined ? route.handler(context) : runAction(action, () => route.handler(context))
 }
 
 /** Lists of administrators: what has a filter, an order or a page to ask for. */
 function readsMany({ auth, method, query }: Route): boolean {
   return auth === 'admin' && method === 'GET' && query !== undefined
-}
-
-async function findRequester(
-  deps: DispatchDeps,
-  route: Route,
-  { message, request, query }: { message: IncomingMessage; request: IncomingRequest; query: Query },
-): Promise<Requester | null> {
-  const token = findAccessToken(message, query)
-  if (token === undefined) {
-    if (route.auth === 'optional') return null
-    throw missingToken()
-  }
-  if (route.operationId !== undefined && token.startsWith(ADMIN_TOKEN_PREFIX))
-    return findTokenOwner(deps, route.operationId, token, request)
-  const requester = await deps.authenticate(token, actAsOf(query))
-  request.requester = requester
-  const { accessTokenValidUntilMs } = requester
-  if (accessTokenValidUntilMs !== null && accessTokenValidUntilMs <= deps.clock.nowMs())
-    throw unknownToken('Access token has expired', true)
-  if (requester.locked && !route.allowLocked) throw userLocked()
-  deps.onAuthenticated?.(requester, request)
-  if (!route.allowExpired && hasExpired(requester, deps.clock.nowMs())) throw accountExpired()
-  if (requester.isGuest && (route.auth === 'user' || route.auth === 'admin')) throw guestForbidden()
-  if (route.auth === 'admin' && !(await deps.isAdmin(requester.userId))) throw notServerAdmin()
-  return requester
-}
-
-/** Scoped tokens are for the admin API alone: everywhere else they are unknown. */
-async function findTokenOwner(
-  deps: DispatchDeps,
-  operationId: OperationId,
-  token: string,
-  request: IncomingRequest,
-): Promise<Requester> {
-  if (deps.authenticateAdminToken === undefined) throw unknownToken()
-  const requester = await deps.authenticateAdminToken(token, request)
-  request.requester = requester
-  checkScope(requester, scopes[operationId])
-  return requester
-}
-
-/** Who may change users may not change administrators: a new password of theirs would open every other door. */
-async function checkTarget(
-  deps: DispatchDeps,
-  { operationId }: Route,
-  requester: Requester,
-  { userId }: Record<string, unknown>,
-): Promise<void> {
-  const needed = operationId === undefined ? undefined : scopes[operationId]
-  if (needed !== 'users:write' && needed !== 'moderation:write') return
-  if (typeof userId === 'string' && (await deps.isAdmin(userId as UserId)))
-    checkScope(requester, 'access:write', ': the account is an administrator')
-}
-
-function hasExpired({ accountExpiresTs, appserviceId }: Requester, nowMs: number): boolean {
-  return accountExpiresTs !== undefined && accountExpiresTs <= nowMs && appserviceId === null
 }
 
 /** 400 `M_INVALID_PARAM` for a path that is not percent-encoded UTF-8, and what the route's own parsers throw. */

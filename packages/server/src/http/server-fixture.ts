@@ -151,7 +151,7 @@ export const poll = { started: Promise.withResolvers<void>(), aborted: Promise.w
 /** A server with routes of every kind, and requesters named by their tokens. */
 export async function start(
   t: TestContext,
-  options: Pick<HttpServerOptions, 'unflushed' | 'giveWay'> = {},
+  options: Partial<Pick<HttpServerOptions, 'unflushed' | 'giveWay' | 'isAdmin'>> = {},
 ): Promise<HttpServer> {
   const server = await createHttpServer({
     routes,

@@ -33,21 +33,23 @@ export class PostgresConnections {
     }
     this.#wanted = readers
     this.#onError = onError
-    this.#readers = new pg.Pool({ ...common, max: readers })
+    const pipelined: pg.PoolConfig & { pipeline: true } = { ...common, max: readers, pipeline: true }
+    this.#readers = new pg.Pool(pipelined)
     this.#writer = new pg.Pool({ ...common, max: 1 })
     this.#readers.on('error', onError)
     this.#readers.on('connect', () => void this.#made++)
     this.#readers.on('remove', () => void this.#made--)
     this.#writer.on('error', onError)
     // While a connection is in use its loss is also the error of the query: without a listener it would end the process.
-    this.#writer.on('connect', (client) => client.on('error', () => {}))
+    for (const pool of [this.#readers, this.#writer])
+      pool.on('connect', (client) => client.on('error', () => {}))
   }
 
-  /** On any connection for reads. */
-  async query(config: pg.QueryConfig): Promise<pg.QueryResult> {
+  /** A connection for reads, once one is free. Takes several statements at once. */
+  async reader(): Promise<pg.PoolClient> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#readers.query(config)
+        return await this.#readers.connect()
       } catch (error) {
         if (!isTooMany(error)) throw error
         if (this.#made === 0 && tries === READER_TRIES) {

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { ConflictError } from '../errors.ts'
 import { PostgresConnections } from './postgres-connections.ts'
+import { type Known, PostgresReads, type Read } from './postgres-reads.ts'
 import { checkStorable, toPostgres } from './sql-text.ts'
 import type { Database, ReadHandle, SqlValue, WriteHandle } from './types.ts'
 import { postgresUnavailable } from './unavailable.ts'
@@ -28,6 +29,7 @@ const types = {
 interface Statement {
   name?: string
   text: string
+  known: Known
 }
 const statements = new Map<string, Statement>()
 /** Filters and orders of administrators make ever new texts: those that come later are planned each time. */
@@ -36,8 +38,8 @@ const MAX_STATEMENTS = 1_000
 function statementOf(sql: string): Statement {
   let statement = statements.get(sql)
   if (statement === undefined) {
-    if (statements.size >= MAX_STATEMENTS) return { text: toPostgres(sql) }
-    statement = { name: `s${statements.size}`, text: toPostgres(sql) }
+    if (statements.size >= MAX_STATEMENTS) return { text: toPostgres(sql), known: { tookMs: undefined } }
+    statement = { name: `s${statements.size}`, text: toPostgres(sql), known: { tookMs: undefined } }
     statements.set(sql, statement)
   }
   return statement
@@ -50,7 +52,7 @@ function bound(value: SqlValue): unknown {
 }
 
 interface Executor {
-  query(config: pg.QueryConfig): Promise<pg.QueryResult>
+  query(read: Read): Promise<pg.QueryResult>
 }
 
 class PostgresHandle implements WriteHandle {
@@ -97,7 +99,7 @@ export class PostgresDatabase implements Database {
 
   constructor(options: PostgresOptions, onError: (error: Error) => void) {
     this.#connections = new PostgresConnections({ ...options.connection, types }, options.readers, onError)
-    this.reader = new PostgresHandle(this.#connections, { gathers: true })
+    this.reader = new PostgresHandle(new PostgresReads(this.#connections), { gathers: true })
   }
 
   async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {

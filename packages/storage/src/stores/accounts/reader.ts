@@ -15,6 +15,7 @@ import {
 import { movedUsersSince } from '../account-list/moves.ts'
 import { readSummaries } from '../account-list/page.ts'
 import { type ScanRange, scanAccounts } from '../account-list/scan.ts'
+import { type AccountDetails, findDetails } from './details.ts'
 import { ACCOUNT_COLUMNS, type Account, type AccountRow, type AccountSummary, toAccount } from './types.ts'
 
 /** Local accounts, deactivated ones and guests included. */
@@ -29,6 +30,11 @@ export class AccountReader {
   async find(userId: string): Promise<Account | undefined> {
     const row = await this.db.get<AccountRow>(`SELECT ${ACCOUNT_COLUMNS} FROM users WHERE name = ?`, userId)
     return row && toAccount(row)
+  }
+
+  /** The account with its addresses and external identities, each in their order. */
+  findDetails(userId: string): Promise<AccountDetails | undefined> {
+    return findDetails(this.db, userId)
   }
 
   async get(userId: string): Promise<Account> {

@@ -1,6 +1,5 @@
 import type { UserDetails, UserListItem } from '@ranvier/admin-api/users'
-import type { AccountSummary } from '@ranvier/storage'
-import type { AccountDetails } from '../../../accounts/account-reads.ts'
+import type { AccountDetails, AccountSummary } from '@ranvier/storage'
 import type { Accounts } from '../../../accounts/accounts.ts'
 
 /** `admin_api.compat` */

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { databaseMatrix } from '@ranvier/testkit/databases'
+import { StorageUnavailableError } from '../errors.ts'
+import { PostgresDatabase } from './postgres.ts'
+
+const QUICK = 'SELECT CAST(? AS BIGINT) AS n, pg_backend_pid() AS pid'
+/** Fails for 0, by itself. */
+const DIVIDED = 'SELECT 6 / CAST(? AS BIGINT) AS n'
+const SLOW = 'SELECT CAST(? AS BIGINT) AS n, pg_backend_pid() AS pid, pg_sleep(0.05)'
+const ENDED = 'SELECT pg_terminate_backend(pg_backend_pid(), CAST(? AS BIGINT)) AS n'
+
+interface Row {
+  n: number
+  pid: number
+}
+
+databaseMatrix((open, dialect) => {
+  if (dialect !== 'postgres') return
+
+  async function database(readers: number): Promise<PostgresDatabase> {
+    const options = await open.emptyOptions()
+    assert.equal(options.dialect, 'postgres')
+    return new PostgresDatabase({ ...options, readers }, () => {})
+  }
+
+  const numbers = (db: PostgresDatabase, sql: string, count: number) =>
+    Promise.all(Array.from({ length: count }, (_, i) => db.reader.get<Row>(sql, i)))
+
+  test('reads of one turn share a connection, and each has its own answer', async () => {
+    await using db = await database(4)
+    await db.reader.get(QUICK, 0) // is known to be quick from now on
+
+    const rows = await numbers(db, QUICK, 40)
+
+    assert.deepEqual(
+      rows.map((row) => row?.n),
+      Array.from({ length: 40 }, (_, i) => i),
+    )
+    assert.ok(new Set(rows.map((row) => row?.pid)).size <= 3, 'sixteen go over one')
+  })
+
+  test('nobody waits behind a statement that was slow', async () => {
+    await using db = await database(4)
+    await numbers(db, SLOW, 1)
+    await numbers(db, QUICK, 1)
+
+    const slow = db.reader.get<Row>(SLOW, 1)
+    const quick = db.reader.get<Row>(QUICK, 2)
+
+    assert.equal(await Promise.race([slow, quick]).then((row) => row?.n), 2)
+    assert.notEqual((await slow)?.pid, (await quick)?.pid)
+  })
+
+  test('one that fails fails alone, and its connection goes on', async () => {
+    await using db = await database(1)
+    await db.reader.get(DIVIDED, 1)
+    await db.reader.get(QUICK, 1)
+
+    const results = await Promise.allSettled([
+      db.reader.get<Row>(DIVIDED, 3),
+      db.reader.get<Row>(DIVIDED, 0),
+      db.reader.get<Row>(DIVIDED, 2),
+    ])
+
+    assert.deepEqual(
+      results.map((result) => (result.status === 'fulfilled' ? result.value?.n : 'refused')),
+      [2, 'refused', 3],
+    )
+    assert.equal((await db.reader.get<Row>(QUICK, 5))?.n, 5)
+  })
+
+  test('a connection that ends takes its reads with it, and the next ones have another', async () => {
+    await using db = await database(1)
+    const before = await db.reader.get<Row>(QUICK, 1)
+    await numbers(db, DIVIDED, 2).catch(() => {})
+
+    const results = await Promise.allSettled([
+      db.reader.get(ENDED, 0),
+      ...[1, 2].map((n) => db.reader.get(QUICK, n)),
+    ])
+
+    assert.ok(results[0]?.status === 'rejected' && results[0].reason instanceof StorageUnavailableError)
+    const after = await db.reader.get<Row>(QUICK, 7)
+    assert.equal(after?.n, 7)
+    assert.notEqual(after?.pid, before?.pid)
+  })
+})
