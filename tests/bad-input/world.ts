@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text as textOf } from 'node:stream/consumers'
 import type { Client, Ranvier } from '@ranvier/testkit'
 
 export interface Endpoint {
@@ -26,7 +29,9 @@ export interface Answer {
   json: Record<string, unknown>
 }
 
-/** Sends exactly these bytes to exactly this path. */
+const agent = new Agent({ keepAlive: true })
+
+/** Sends exactly these bytes to exactly this path: `fetch` would tidy the path up, and takes twice the work. */
 export async function send(
   url: string,
   method: string,
@@ -37,25 +42,32 @@ export async function send(
     headers = {},
   }: { token?: string; body?: string | Uint8Array; headers?: Record<string, string> } = {},
 ): Promise<Answer> {
-  const answer = await fetch(url + path, {
+  const { hostname, port } = new URL(url)
+  const sent = request({
+    hostname,
+    port,
+    agent,
     method,
+    path,
     headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(body === undefined
+        ? {}
+        : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body }),
     signal: AbortSignal.timeout(20_000),
-    redirect: 'manual',
   })
-  const text = await answer.text()
+  sent.end(body)
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+  const text = await textOf(answer)
   let json: Record<string, unknown> = {}
   try {
     json = JSON.parse(text) as Record<string, unknown>
   } catch {
     // Not every answer is JSON (media, redirects).
   }
-  return { status: answer.status, text, json }
+  return { status: answer.statusCode!, text, json }
 }
 
 /** The answer is a success or a proper refusal: any 4xx has an errcode of the specification's form, and none is a 5xx. */

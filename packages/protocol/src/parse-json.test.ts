@@ -75,3 +75,16 @@ test('nesting deeper than a thousand levels is refused without a stack overflow'
   assert.throws(() => parseJson(lists(100_000)), InvalidJsonError)
   assert.throws(() => parseJson(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`), InvalidJsonError)
 })
+
+test('in a long text only brackets that are open at once count, and none in strings', () => {
+  const brackets = '[{'.repeat(10_000)
+  const flat = '[[],{}],'.repeat(5_000)
+  for (const string of [brackets, `"${brackets}`, `\\"${brackets}`, `${brackets}\\`])
+    assert.deepEqual(parseJson(JSON.stringify([string, { [string]: [] }])), [string, { [string]: [] }])
+  assert.equal((parseJson(`[${flat}0]`) as unknown[]).length, 5_001)
+  assert.throws(
+    () => parseJson(`[${flat}${JSON.stringify(`\\"${brackets}`)},${brackets}`),
+    /deeper than 1000/,
+  )
+  assert.throws(() => parseJson(`["${brackets}`), InvalidJsonError)
+})

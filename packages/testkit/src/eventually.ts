@@ -22,7 +22,7 @@ export async function eventually(
 }
 
 /** Does `turn` again and again until `done` has come to its end: what came of it. */
-export async function repeatedUntil<T>(done: Promise<T>, turn?: () => void): Promise<T> {
+export async function repeatedUntil<T>(done: Promise<T>, turn?: () => void | Promise<void>): Promise<T> {
   let isOver = false
   const end = () => {
     isOver = true

@@ -93,7 +93,10 @@ databaseMatrix((open) => {
     const hasComment = async () => {
       for (let text = '\n\n'; !text.includes('\n\n:\n\n'); ) text += await textOf(chunks)
     }
-    await repeatedUntil(hasComment(), () => server.clock.advance(HEARTBEAT_MS))
+    await repeatedUntil(hasComment(), async () => {
+      server.clock.advance(HEARTBEAT_MS)
+      await server.jobsDone()
+    })
 
     const second = await fetch(url, withToken(admin.token))
     const refused = await fetch(url, withToken(admin.token))
