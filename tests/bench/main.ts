@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@ranvier/testkit'
 import { agent } from './call.ts'
+import { measureCommits } from './commits/measure.ts'
 import { openFloor } from './floor.ts'
 import { measured } from './measure.ts'
 import { memoryMb } from './process-use.ts'
@@ -16,6 +17,8 @@ import { ranvierTarget, type Target, urlTarget } from './target.ts'
 
 /** Before memory at rest is looked at. */
 const REST_MS = 5_000
+/** For a second of a round of commits; made ready and signed before, which takes longer than committing them. */
+const COMMITS_PER_SECOND = 5_000
 
 const HELP = `Measures homeservers on this machine, by HTTP alone, so that any can stand beside ours. With several targets each
 scenario runs on them in turns, round by round; read the ratios: times depend on the machine and on what else it does.
@@ -32,7 +35,10 @@ Usage: npm run bench [-- OPTIONS]
   --starts          instead: how long a start takes, of sqlite and postgres among the targets, on a database of 1,000
                     accounts and 100 rooms, from the start of the process to its first answer; the median of the rounds
   --floor           also what the machine allows, where that can be told: node:http answering the same requests with the
-                    same bytes, and prepared statements writing the same rows
+                    same bytes, bare bcrypt, and for what is kept of messages --commits
+  --commits         instead: the floor of commits alone. What the server hands to its storage when many send at once goes
+                    through the storage's queue, and beside it, in turns, prepared statements write the very rows that
+                    this left behind, as many in a transaction, with the same flush; sqlite and postgres among the targets
   --cpu-prof DIR    where our own servers leave a profile when they stop
   --json FILE       write all figures there too
   --markdown FILE   write the table there too
@@ -50,6 +56,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '3' },
     starts: { type: 'boolean', default: false },
     floor: { type: 'boolean', default: false },
+    commits: { type: 'boolean', default: false },
     'cpu-prof': { type: 'string' },
     json: { type: 'string' },
     markdown: { type: 'string' },
@@ -82,10 +89,9 @@ async function run(
       if (i > 0) results[n]!.rounds.push(measure)
     }
   if (values.floor)
-    for (const [n, target] of targets.entries()) {
-      const floor = await openFloor(target.name === 'ranvier-postgres' ? 'postgres' : 'sqlite')
-      stack.use(floor)
-      results[n]!.floor = await floor.measure(prepared[n]!, bound)
+    for (const result of results) {
+      const floor = stack.use(await openFloor())
+      result.floor = await floor.measure(prepared[results.indexOf(result)]!, bound)
     }
   return results
 }
@@ -105,7 +111,17 @@ if (values.help || chosen.length === 0 || !(rounds > 0) || !(bound.seconds > 0))
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
   stack.defer(() => agent.destroy())
   if (values.starts) await showStarts()
-  else await compare(stack)
+  else if (!values.commits) await compare(stack)
+  if (values.commits || values.floor) await showCommits()
+}
+
+async function showCommits(): Promise<void> {
+  const rows: Record<string, string | number>[] = []
+  for (const target of values.target)
+    if (target === 'sqlite' || target === 'postgres')
+      rows.push(...(await measureCommits(target, { rounds, messages: bound.seconds * COMMITS_PER_SECOND })))
+  console.log(`\nCommits beside raw prepared statements, ${rounds} rounds in turns\n`)
+  console.log(markdown(rows))
 }
 
 async function showStarts(): Promise<void> {

@@ -19,7 +19,7 @@ export function row(result: Result, base: Result | undefined): Record<string, st
   const median = medianOf(result.rounds)
   const [least, most] = spread(result.rounds.map((round) => round.perSecond))
   const baseMedian = base === undefined || base === result ? undefined : medianOf(base.rounds)
-  const { http, rows, hashes } = result.floor ?? {}
+  const { http, hashes } = result.floor ?? {}
   return {
     scenario: result.scenario,
     target: result.target,
@@ -33,7 +33,6 @@ export function row(result: Result, base: Result | undefined): Record<string, st
     errors: median.errors,
     'first is faster by': times(baseMedian?.perSecond, median.perSecond),
     'of bare http': share(median.perSecond, http?.perSecond),
-    'of raw rows': share(median.perSecond, rows?.perSecond),
     'of bare bcrypt': share(median.perSecond, hashes?.perSecond),
   }
 }

@@ -7,8 +7,6 @@ export interface Prepared {
   round(bound: { seconds: number }): Promise<Timings>
   /** What the floor of `node:http` repeats: a request, how many at once, and the bytes of its answer. */
   http?: { call: Call; lanes: number; answer: string }
-  /** How many messages' rows the floor of prepared statements writes in a transaction. */
-  rows?: number
   /** How many hashes of passwords the floor of bare bcrypt makes at once; each operation needs one. */
   hashes?: number
 }

@@ -11,7 +11,6 @@ const sequential: Scenario = {
     return {
       round: (bound) => lanes(1, bound, () => call(sendCall(admin, roomId))),
       http: { call: sendCall(admin, roomId), lanes: 1, answer },
-      rows: 1,
     }
   },
 }
@@ -27,7 +26,6 @@ const oneRoom: Scenario = {
     return {
       round: (bound) => lanes(senders.length, bound, (lane) => call(sendCall(senders[lane]!, roomId))),
       http: { call: sendCall(senders[0]!, roomId), lanes: senders.length, answer },
-      rows: senders.length,
     }
   },
 }
@@ -43,7 +41,6 @@ const manyRooms: Scenario = {
     return {
       round: (bound) => lanes(senders.length, bound, send),
       http: { call: sendCall(senders[0]!, roomIds[0]!), lanes: senders.length, answer },
-      rows: senders.length,
     }
   },
 }
