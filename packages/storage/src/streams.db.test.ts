@@ -89,6 +89,11 @@ function messages(count: number, fails: boolean): RoomCommit {
   return { roomId, create, events, extremities: [events.at(-1)!.event.eventId], depth: 1, snapshot: 0 }
 }
 
+/** The same for a room that is known already. */
+function withoutCreate({ create: _, ...commit }: RoomCommit): RoomCommit {
+  return commit
+}
+
 async function run(
   storage: Storage,
   operations: readonly Operation[],
@@ -117,6 +122,29 @@ databaseMatrix((open) => {
     const positions = await storage.positions()
 
     assert.deepEqual(positions, Object.fromEntries(STREAMS.map((name) => [name, 0])))
+  })
+
+  test('events for a room that is not there fail alone, and two commits to a room beside each other both count', async () => {
+    await using storage = await open()
+    const first = messages(1, false)
+    await storage.commitRoom(first)
+    const more = (roomId: RoomId, count: number) => ({ ...withoutCreate(messages(count, false)), roomId })
+
+    const results = await Promise.allSettled([
+      storage.commitRoom(more(first.roomId, 3)),
+      storage.commitRoom(more('!nowhere:x' as RoomId, 2)),
+      storage.write((tx) => tx.takePosition('receipts')),
+      storage.commitRoom(more(first.roomId, 3)),
+    ])
+
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    )
+    const room = await storage.read.rooms.findRoom(first.roomId)
+    assert.equal(room?.eventCount, 7)
+    const positions = await storage.positions()
+    assert.deepEqual([positions.events, positions.receipts, room.lastPosition], [7, 1, 7])
   })
 
   test('a reader that follows growing streams sees every position, in order, without a gap', async () => {

@@ -26,7 +26,14 @@ export class WatchedHandle implements WriteHandle {
   }
 
   async run(sql: string, ...params: SqlValue[]): Promise<number> {
-    const changed = await this.#db.run(sql, ...params)
+    return this.#note(sql, await this.#db.run(sql, ...params))
+  }
+
+  async runEach(sql: string, rows: readonly (readonly SqlValue[])[]): Promise<number> {
+    return this.#note(sql, await this.#db.runEach(sql, rows))
+  }
+
+  #note(sql: string, changed: number): number {
     // Stores take the counter of a stream to keep other processes out; that it stays as it is changes nothing.
     if (changed > 0 && !sql.startsWith('UPDATE streams ')) this.#notes.hasWritten = true
     return changed

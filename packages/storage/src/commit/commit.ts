@@ -34,7 +34,7 @@ export async function commitRooms(
       facts.push({ stream: 'events', position: event.row.nid, key: commit.roomId, detail: event })
   }
   await rows.write(db)
-  for (const commit of commits) await writeRest(db, commit)
+  for (const commit of commits) if (hasRest(commit)) await writeRest(db, commit)
   return { results, facts }
 }
 
@@ -57,9 +57,7 @@ async function planRoom(
 ): Promise<RoomCommitResult> {
   const { roomId } = commit
   const stateEvents = commit.events.filter((item) => item.event.stateKey !== undefined)
-  const keyIds = await stateKeyIds(db, roomId, stateEvents)
-  const previous = await currentNids(db, roomId, stateEvents)
-  const snapshots = stateEvents.length > 0 ? await SnapshotChain.from(db, commit.snapshot) : undefined
+  const state = stateEvents.length === 0 ? undefined : await stateBefore(db, commit, stateEvents)
   let snapshot = commit.snapshot
   const members = new tables.MemberCounts(counted)
   let newEntries = 0
@@ -68,14 +66,14 @@ async function planRoom(
     const nid = base + i + 1
     const { type, stateKey } = item.event
     const key = stateKey === undefined ? undefined : stateName(type, stateKey)
-    const row = eventRow(item, nid, snapshot, key === undefined ? undefined : previous.get(key))
+    const row = eventRow(item, nid, snapshot, key === undefined ? undefined : state!.nids.get(key))
     rows.events.push(tables.eventValues(row, item))
-    if (key !== undefined && snapshots !== undefined) {
+    if (key !== undefined && state !== undefined) {
       if (row.replaces === null) newEntries += 1
       rows.stateChanges.push([roomId, nid, type, stateKey!, nid, row.replaces])
       rows.currentState.set(`${roomId}\0${key}`, [roomId, type, stateKey!, nid])
-      previous.set(key, nid)
-      const layer = await snapshots.change(nid, keyIds.get(key)!, nid)
+      state.nids.set(key, nid)
+      const layer = await state.snapshots.change(nid, state.keyIds.get(key)!, nid)
       rows.snapshots.push([nid, roomId, layer.parentId, layer.depth, packDelta(layer.delta)])
       snapshot = nid
     }
@@ -101,10 +99,20 @@ async function planRoom(
   }
   for (const txn of commit.txns ?? [])
     rows.txns.push([txn.userId, txn.deviceId, txn.scope, txn.txnId, txn.response, txn.createdTs])
-  rows.rooms.push(tables.roomValues(commit, snapshot, base + commit.events.length, newEntries, members))
+  const lastPosition = base + commit.events.length
+  rows.rooms.add(commit, { snapshot, lastPosition, newEntries, members })
   if (commit.create !== undefined || members.joined !== 0)
     rows.countedRooms.set(roomId, commit.create !== undefined)
   return { events: committed, snapshot }
+}
+
+/** The numbers of the state entries that will change, what they are now, and the snapshots that end here. */
+async function stateBefore(db: WriteHandle, { roomId, snapshot }: RoomCommit, events: NewEvent[]) {
+  return {
+    keyIds: await stateKeyIds(db, roomId, events),
+    nids: await currentNids(db, roomId, events),
+    snapshots: await SnapshotChain.from(db, snapshot),
+  }
 }
 
 const stateName = (type: string, stateKey: string): string => `${type}\0${stateKey}`
@@ -153,6 +161,11 @@ async function currentNids(
     if (row !== undefined) nids.set(name, row.nid)
   }
   return nids
+}
+
+function hasRest({ summary, addAliases, removeAliases, sentDelayed }: RoomCommit): boolean {
+  const lists = [addAliases, removeAliases, sentDelayed]
+  return lists.some((list) => list !== undefined && list.length > 0) || Object.keys(summary ?? {}).length > 0
 }
 
 /** What few commits have: the room's summary, aliases. */

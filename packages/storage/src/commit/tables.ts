@@ -7,7 +7,8 @@ import { markUnpruned } from '../stores/events/redactions.ts'
 import { addReplies, type NewReplies, removeReply, THREAD } from '../stores/events/threads.ts'
 import { moveRooms, roomSort } from '../stores/rooms/sorts.ts'
 import type { EventRow } from '../stores/rooms/types.ts'
-import type { CommittedEvent, MemberChange, NewEvent, RoomCommit } from './types.ts'
+import { RoomRows } from './room-rows.ts'
+import type { CommittedEvent, MemberChange, NewEvent } from './types.ts'
 
 const EVENTS: BulkInsert = {
   table: 'events',
@@ -79,36 +80,6 @@ const TXNS: BulkInsert = {
     created_ts: 'bigint',
   },
 }
-/** A new room's row, or where a known room stands now: counts are added to what is there. */
-const ROOMS: BulkInsert = {
-  table: 'rooms',
-  columns: {
-    room_id: 'text',
-    version: 'text',
-    creator: 'text',
-    created_ts: 'bigint',
-    published: 'bigint',
-    extremities: 'text',
-    depth: 'bigint',
-    snapshot: 'bigint',
-    last_position: 'bigint',
-    last_ts: 'bigint',
-    event_count: 'bigint',
-    state_event_count: 'bigint',
-    joined_count: 'bigint',
-    invited_count: 'bigint',
-    joined_devices: 'bigint',
-    sort: 'bigint',
-  },
-  conflict: `ON CONFLICT (room_id) DO UPDATE SET extremities = excluded.extremities, depth = excluded.depth,
-    snapshot = excluded.snapshot, last_position = excluded.last_position, last_ts = excluded.last_ts,
-    event_count = rooms.event_count + excluded.event_count,
-    state_event_count = rooms.state_event_count + excluded.state_event_count,
-    joined_count = rooms.joined_count + excluded.joined_count,
-    invited_count = rooms.invited_count + excluded.invited_count,
-    joined_devices = rooms.joined_devices + excluded.joined_devices`,
-}
-
 /** Columns of `rooms` that mirror the state, by their names in `RoomSummary`. */
 export const SUMMARY_COLUMNS = {
   name: 'name',
@@ -131,7 +102,7 @@ export class Rows {
   readonly currentState = new Map<string, SqlValue[]>()
   readonly snapshots: SqlValue[][] = []
   readonly members = new Map<string, SqlValue[]>()
-  readonly rooms: SqlValue[][] = []
+  readonly rooms = new RoomRows()
   /** Rooms that are new (`true`), and those whose members came or went. */
   readonly countedRooms = new Map<string, boolean>()
   readonly txns: SqlValue[][] = []
@@ -171,7 +142,7 @@ export class Rows {
 
   async write(db: WriteHandle): Promise<void> {
     await bulkInsert(db, EVENTS, this.events)
-    await bulkInsert(db, ROOMS, this.rooms)
+    await this.rooms.write(db)
     await this.#countRooms(db)
     await bulkInsert(db, TXNS, this.txns)
     await bulkInsert(db, STATE_CHANGES, this.stateChanges)
@@ -248,35 +219,6 @@ export function eventValues(row: EventRow, item: NewEvent): SqlValue[] {
     row.txnDevice,
     row.txnId,
     item.member?.to ?? null,
-  ]
-}
-
-export function roomValues(
-  commit: RoomCommit,
-  snapshot: number,
-  lastPosition: number,
-  stateEventCount: number,
-  members: MemberCounts,
-): SqlValue[] {
-  const last = commit.events[commit.events.length - 1]!
-  const published = commit.create?.published ? 1 : 0
-  return [
-    commit.roomId,
-    commit.create?.version ?? '',
-    commit.create?.creator ?? '',
-    commit.create?.createdTs ?? 0,
-    published,
-    JSON.stringify(commit.extremities),
-    commit.depth,
-    snapshot,
-    lastPosition,
-    last.event.originServerTs,
-    commit.events.length,
-    stateEventCount,
-    members.joined,
-    members.invited,
-    members.devices,
-    roomSort({ published, joined_count: members.joined }),
   ]
 }
 

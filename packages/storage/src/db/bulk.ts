@@ -46,16 +46,16 @@ export async function bulkInsert(
   await bulkRun(db, textsOf(insert), rows)
 }
 
-/** Runs it for all `rows`: one after another on SQLite, at once on PostgreSQL. No two rows may be about the same thing. */
+/**
+ * Runs it for all `rows`: one after another on SQLite, at once on PostgreSQL. No two rows may be about the same thing.
+ * How many rows of the database it changed.
+ */
 export async function bulkRun(
   db: WriteHandle,
   { one, many }: BulkStatement,
   rows: readonly SqlValue[][],
-): Promise<void> {
-  if (rows.length === 0) return
-  if (db.dialect === 'sqlite') {
-    for (const row of rows) await db.run(one, ...row)
-    return
-  }
-  await db.run(many, ...rows[0]!.map((_, i) => rows.map((row) => row[i] as string | number)))
+): Promise<number> {
+  if (rows.length === 0) return 0
+  if (db.dialect === 'sqlite') return db.runEach(one, rows)
+  return db.run(many, ...rows[0]!.map((_, i) => rows.map((row) => row[i] as string | number)))
 }

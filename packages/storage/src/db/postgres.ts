@@ -87,6 +87,12 @@ class PostgresHandle implements WriteHandle {
   async run(sql: string, ...params: SqlValue[]): Promise<number> {
     return (await this.#query(sql, params)).rowCount ?? 0
   }
+
+  async runEach(sql: string, rows: readonly (readonly SqlValue[])[]): Promise<number> {
+    let changed = 0
+    for (const row of rows) changed += await this.run(sql, ...row)
+    return changed
+  }
 }
 
 /** PostgreSQL: a pool for reads and one connection for this process's writes. Prepared plans live as long as it. */

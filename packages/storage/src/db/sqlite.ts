@@ -76,6 +76,20 @@ export class SqliteConnection implements WriteHandle {
       throw translate(error)
     }
   }
+
+  async runEach(sql: string, rows: readonly (readonly SqlValue[])[]): Promise<number> {
+    try {
+      const { raw } = this.statement(sql)
+      let changed = 0
+      for (const row of rows) {
+        checkStorable(row)
+        changed += raw.run(...(row as SQLInputValue[])).changes as number
+      }
+      return changed
+    } catch (error) {
+      throw translate(error)
+    }
+  }
 }
 
 function bind(params: readonly SqlValue[]): SQLInputValue[] {

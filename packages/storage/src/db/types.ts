@@ -23,6 +23,8 @@ export interface ReadHandle {
 export interface WriteHandle extends ReadHandle {
   /** Runs a statement; the number of rows it changed. */
   run(sql: string, ...params: SqlValue[]): Promise<number>
+  /** Runs a statement for each of `rows`, none of which holds a list; the number of rows it changed. See `bulk.ts`. */
+  runEach(sql: string, rows: readonly (readonly SqlValue[])[]): Promise<number>
 }
 
 /** One database: a handle for reads of what is committed, and a way to run one write transaction at a time. */

@@ -48,8 +48,8 @@ export async function touchAccounts(
   )
 }
 
-function write(db: WriteHandle, moves: readonly Move[]): Promise<void> {
-  return bulkRun(
+async function write(db: WriteHandle, moves: readonly Move[]): Promise<void> {
+  await bulkRun(
     db,
     TOUCH,
     moves.map(({ after }) => [after.name, after.last_seen_ts]),
