@@ -54,16 +54,17 @@ export function checkPduFormat(value: unknown, rules: RoomVersionRules): PduForm
 
 /**
  * Checks the limits on the length of fields and of the whole event, signatures included. For events made here: the client
- * gets 413 `M_TOO_LARGE` for `too-long` and `too-large`, 400 `M_BAD_JSON` for `not-canonical`.
+ * gets 413 `M_TOO_LARGE` for `too-long` and `too-large`, 400 `M_BAD_JSON` for `not-canonical`. `json`: its canonical JSON, if that
+ * is known already.
  */
-export function checkEventSize(pdu: Pdu, rules: RoomVersionRules): PduRefusal | undefined {
+export function checkEventSize(pdu: Pdu, rules: RoomVersionRules, json?: string): PduRefusal | undefined {
   for (const field of ['type', 'state_key', 'sender', 'room_id', 'event_id'] as const) {
     const text = pdu[field]
     if (text !== undefined && !fitsInBytes(text, MAX_ID_BYTES))
       return refuse('too-long', `${field} is longer than ${MAX_ID_BYTES} bytes`)
   }
   try {
-    if (!fitsInBytes(eventJson(pdu, rules), MAX_PDU_BYTES))
+    if (!fitsInBytes(json ?? eventJson(pdu, rules), MAX_PDU_BYTES))
       return refuse('too-large', `the event is larger than ${MAX_PDU_BYTES} bytes`)
   } catch (error) {
     if (error instanceof CanonicalJsonError) return refuse('not-canonical', error.message)

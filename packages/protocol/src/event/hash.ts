@@ -51,9 +51,16 @@ export function eventIdOf(pdu: Pdu, rules: RoomVersionRules): EventId {
     if (!isEventId(pdu.event_id)) throw new TypeError('the event carries no event_id')
     return pdu.event_id
   }
-  const encoding = rules.eventIds === 'hash-base64' ? 'base64' : 'base64url'
-  return `$${referenceHash(pdu, rules, encoding)}` as EventId // by definition
+  return `$${referenceHash(pdu, rules, idEncoding(rules))}` as EventId // by definition
 }
+
+/** The same of an event whose signed text is known: what is signed is what the reference hash is made of. */
+export function eventIdOfSigned(pdu: Pdu, rules: RoomVersionRules, signedText: string): EventId {
+  if (rules.eventIds === 'own') return eventIdOf(pdu, rules)
+  return `$${unpadded(hash('sha256', signedText, idEncoding(rules)))}` as EventId // by definition
+}
+
+const idEncoding = ({ eventIds }: RoomVersionRules) => (eventIds === 'hash-base64' ? 'base64' : 'base64url')
 
 /**
  * The event without an `event_id` it should not have. Redaction keeps that key, so left in it would change the hash.

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeBase64 } from '../base64.ts'
 import { CanonicalJsonError } from '../canonical-json.ts'
-import { contentHash } from './hash.ts'
+import { contentHash, eventIdOf, eventJson } from './hash.ts'
 import {
   countersignEvent,
+  sealEvent,
   signatureKeyIds,
   signEvent,
   signJson,
@@ -29,6 +30,16 @@ test('the published signatures of plain objects come out', () => {
     signJson({ one: 1, two: 'Two' }, 'domain', key).signatures.domain?.['ed25519:1'],
     'KqmLSbO39/Bzb0QIYE82zqLwsA+PDzYIpIRA2sRQ4sL53+sN6/fpNSoqE7BP7vBZhG6kYdD13EIMJpvhJI+6Bw',
   )
+})
+
+test('a sealed event has the id and the canonical form that are read from it, in every room version', () => {
+  for (const rules of allRules) {
+    const sealed = sealEvent({ ...testPdu(rules), unsigned: { age: 1 } }, rules, 'test', key)
+
+    assert.equal(sealed.eventId, eventIdOf(sealed.pdu, rules))
+    assert.equal(sealed.json, eventJson(sealed.pdu, rules))
+    assert.ok(verifyEventSignature(sealed.pdu, rules, 'test', findKey))
+  }
 })
 
 test('the published hash and signature of a minimal event come out', () => {

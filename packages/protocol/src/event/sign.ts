@@ -1,9 +1,10 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
 import { decodeBase64, encodeBase64 } from '../base64.ts'
 import { CanonicalJsonError, canonicalJson } from '../canonical-json.ts'
+import type { EventId } from '../ids/brands.ts'
 import { isJsonObject } from '../json.ts'
 import type { RoomVersionRules } from '../room-version/types.ts'
-import { contentHash, eventJson, withoutStrayEventId } from './hash.ts'
+import { contentHash, eventIdOfSigned, eventJson, withoutStrayEventId } from './hash.ts'
 import { redactPdu } from './redact.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { Pdu, Signatures } from './types.ts'
@@ -51,8 +52,27 @@ export function signatureKeyIds(object: Signable, entity: string): string[] {
  * Spec: S2S §Adding hashes and signatures to outgoing events.
  */
 export function signEvent(pdu: Pdu, rules: RoomVersionRules, serverName: string, key: SigningKey): Pdu {
+  return signedWithText(pdu, rules, serverName, key).signed
+}
+
+/**
+ * {@link signEvent} with all that is made of its result, for who makes events by the thousand: each canonical text is
+ * written once.
+ */
+export function sealEvent(
+  pdu: Pdu,
+  rules: RoomVersionRules,
+  serverName: string,
+  key: SigningKey,
+): { pdu: Pdu; eventId: EventId; json: string } {
+  const { signed, text } = signedWithText(pdu, rules, serverName, key)
+  return { pdu: signed, eventId: eventIdOfSigned(signed, rules, text), json: eventJson(signed, rules) }
+}
+
+function signedWithText(pdu: Pdu, rules: RoomVersionRules, serverName: string, key: SigningKey) {
   const hashed = { ...withoutStrayEventId(pdu, rules), hashes: { sha256: contentHash(pdu, rules) } }
-  return withSignature(hashed, serverName, key, signedEventText(hashed, rules))
+  const text = signedEventText(hashed, rules)
+  return { signed: withSignature(hashed, serverName, key, text), text }
 }
 
 /** A copy of someone else's event with our signature added; its hash stays. For restricted joins and invites. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { hash, randomBytes, randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { localpartOf } from '@ranvier/protocol/ids/user-id'
@@ -25,7 +25,7 @@ export function makeLoginToken(): string {
 
 /** What is stored of a token. Tokens are random, so a plain hash keeps them from who reads the database. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
+  return hash('sha256', token, 'base64url')
 }
 
 /** Ten capital letters. Spec: CS API §Relationship between access tokens and devices */

@@ -1,7 +1,7 @@
 import { CanonicalJsonError, canonicalJson } from '@ranvier/protocol/canonical-json'
 import { checkEventSize } from '@ranvier/protocol/event/format'
-import { eventIdOf, eventJson, referenceHash } from '@ranvier/protocol/event/hash'
-import { signEvent } from '@ranvier/protocol/event/sign'
+import { referenceHash } from '@ranvier/protocol/event/hash'
+import { sealEvent } from '@ranvier/protocol/event/sign'
 import type { SigningKey } from '@ranvier/protocol/event/signing-key'
 import type { EventReference, Pdu, RoomEvent } from '@ranvier/protocol/event/types'
 import { roomEvent } from '@ranvier/protocol/event/wrap'
@@ -74,11 +74,10 @@ export function buildEvent(
   }
   if (rules.eventIds === 'own') unsigned.event_id = `$${opaqueId()}:${identity.serverName}` as EventId
   try {
-    const signed = signEvent(unsigned, rules, identity.serverName, identity.key)
-    const refusal = checkEventSize(signed, rules)
+    const { pdu, eventId, json } = sealEvent(unsigned, rules, identity.serverName, identity.key)
+    const refusal = checkEventSize(pdu, rules, json)
     if (refusal !== undefined) throw tooLarge(`The event is too large: ${refusal.text}`)
-    const event = roomEvent(signed, rules, { eventId: eventIdOf(signed, rules) })
-    return { event, pdu: eventJson(signed, rules) }
+    return { event: roomEvent(pdu, rules, { eventId }), pdu: json }
   } catch (error) {
     if (error instanceof CanonicalJsonError) throw badJson(`The event cannot be hashed: ${error.message}`)
     throw error

@@ -168,6 +168,7 @@ export class RoomWriters {
   /** Prepares tasks from the front of `batch` and commits what they added. */
   async #runBatch(head: RoomHead, batch: Task[]): Promise<void> {
     const room = new RoomWriter(this.#parts, head)
+    const knownEntries = head.state.size
     const done: (() => void)[] = []
     const waiting: Task[] = []
     const actions: CommittedAction[] = []
@@ -213,7 +214,7 @@ export class RoomWriters {
     }
     if (head.state.size > MAX_ENTRIES) head.state.clear()
     // It has grown by what was looked up. Set again alone, it would be counted as it was.
-    if (this.#heads.peek(head.roomId) === head) {
+    if (head.state.size !== knownEntries && this.#heads.peek(head.roomId) === head) {
       this.#heads.delete(head.roomId)
       this.#heads.set(head.roomId, head)
     }

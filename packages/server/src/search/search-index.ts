@@ -23,7 +23,10 @@ const RETRY_MS = 5_000
 /** Who searches waits for as much as is put in at once, not for a database that is being read for the first time. */
 const MAX_WAITED_FOR = 5_000
 
-const SEARCHED_TYPES: ReadonlySet<string> = new Set(Object.values(SEARCHED_KEYS))
+/** By type: the key of the content that is searched. */
+const SEARCHED = new Map<string, string>(
+  Object.entries(SEARCHED_KEYS).map(([key, type]) => [type, key.slice('content.'.length)]),
+)
 
 /**
  * Puts what is said in rooms into the index of the search, behind the events: sending costs nothing. How far it has come
@@ -43,7 +46,7 @@ export class SearchIndex implements AsyncDisposable {
         if (stream !== 'events') continue
         // Facts of other processes come without the event.
         const type = (detail as CommittedEvent | undefined)?.row.type
-        if (type === undefined || SEARCHED_TYPES.has(type)) this.#wake(DELAY_MS)
+        if (type === undefined || SEARCHED.has(type)) this.#wake(DELAY_MS)
       }
     })
   }
@@ -122,7 +125,7 @@ function textOf({ type, pdu }: UnindexedEvent): string | undefined {
 
 /** What of an event is searched: a message's body, a room's name or topic. */
 export function searchedText(type: string, content: JsonObject): string | undefined {
-  const key = Object.entries(SEARCHED_KEYS).find(([, each]) => each === type)?.[0]
-  const text = key === undefined ? undefined : content[key.slice('content.'.length)]
+  const key = SEARCHED.get(type)
+  const text = key === undefined ? undefined : content[key]
   return typeof text === 'string' ? text : undefined
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle, SqlValue, WriteHandle } from '../../db/types.ts'
 import { type SearchTerms, wordsOf } from '../../search-words.ts'
@@ -179,7 +179,7 @@ export async function removeFromSearch(db: WriteHandle, nids: readonly number[])
 }
 
 function roomWord(roomId: string): string {
-  return createHash('sha256').update(roomId).digest('hex').slice(0, 20)
+  return hash('sha256', roomId, 'hex').slice(0, 20)
 }
 
 function ftsQuery({ phrases }: SearchTerms, roomIds: readonly string[]): string {
