@@ -25,7 +25,7 @@ function listened(db: ReadHandle, gathers: boolean): { db: ReadHandle; statement
   return { db: handle, statements }
 }
 
-databaseMatrix((open, dialect) => {
+databaseMatrix((open) => {
   test('questions of one turn are answered as each would be alone, with one statement where reads are gathered', async () => {
     await using storage = await open()
     await storage.write(async (tx) => {
@@ -56,30 +56,6 @@ databaseMatrix((open, dialect) => {
       assert.equal(statements.length, gathers ? 1 : 5)
       assert.deepEqual(await numbers('a', 0, 9), [3, 2, 1])
       assert.equal(statements.at(-1), NUMBERS.sql, 'one alone is asked as it is')
-    })
-  })
-
-  test('what requests ask waits for what other sockets bring in the same turn', {
-    skip: dialect === 'sqlite' && 'it answers at once',
-  }, async () => {
-    await using storage = await open()
-    await storage.write(async (tx) => {
-      const { db, statements } = listened(tx.db, true)
-      const question: Question = { sql: 'SELECT ?::text AS said', params: ['text'], ofRequests: true }
-      const answers: Promise<{ said: string } | undefined>[] = []
-      const { promise: read, resolve } = Promise.withResolvers<void>()
-      // A callback of its own each, as for what comes from a socket.
-      for (const said of ['a', 'b', 'c'])
-        setTimeout(() => {
-          answers.push(askOne<{ said: string }>(db, question, said))
-          if (answers.length === 3) resolve()
-        }, 1)
-      await read
-
-      const said = (await Promise.all(answers)).map((answer) => answer?.said)
-
-      assert.deepEqual(said, ['a', 'b', 'c'])
-      assert.equal(statements.length, 1)
     })
   })
 

@@ -4,8 +4,6 @@ import type { ReadHandle } from './types.ts'
 export interface Question {
   readonly sql: string
   readonly params: readonly ('text' | 'bigint')[]
-  /** What many requests ask: it waits for those that are read from the sockets in the same turn of the event loop. */
-  readonly ofRequests?: boolean
 }
 
 interface Asked {
@@ -36,14 +34,12 @@ export function ask<Row>(
   if (others !== undefined) others.push(asked)
   else {
     questions.set(question, [asked])
-    const askAll = () => {
+    // After all that goes on without waiting for anything.
+    process.nextTick(() => {
       const all = questions.get(question)!
       questions.delete(question)
       for (let i = 0; i < all.length; i += AT_ONCE) void answerAll(db, question, all.slice(i, i + AT_ONCE))
-    }
-    // After all that goes on without waiting for anything.
-    if (question.ofRequests === true) setImmediate(askAll)
-    else process.nextTick(askAll)
+    })
   }
   return promise
 }

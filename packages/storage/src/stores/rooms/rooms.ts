@@ -26,11 +26,6 @@ const NEWEST = Number.MAX_SAFE_INTEGER
 const FEW = 20
 
 const FIND_ROOM: Question = { sql: 'SELECT * FROM rooms WHERE room_id = ?', params: ['text'] }
-const FIND_TXN: Question = {
-  sql: 'SELECT response FROM client_txns WHERE user_id = ? AND device_id = ? AND scope = ? AND txn_id = ?',
-  params: ['text', 'text', 'text', 'text'],
-  ofRequests: true,
-}
 const EVENT: Question = { sql: `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.nid = ?`, params: ['bigint'] }
 const eachWay = (columns: string, and: string): Readonly<Record<TimelineRange['dir'], Question>> => {
   const inOrder = (order: string): Question => ({
@@ -102,7 +97,13 @@ export class RoomReader {
 
   /** The answer given before to a client's transaction id. */
   async findTxn(userId: string, deviceId: string, scope: string, txnId: string): Promise<string | undefined> {
-    const row = await askOne<{ response: string }>(this.db, FIND_TXN, userId, deviceId, scope, txnId)
+    const row = await this.db.get<{ response: string }>(
+      'SELECT response FROM client_txns WHERE user_id = ? AND device_id = ? AND scope = ? AND txn_id = ?',
+      userId,
+      deviceId,
+      scope,
+      txnId,
+    )
     return row?.response
   }
 
