@@ -9,7 +9,7 @@ const NEVER_MS = 2 ** 30
 function world({ patienceMs = NEVER_MS, spacingMs = 0 } = {}) {
   let writing: PromiseWithResolvers<void> | undefined
   const begun: string[] = []
-  const giveWay = givesWay(() => writing?.promise, { patienceMs, spacingMs })
+  const { giveWay, giveWayToWrites } = givesWay(() => writing?.promise, { patienceMs, spacingMs })
   const end = () => {
     writing?.resolve()
     writing = undefined
@@ -22,6 +22,7 @@ function world({ patienceMs = NEVER_MS, spacingMs = 0 } = {}) {
       writing = Promise.withResolvers()
     },
     ask: (name: string) => giveWay().then(() => void begun.push(name)),
+    askElsewhere: (name: string) => giveWayToWrites().then(() => void begun.push(name)),
   }
 }
 
@@ -44,6 +45,25 @@ test('pieces begin one in a turn, in the order in which they came', async () => 
     seen.every((count, i) => count - (seen[i - 1] ?? 0) <= 1),
     seen.join(),
   )
+})
+
+test('what is done elsewhere begins at once while nobody writes, and waits for its turn beside others', async () => {
+  const { ask, askElsewhere, begun, write, end } = world()
+
+  await Promise.all(['a', 'b', 'c'].map(askElsewhere))
+  assert.deepEqual(begun, ['a', 'b', 'c'])
+  const d = ask('d')
+  const e = askElsewhere('e')
+  assert.equal(begun.length, 3)
+  await Promise.all([d, e])
+  assert.deepEqual(begun, ['a', 'b', 'c', 'd', 'e'])
+
+  write()
+  const f = askElsewhere('f')
+  await someTurns()
+  assert.ok(!begun.includes('f'))
+  end()
+  await f
 })
 
 test('pieces wait for what is being written, and for what is begun before it has ended', async () => {

@@ -10,6 +10,12 @@ const LATELY_MS = 100
 /** Resolves when a piece of work that nobody else should wait for may begin. */
 export type GiveWay = () => Promise<void>
 
+export interface GivesWay {
+  giveWay: GiveWay
+  /** For work that another process does: it begins at once while nobody writes or waits, so that several go there together. */
+  giveWayToWrites: GiveWay
+}
+
 /**
  * What reads many rows for one answer takes milliseconds, and tools ask for one page after another. On SQLite nobody else
  * has a turn meanwhile; on PostgreSQL its processes take the processor from those that commit a message. So such work is
@@ -22,8 +28,9 @@ export type GiveWay = () => Promise<void>
 export function givesWay(
   writing: () => Promise<void> | undefined,
   { patienceMs = PATIENCE_MS, spacingMs = SPACING_MS }: { patienceMs?: number; spacingMs?: number } = {},
-): GiveWay {
+): GivesWay {
   let last: Promise<void> = Promise.resolve()
+  let waiting = 0
   let beganAtMs = Number.NEGATIVE_INFINITY
   let writtenAtMs = Number.NEGATIVE_INFINITY
 
@@ -35,6 +42,12 @@ export function givesWay(
     const busy = writing()
     if (busy !== undefined) await untilQuiet(busy)
     beganAtMs = performance.now()
+    waiting--
+  }
+
+  function isQuiet(): boolean {
+    if (writing() !== undefined) writtenAtMs = performance.now()
+    return waiting === 0 && performance.now() - writtenAtMs >= LATELY_MS
   }
 
   async function keepApart(): Promise<void> {
@@ -55,8 +68,10 @@ export function givesWay(
     clearTimeout(timer)
   }
 
-  return () => {
+  const giveWay = () => {
+    waiting++
     last = begin(last)
     return last
   }
+  return { giveWay, giveWayToWrites: async () => (isQuiet() ? undefined : giveWay()) }
 }

@@ -83,14 +83,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       }
     },
   })
-  const giveWay = givesWay(() => queue.writing)
+  const { giveWay, giveWayToWrites } = givesWay(() => queue.writing)
   const memory = new AccountMemory(new AccountColumns(undefined, onError, giveWay), giveWay)
   return {
     dialect: database.dialect,
     get unflushed() {
       return database.unflushed
     },
-    giveWay,
+    giveWay: database.dialect === 'sqlite' ? giveWay : giveWayToWrites,
     read: readStores(database.reader, memory),
     write: (work) => queue.write(work),
     commitRoom: (commit) => queue.commitRoom(commit),
