@@ -8,13 +8,32 @@ const STEP = 100
 const SLICE_MS = 5
 
 /** Slices of a list, with turns of the event loop between them: SQLite answers at once, and others want to be answered. */
-export async function* inSteps<T>(list: readonly T[]): AsyncGenerator<readonly T[], void> {
+export function inSteps<T>(list: readonly T[]): AsyncGenerator<readonly T[], void> {
+  return withTurns(slices(list))
+}
+
+/** A short list as it is, a longer one as {@link inSteps}. */
+export function atOnceOrInSteps<T>(list: readonly T[]): Iterable<readonly T[]> | AsyncIterable<readonly T[]> {
+  return list.length <= AT_ONCE ? [list] : inSteps(list)
+}
+
+/** Things one after another, with turns of the event loop between those that take long together. */
+export async function* withTurns<T>(things: Iterable<T>): AsyncGenerator<T, void> {
   let beganMs = performance.now()
-  for (let from = 0; from < list.length; from += STEP) {
+  for (const thing of things) {
     if (performance.now() - beganMs > SLICE_MS) {
       await nextTurn()
       beganMs = performance.now()
     }
-    yield list.slice(from, from + STEP)
+    yield thing
   }
+}
+
+function* slices<T>(list: readonly T[]): Generator<readonly T[], void> {
+  for (let from = 0; from < list.length; from += STEP) yield list.slice(from, from + STEP)
+}
+
+/** A tenth of what it takes with a comparison. */
+export function ascending(numbers: Iterable<number>): number[] {
+  return Array.from(Float64Array.from(numbers).sort())
 }

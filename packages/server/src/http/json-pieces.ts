@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { withTurns } from '../in-steps.ts'
 import { bytes, type HttpAnswer, JSON_TYPE } from './answer.ts'
 
 /**
@@ -7,6 +8,11 @@ import { bytes, type HttpAnswer, JSON_TYPE } from './answer.ts'
  */
 export function jsonPieces(before: string, pieces: AsyncIterable<string>, after: string): HttpAnswer {
   return bytes(Readable.from(joined(before, pieces, after)), { 'content-type': JSON_TYPE })
+}
+
+/** A large JSON answer that is made, text by text: others have their turn while it is written. */
+export function jsonTexts(texts: readonly string[]): HttpAnswer {
+  return bytes(Readable.from(withTurns(texts)), { 'content-type': JSON_TYPE })
 }
 
 async function* joined(before: string, pieces: AsyncIterable<string>, after: string): AsyncGenerator<string> {

@@ -7,7 +7,7 @@ import { withBreaths } from './breaths.ts'
 import { deviceListsSection, noteChangedRoom, noteJoinedRoom } from './device-lists.ts'
 import { type JoinedRoom, planRooms } from './plan.ts'
 import { presenceSection } from './presence-section.ts'
-import { objectText, someEventsText } from './response-text.ts'
+import { type JsonText, largeObjectText, objectText, someEventsText } from './response-text.ts'
 import { joinedSection, leftSection, type RoomParts, type RoomSection } from './room-section.ts'
 import type { SyncScope } from './scope.ts'
 import { inviteSection, knockSection } from './stripped-state.ts'
@@ -29,7 +29,7 @@ export interface AnswerParts extends RoomParts {
 }
 
 export interface SyncAnswer {
-  text: string
+  text: JsonText
   next: SyncToken
   /** There is nothing in it that a client would want to be woken for. */
   isEmpty: boolean
@@ -49,7 +49,7 @@ export async function buildAnswer(parts: AnswerParts, scope: SyncScope): Promise
   const deviceLists = await deviceListsSection(storage, scope, traffic)
   const presence = await presenceSection({ storage, presence: parts.presence }, scope, traffic.came)
   const next = { ...scope.upTo, toDevice: toDevice.position }
-  const text = objectText([
+  const text = largeObjectText([
     ['next_batch', JSON.stringify(formatToken(next))],
     ['account_data', someEventsText(accountData)],
     ['presence', someEventsText(presence)],
@@ -80,7 +80,7 @@ async function roomSections(
   scope: SyncScope,
   accountData: Parameters<typeof planRooms>[2],
   traffic: Traffic,
-): Promise<string | undefined> {
+): Promise<JsonText | undefined> {
   const { reads } = parts
   const { storage, roomEvents, visibility } = reads
   const plan = await planRooms(
@@ -88,10 +88,10 @@ async function roomSections(
     scope,
     accountData,
   )
-  const join: [string, string][] = []
+  const join: [string, JsonText][] = []
   const invite: [string, string | undefined][] = []
   const knock: [string, string | undefined][] = []
-  const leave: [string, string][] = []
+  const leave: [string, JsonText][] = []
   for await (const { room, section } of sectionsOf(parts, scope, plan.join)) {
     if (section !== undefined) join.push([room.roomId, section.text])
     await noteJoinedRoom({ storage, roomEvents }, scope, room, section, traffic)
@@ -135,8 +135,8 @@ async function* sectionsOf(
 }
 
 /** The members as an object; `undefined` if there are none. */
-function some(members: readonly (readonly [string, string | undefined])[]): string | undefined {
-  return members.some(([, text]) => text !== undefined) ? objectText(members) : undefined
+function some(members: readonly (readonly [string, JsonText | undefined])[]): JsonText | undefined {
+  return members.some(([, text]) => text !== undefined) ? largeObjectText(members) : undefined
 }
 
 /** Spec: CS API §E2E extensions to sync: clients take an absent list of fallback keys for no support of them. */

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { bodies, requesterOf, syncFixture } from './fixture.ts'
+import { crowd, MEMBERS } from '../rooms/crowd-fixture.ts'
+import { parseSyncFilter } from './filter.ts'
+import { bodies, requesterOf, syncFixture, type TestAnswer } from './fixture.ts'
 
 const alice = requesterOf('alice')
 const bob = requesterOf('bob')
@@ -133,5 +135,35 @@ databaseMatrix((open) => {
     assert.deepEqual(ofRoom, [{ content: {}, type: 'org.example.x' }])
     const anew = await server.syncAs(alice)
     assert.ok(!JSON.stringify(anew).includes('org.example.x'))
+  })
+
+  test('the whole state of a large room is told in pieces, as of the beginning of the timeline', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage)
+    const roomId = await server.create(alice)
+    await crowd(storage, roomId)
+    const request = { fullState: false, stateKey: 'state', timeoutMs: 0, setPresence: 'offline' } as const
+    const sync = () =>
+      server.sync(alice, {
+        ...request,
+        since: undefined,
+        filter: parseSyncFilter({ room: { timeline: { limit: 3 } } }),
+        signal: new AbortController().signal,
+      })
+    await server.set(alice, roomId, 'm.room.topic', { topic: 'Crowds' })
+
+    const pieces = await sync()
+    await server.set(alice, roomId, 'm.room.topic', { topic: 'None' })
+    const small = await server.syncAs(alice, { filter: { room: { state: { types: ['m.room.topic'] } } } })
+
+    assert.ok(Array.isArray(pieces) && pieces.length > 3, 'more than one text')
+    assert.ok(pieces.every((piece) => piece.length < 200_000))
+    const { state, timeline } = (JSON.parse(pieces.join('')) as TestAnswer).rooms!.join![roomId]!
+    const keys = state!.events.flatMap(({ type, state_key }) => (type === 'm.room.member' ? [state_key] : []))
+    const shown = timeline.events.map(({ type, state_key }) => (type === 'm.room.member' ? state_key : type))
+    assert.deepEqual(shown, [`@m${MEMBERS - 2}:test`, `@m${MEMBERS - 1}:test`, 'm.room.topic'])
+    const others = Array.from({ length: MEMBERS - 2 }, (_, n) => `@m${n}:test`)
+    assert.deepEqual(keys, [alice.userId, ...others])
+    assert.deepEqual(small.rooms!.join![roomId]!.state!.events, [])
   })
 })

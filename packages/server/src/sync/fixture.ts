@@ -191,7 +191,7 @@ export async function syncFixture(
         setPresence: request.setPresence ?? 'online',
         signal: request.signal ?? new AbortController().signal,
       })
-      return JSON.parse(text) as TestAnswer
+      return JSON.parse(typeof text === 'string' ? text : text.join('')) as TestAnswer
     },
   }
 }

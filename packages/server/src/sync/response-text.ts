@@ -11,6 +11,48 @@ export function objectText(members: readonly (readonly [key: string, value: stri
   return `${text}}`
 }
 
+/** Characters of a piece, about. */
+const PIECE = 65_536
+
+/** JSON as one text, or as that of a large answer in pieces, which are never put together: others would wait for it. */
+export type JsonText = string | readonly string[]
+
+/** Puts pieces of text behind one another. */
+export class JsonPieces {
+  readonly #done: string[] = []
+  #last = ''
+
+  add(text: JsonText): void {
+    if (typeof text !== 'string') for (const piece of text) this.add(piece)
+    else {
+      this.#last += text
+      if (this.#last.length < PIECE) return
+      this.#done.push(this.#last)
+      this.#last = ''
+    }
+  }
+
+  get text(): JsonText {
+    return this.#done.length === 0 ? this.#last : [...this.#done, this.#last]
+  }
+}
+
+/** As {@link objectText}, in pieces when it is large. */
+export function largeObjectText(
+  members: readonly (readonly [key: string, value: JsonText | undefined])[],
+): JsonText {
+  const pieces = new JsonPieces()
+  let before = '{'
+  for (const [key, value] of members) {
+    if (value === undefined) continue
+    pieces.add(`${before}${JSON.stringify(key)}:`)
+    pieces.add(value)
+    before = ','
+  }
+  pieces.add(before === '{' ? '{}' : '}')
+  return pieces.text
+}
+
 /** `{"events":[…]}` */
 export function eventsText(events: readonly string[]): string {
   return `{"events":[${events.join(',')}]}`

@@ -1,5 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { AccountDataRow } from '@ranvier/storage'
+import { ascending, atOnceOrInSteps } from '../in-steps.ts'
 import { matchesEvent, matchesRoom } from '../rooms/reads/filter-match.ts'
 import type { RoomReads } from '../rooms/reads/read-access.ts'
 import { renderForUser } from '../rooms/reads/render.ts'
@@ -9,7 +10,7 @@ import { type EphemeralParts, ephemeralEvents } from './ephemeral.ts'
 import type { LazyMembers } from './lazy-members.ts'
 import { pickFields } from './pick-fields.ts'
 import type { JoinedRoom, LeftRoom } from './plan.ts'
-import { eventsText, objectText } from './response-text.ts'
+import { eventsText, JsonPieces, type JsonText, largeObjectText, objectText } from './response-text.ts'
 import type { SyncScope } from './scope.ts'
 import { stateNids } from './state-window.ts'
 import { heroesOf, roomSummary } from './summary.ts'
@@ -24,7 +25,7 @@ export interface RoomParts extends EphemeralParts, UnreadSectionParts {
 
 /** One room of an answer. */
 export interface RoomSection {
-  text: string
+  text: JsonText
   /** The state and timeline events in it, and state that its filter left out. */
   events: LoadedEvent[]
   /** Every change of the room's state since the last answer is among them. */
@@ -69,7 +70,7 @@ export async function joinedSection(
     accountData.length === 0 &&
     !unread.changed
   if (silent && !room.wholeState) return undefined
-  const text = objectText([
+  const text = largeObjectText([
     ['summary', summary],
     ...(await timelineAndState(parts, scope, roomId, window, state.shown)),
     ['ephemeral', eventsText(ephemeral)],
@@ -85,7 +86,7 @@ export async function leftSection(
   scope: SyncScope,
   room: LeftRoom,
   data: readonly AccountDataRow[],
-): Promise<string> {
+): Promise<JsonText> {
   const { roomId, leftAt } = room
   const after = room.isNew ? undefined : scope.since?.events
   const range = { after, upTo: leftAt, filter: scope.filter.room.timeline }
@@ -99,7 +100,7 @@ export async function leftSection(
       })
     : { shown: [] }
   const accountData = roomAccountData(scope.filter, roomId, data)
-  return objectText([
+  return largeObjectText([
     ...(await timelineAndState(parts, scope, roomId, window, state.shown)),
     ['account_data', eventsText(accountData)],
   ])
@@ -111,9 +112,9 @@ async function timelineAndState(
   roomId: RoomId,
   window: TimelineWindow,
   state: readonly LoadedEvent[],
-): Promise<[string, string | undefined][]> {
+): Promise<[string, JsonText | undefined][]> {
   const render = await renderer(parts, scope, roomId)
-  const [timelineTexts, stateTexts] = await Promise.all([render(window.events), render(state)])
+  const [timelineTexts, stateText] = await Promise.all([render(window.events), allEventsText(render, state)])
   const timeline = objectText([
     ['events', `[${timelineTexts.join(',')}]`],
     ['limited', String(window.limited)],
@@ -121,9 +122,21 @@ async function timelineAndState(
   ])
   return [
     // There also when empty: clients take an absent `state_after` for a server that does not know it.
-    [scope.stateKey, eventsText(stateTexts)],
+    [scope.stateKey, stateText],
     ['timeline', timeline],
   ]
+}
+
+/** As `eventsText`, of as many as a large room has members. */
+async function allEventsText(render: Render, events: readonly LoadedEvent[]): Promise<JsonText> {
+  const pieces = new JsonPieces()
+  let before = '{"events":['
+  for await (const some of atOnceOrInSteps(events)) {
+    pieces.add(`${before}${(await render(some)).join(',')}`)
+    before = ','
+  }
+  pieces.add(']}')
+  return pieces.text
 }
 
 interface StateNeed {
@@ -157,10 +170,18 @@ async function stateEvents(
       nids.add(nid)
   }
   if (nids.size === 0) return { shown: [], all: [] }
-  const all = [...(await parts.reads.roomEvents.byNid([...nids])).values()].sort(
-    (a, b) => a.row.nid - b.row.nid,
-  )
-  const shown = matchesRoom(filter, roomId) ? all.filter(({ event }) => matchesEvent(filter, event)) : []
+  const all: LoadedEvent[] = []
+  const shown: LoadedEvent[] = []
+  const isRoomWanted = matchesRoom(filter, roomId)
+  for await (const some of atOnceOrInSteps(ascending(nids))) {
+    const loaded = await parts.reads.roomEvents.byNid(some)
+    for (const nid of some) {
+      const each = loaded.get(nid)
+      if (each === undefined) continue
+      all.push(each)
+      if (isRoomWanted && matchesEvent(filter, each.event)) shown.push(each)
+    }
+  }
   return { shown, all }
 }
 
@@ -180,8 +201,10 @@ async function wantedMembers(
   return wanted
 }
 
+type Render = (events: readonly LoadedEvent[]) => Promise<string[]>
+
 /** Writes events of the room as the filter wants them. */
-async function renderer(parts: RoomParts, scope: SyncScope, roomId: RoomId) {
+async function renderer(parts: RoomParts, scope: SyncScope, roomId: RoomId): Promise<Render> {
   const { eventFields, federationFormat } = scope.filter
   const options = {
     userId: scope.userId,
@@ -191,7 +214,7 @@ async function renderer(parts: RoomParts, scope: SyncScope, roomId: RoomId) {
     federationFormat,
     membershipAt: await parts.reads.visibility.membershipAt(scope.userId, roomId),
   }
-  return async (events: readonly LoadedEvent[]): Promise<string[]> => {
+  return async (events) => {
     if (events.length === 0) return []
     const texts = await renderForUser(parts.reads, events, options)
     if (eventFields === undefined) return texts

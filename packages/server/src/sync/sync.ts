@@ -6,6 +6,7 @@ import type { Waiters } from '../notify/waiters.ts'
 import type { Requester } from '../requester.ts'
 import { type AnswerParts, buildAnswer, emptyAnswer } from './answer.ts'
 import type { SyncFilter } from './filter.ts'
+import type { JsonText } from './response-text.ts'
 import type { StateKey } from './scope.ts'
 import { acknowledgeToDevice } from './to-device-section.ts'
 import { atMost, type SyncToken } from './token.ts'
@@ -26,7 +27,7 @@ export interface SyncRequest {
 export type Sync = (
   requester: Pick<Requester, 'userId' | 'deviceId'>,
   request: SyncRequest,
-) => Promise<string>
+) => Promise<JsonText>
 
 export interface SyncParts extends AnswerParts {
   clock: Clock
@@ -49,7 +50,7 @@ async function answer(
   user: ActiveUser,
   { userId, deviceId }: Pick<Requester, 'userId' | 'deviceId'>,
   request: SyncRequest,
-): Promise<string> {
+): Promise<JsonText> {
   const { clock, notifier, waiters } = parts
   const { filter, fullState, stateKey, signal } = request
   const endMs = clock.nowMs() + Math.min(request.timeoutMs, MAX_TIMEOUT_MS)

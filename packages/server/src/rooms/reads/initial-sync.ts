@@ -1,17 +1,16 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { AccountDataRow, Membership } from '@ranvier/storage'
-import type { LoadedEvent } from '../room-events.ts'
+import type { AccountDataRow, Membership, StateEntry } from '@ranvier/storage'
 import { parseRoomEventFilter } from './event-filter.ts'
 import { type MessagesPage, readMessages } from './messages.ts'
 import type { RoomReads } from './read-access.ts'
-import { readState } from './read-state.ts'
+import { readStateEntries } from './read-state.ts'
 
 /** A room as of now, or as of the leave: what a client shows of a room it only looks into. */
 export interface RoomNow {
   /** `undefined` for who looks into a room that anybody may read. */
   membership: Membership | undefined
   messages: MessagesPage
-  state: LoadedEvent[]
+  state: StateEntry[]
   isPublished: boolean
   accountData: AccountDataRow[]
 }
@@ -29,7 +28,7 @@ export async function readRoomNow(
   const messages = await readMessages(reads, userId, roomId, newest)
   const { members, rooms, accountData } = reads.storage.read
   const [state, member, room, data] = await Promise.all([
-    readState(reads, userId, roomId),
+    readStateEntries(reads, userId, roomId),
     members.find(roomId, userId),
     rooms.findRoom(roomId),
     accountData.list(userId, roomId),

@@ -1,7 +1,7 @@
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { ALL_MEMBERSHIPS, type MemberRow, type Membership } from '@ranvier/storage'
 import { forbidden } from '../../errors.ts'
-import { AT_ONCE, inSteps } from '../../in-steps.ts'
+import { AT_ONCE, ascending, inSteps } from '../../in-steps.ts'
 import type { LoadedEvent } from '../room-events.ts'
 import { namesIn } from './member-names.ts'
 import { type RoomReads, readAccess } from './read-access.ts'
@@ -87,11 +87,7 @@ export async function listJoinedMembers(
   if (nids.length <= AT_ONCE) return { isLarge: false, steps: [await members.list(roomId, ['join'])] }
   return {
     isLarge: true,
-    steps: joinedMembers(
-      reads,
-      roomId,
-      nids.sort((a, b) => a - b),
-    ),
+    steps: joinedMembers(reads, roomId, ascending(nids)),
   }
 }
 

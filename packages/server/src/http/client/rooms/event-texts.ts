@@ -1,6 +1,6 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { Clock } from '../../../clock.ts'
-import { AT_ONCE, inSteps } from '../../../in-steps.ts'
+import { AT_ONCE, ascending, inSteps } from '../../../in-steps.ts'
 import type { Requester } from '../../../requester.ts'
 import { txnDeviceOf } from '../../../rooms/client-txns.ts'
 import type { FoundEvents } from '../../../rooms/reads/list-members.ts'
@@ -54,7 +54,7 @@ export async function eventListAnswer(
   { nids, isWanted }: FoundEvents,
   [before, after]: readonly [string, string] = ['', ''],
 ): Promise<HttpAnswer> {
-  const inOrder = nids.toSorted((a, b) => a - b)
+  const inOrder = ascending(nids)
   const textOf = async (some: readonly number[]) => {
     const loaded = await deps.reads.roomEvents.byNid(some)
     const wanted = some.flatMap((nid) => loaded.get(nid) ?? []).filter((each) => isWanted?.(each) ?? true)

@@ -1,9 +1,8 @@
 import { readRoomNow } from '../../../rooms/reads/initial-sync.ts'
 import { eventsToken } from '../../../sync/token.ts'
-import { rawJson } from '../../answer.ts'
 import { queryInt } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
-import { eventList, type RoomReadRoutesDeps } from './event-texts.ts'
+import { eventList, eventListAnswer, type RoomReadRoutesDeps } from './event-texts.ts'
 import { roomIdParam } from './params.ts'
 
 const DEFAULT_LIMIT = 10
@@ -20,10 +19,7 @@ export function roomInitialSyncRoute(deps: RoomReadRoutesDeps): Route {
     async handler({ requester, params: { roomId }, query: limit }) {
       const room = await readRoomNow(deps.reads, requester.userId, roomId, limit)
       const { start, end, chunk } = room.messages
-      const [messages, state] = await Promise.all([
-        eventList(deps, requester, roomId, chunk.toReversed()),
-        eventList(deps, requester, roomId, room.state),
-      ])
+      const messages = await eventList(deps, requester, roomId, chunk.toReversed())
       const accountData = room.accountData.map(
         ({ type, content }) => `{"type":${JSON.stringify(type)},"content":${content}}`,
       )
@@ -34,10 +30,11 @@ export function roomInitialSyncRoute(deps: RoomReadRoutesDeps): Route {
       })
       // The messages go upwards: they end where the newest of them does.
       const place = `"end":"${eventsToken(start)}"${end === undefined ? '' : `,"start":"${eventsToken(end)}"`}`
-      return rawJson(
-        `${rest.slice(0, -1)},"messages":{${place},"chunk":${messages}},"state":${state},` +
-          `"account_data":[${accountData.join(',')}]}`,
-      )
+      const before =
+        `${rest.slice(0, -1)},"messages":{${place},"chunk":${messages}},` +
+        `"account_data":[${accountData.join(',')}],"state":`
+      const nids = room.state.map(({ nid }) => nid)
+      return eventListAnswer(deps, requester, roomId, { nids }, [before, '}'])
     },
   })
 }

@@ -1,60 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { roomEvent } from '@ranvier/protocol/event/wrap'
-import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import { findRoomVersion } from '@ranvier/protocol/room-version/versions'
-import type { NewEvent, Storage } from '@ranvier/storage'
+import type { Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { crowd, MEMBERS } from '../../../rooms/crowd-fixture.ts'
 import { listJoinedMembers } from '../../../rooms/reads/list-members.ts'
 import { readStateEntries } from '../../../rooms/reads/read-state.ts'
 import { roomReads } from '../../../rooms/reads/room-reads.ts'
 import { eventsToken } from '../../../sync/token.ts'
 import { type TestServer, testServer } from './test-server.ts'
-
-/** More than a page of entries, and more than are read at once. */
-const MEMBERS = 1_100
-
-/** Lets so many be in the room, in one commit: signatures and hashes are those of nobody. */
-async function crowd(storage: Storage, roomId: string): Promise<void> {
-  const room = (await storage.read.rooms.findRoom(roomId))!
-  const rules = findRoomVersion(room.version)!
-  const events: NewEvent[] = []
-  for (let n = 0; n < MEMBERS; n++) {
-    const userId = `@m${n}:test` as UserId
-    const eventId = `$m${n}` as EventId
-    const pdu = {
-      type: 'm.room.member',
-      state_key: userId,
-      sender: userId,
-      room_id: roomId as RoomId,
-      content: { membership: 'join', displayname: `Member ${n}` },
-      origin_server_ts: n,
-      depth: room.depth + 1 + n,
-      prev_events: room.extremities,
-      auth_events: [],
-      hashes: { sha256: 'x'.repeat(43) },
-      signatures: {},
-    }
-    const member = {
-      userId,
-      from: undefined,
-      to: 'join',
-      displayName: `Member ${n}`,
-      avatarUrl: null,
-    } as const
-    const event = roomEvent(pdu, rules, { eventId })
-    events.push({ event, pdu: JSON.stringify(pdu), receivedTs: n, member })
-  }
-  const { snapshot } = room
-  const extremities = [`$m${MEMBERS - 1}` as EventId]
-  await storage.commitRoom({
-    roomId: room.roomId,
-    events,
-    extremities,
-    depth: room.depth + MEMBERS,
-    snapshot,
-  })
-}
 
 async function crowded(storage: Storage, server: TestServer): Promise<string> {
   const roomId = await server.create('alice')

@@ -3,6 +3,7 @@ import type { StateKey } from '../../../sync/scope.ts'
 import type { Sync } from '../../../sync/sync.ts'
 import { parseToken } from '../../../sync/token.ts'
 import { rawJson } from '../../answer.ts'
+import { jsonTexts } from '../../json-pieces.ts'
 import { type Query, queryBool, queryEnum, queryInt, queryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
 
@@ -30,7 +31,8 @@ export function syncRoute(deps: { sync: Sync; filters: Filters }): Route {
     },
     async handler({ requester, query: { filter, ...wanted }, request: { signal } }) {
       const resolved = await deps.filters.resolve(requester.userId, filter)
-      return rawJson(await deps.sync(requester, { ...wanted, filter: resolved, signal }))
+      const text = await deps.sync(requester, { ...wanted, filter: resolved, signal })
+      return typeof text === 'string' ? rawJson(text) : jsonTexts(text)
     },
   })
 }
