@@ -91,6 +91,10 @@ export class ActiveUser {
     for (const stream of ['events', 'receipts', 'typing'] as const) this[stream].delete(roomId)
   }
 
+  *joinedRooms(): Generator<RoomId> {
+    for (const [roomId, { membership }] of this.rooms) if (membership === 'join') yield roomId
+  }
+
   /** True when something may have happened for this device after `since`. Costs the same however many rooms there are. */
   hasNewsSince(since: StreamPositions, deviceId: string | null): boolean {
     const { start } = this
