@@ -186,7 +186,7 @@ export class SideNews {
     const texts: string[] = []
     for (const [roomId, rows] of Map.groupBy(this.#taken.receipts.values(), (row) => row.roomId)) {
       if (!(await this.#interest.includesRoom(roomId))) continue
-      for (const content of receiptContents('', rows))
+      for (const content of await receiptContents('', rows))
         texts.push(JSON.stringify({ type: 'm.receipt', room_id: roomId, content }))
     }
     return texts

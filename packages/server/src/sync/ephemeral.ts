@@ -1,4 +1,5 @@
 import type { ReceiptRow } from '@ranvier/storage'
+import { atOnceOrInSteps } from '../in-steps.ts'
 import type { RecentReceipts } from '../notify/recent-receipts.ts'
 import type { Typing } from '../notify/typing.ts'
 import { matchesRoom, matchesType } from '../rooms/reads/filter-match.ts'
@@ -29,7 +30,7 @@ export async function ephemeralEvents(
   if (room.receiptsChanged && matchesType(filter, 'm.receipt')) {
     const after = room.isNew ? 0 : (scope.since?.receipts ?? 0)
     const rows = await parts.receipts.changes(room.roomId, after, scope.upTo.receipts)
-    for (const content of receiptContents(scope.userId, rows))
+    for (const content of await receiptContents(scope.userId, rows))
       events.push(bareEvent('m.receipt', JSON.stringify(content)))
   }
   return events
@@ -41,19 +42,24 @@ type ReceiptContent = Record<string, Record<string, Record<string, { ts: number;
  * `event → type → user → {ts, thread_id}`. One user can have read the same event in several threads, which this shape
  * cannot say: then there is more than one content. Private receipts are their user's alone.
  */
-export function receiptContents(userId: string, rows: readonly ReceiptRow[]): ReceiptContent[] {
+export async function receiptContents(
+  userId: string,
+  rows: readonly ReceiptRow[],
+): Promise<readonly ReceiptContent[]> {
   const newest = new Map<string, ReceiptRow>()
-  for (const row of rows) {
-    if (row.type === 'm.read.private' && row.userId !== userId) continue
-    newest.set(JSON.stringify([row.userId, row.type, row.threadId]), row)
-  }
+  for await (const some of atOnceOrInSteps(rows))
+    for (const row of some)
+      if (row.type !== 'm.read.private' || row.userId === userId)
+        newest.set(JSON.stringify([row.userId, row.type, row.threadId]), row)
   const contents: ReceiptContent[] = []
-  for (const row of newest.values()) {
-    const content = contents.find((each) => each[row.eventId]?.[row.type]?.[row.userId] === undefined) ?? {}
-    if (!contents.includes(content)) contents.push(content)
-    const ofEvent = (content[row.eventId] ??= {})
-    const ofType = (ofEvent[row.type] ??= {})
-    ofType[row.userId] = row.threadId === null ? { ts: row.ts } : { ts: row.ts, thread_id: row.threadId }
-  }
+  for await (const some of atOnceOrInSteps([...newest.values()])) for (const row of some) addTo(contents, row)
   return contents
+}
+
+function addTo(contents: ReceiptContent[], row: ReceiptRow): void {
+  let content = contents.find((each) => each[row.eventId]?.[row.type]?.[row.userId] === undefined)
+  if (content === undefined) contents.push((content = {}))
+  const ofEvent = (content[row.eventId] ??= {})
+  const ofType = (ofEvent[row.type] ??= {})
+  ofType[row.userId] = row.threadId === null ? { ts: row.ts } : { ts: row.ts, thread_id: row.threadId }
 }

@@ -20,7 +20,7 @@ export async function receiptsText(
     const rows = await roomReceipts(parts, scope, input, roomId, moved)
     const content: Record<string, unknown> = {}
     // The extension has room for one event a room: of a user's receipts for the same event the last one stands.
-    for (const each of receiptContents(scope.userId, rows)) mergeReceipts(content, each)
+    for (const each of await receiptContents(scope.userId, rows)) mergeReceipts(content, each)
     if (Object.keys(content).length > 0) rooms.push([roomId, bareEvent('m.receipt', JSON.stringify(content))])
   }
   return rooms.length === 0 ? undefined : `{"rooms":${objectText(rooms)}}`

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { ask, type Question } from '../../db/gather.ts'
 import type { ReadHandle } from '../../db/types.ts'
@@ -36,9 +37,11 @@ interface RawReceipt {
 }
 const COLUMNS = 'room_id, user_id, receipt_type, thread_id, event_id, event_position, ts, position'
 const CHANGES: Question = {
-  sql: `SELECT ${COLUMNS} FROM receipts WHERE room_id = ? AND position > ? AND position <= ? ORDER BY position`,
-  params: ['text', 'bigint', 'bigint'],
+  sql: `SELECT ${COLUMNS} FROM receipts WHERE room_id = ? AND position > ? AND position <= ? ORDER BY position LIMIT ?`,
+  params: ['text', 'bigint', 'bigint', 'bigint'],
 }
+/** Receipts between two turns of the event loop: everybody in a large room has one. */
+const PAGE = 1_000
 
 /** Stands for "no thread" in a key column. */
 const UNTHREADED = ''
@@ -51,7 +54,13 @@ export class ReceiptReader {
 
   /** The room's receipts, everybody's private ones among them, with positions above `after` up to `upTo`. */
   async changes(roomId: string, after: number, upTo: number): Promise<ReceiptRow[]> {
-    return (await ask<RawReceipt>(this.db, CHANGES, roomId, after, upTo)).map(toReceipt)
+    const found: ReceiptRow[] = []
+    for (let last = after; ; await setImmediate()) {
+      const page = await ask<RawReceipt>(this.db, CHANGES, roomId, last, upTo, PAGE)
+      for (const row of page) found.push(toReceipt(row))
+      if (page.length < PAGE) return found
+      last = page.at(-1)!.position
+    }
   }
 
   /** Receipts up to `upTo` on some events of a room, and all of one user's in it; everybody's private ones among them. */

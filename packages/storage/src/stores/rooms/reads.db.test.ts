@@ -243,6 +243,12 @@ databaseMatrix((open) => {
       found.map(({ position }) => position),
       [8, 10, 11, 1_010, 1_011, 2_010, 2_011, 3_010, 3_011],
     )
+    // In pages.
+    const all = await storage.read.receipts.changes(ROOM, 0, 4_990)
+    assert.deepEqual(
+      all.map(({ position }) => position),
+      rows(4_990, (n) => [n + 1]).flat(),
+    )
     assert.match(plans, /receipts_by_event/)
     assert.doesNotMatch(plans, /receipts_by_position|SCAN receipts|Seq Scan/)
   })
