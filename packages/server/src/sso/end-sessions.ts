@@ -38,7 +38,7 @@ export function endSessions(deps: {
       const ended = await readAt(provider, token)
       if (ended === undefined) continue
       const session = { provider: provider.id, sessionId: ended.session }
-      await deps.storage.write((tx) => tx.tokens.deleteLoginTokensOf(session))
+      await deps.storage.write((tx) => tx.loginTokens.deleteOf(session))
       for (const { userId, deviceId } of await read.devices.ofAuthSession(session))
         if (await isOf(userId, provider, ended)) await deps.devices.delete(userId, [deviceId])
       return

@@ -60,6 +60,7 @@ import { RoomReader, RoomWriter } from './rooms/rooms.ts'
 import { SnapshotReader } from './rooms/snapshots.ts'
 import { RoomStateReader } from './rooms/state.ts'
 import { DeviceReader, DeviceWriter } from './sessions/devices.ts'
+import { LoginTokenWriter } from './sessions/login-tokens.ts'
 import { OpenIdTokenReader, OpenIdTokenWriter } from './sessions/openid-tokens.ts'
 import { TokenReader, TokenWriter } from './sessions/tokens.ts'
 import { UserIpReader, UserIpWriter } from './sessions/user-ips.ts'
@@ -131,6 +132,7 @@ export interface WriteStores {
   readonly accountValidity: AccountValidityWriter
   readonly mailOutbox: MailOutboxWriter
   readonly tokens: TokenWriter
+  readonly loginTokens: LoginTokenWriter
   readonly devices: DeviceWriter
   readonly dehydratedDevices: DehydratedDeviceWriter
   readonly deviceKeys: DeviceKeyWriter
@@ -254,6 +256,7 @@ export function writeStores(
     accountValidity: new AccountValidityWriter(base),
     mailOutbox: new MailOutboxWriter(base),
     tokens: new TokenWriter(base),
+    loginTokens: new LoginTokenWriter(base),
     devices: new DeviceWriter(base),
     dehydratedDevices: new DehydratedDeviceWriter(base),
     deviceKeys: new DeviceKeyWriter(base),

@@ -71,7 +71,7 @@ export function logInWithToken(deps: LogInDeps): LogInWithToken {
   return async (loginToken, wish) => {
     checkDeviceId(wish.deviceId)
     const taken = await deps.storage.write((tx) =>
-      tx.tokens.takeLoginToken(hashToken(loginToken), deps.clock.nowMs()),
+      tx.loginTokens.take(hashToken(loginToken), deps.clock.nowMs()),
     )
     const account = taken && (await deps.storage.read.accounts.find(taken.userId))
     if (account === undefined) throw forbidden('Invalid login token')

@@ -15,7 +15,7 @@ export function issueLoginToken(deps: { storage: Pick<Storage, 'write'>; clock: 
   return async (userId, lifetimeMs, session = null) => {
     const token = makeLoginToken()
     await deps.storage.write((tx) =>
-      tx.tokens.addLoginToken(hashToken(token), userId, deps.clock.nowMs() + lifetimeMs, session),
+      tx.loginTokens.add(hashToken(token), userId, deps.clock.nowMs() + lifetimeMs, session),
     )
     return token
   }

@@ -83,12 +83,12 @@ databaseMatrix((open) => {
 
   test('a login token is taken once, and not after its time', async () => {
     await using storage = await open()
-    await storage.write((tx) => tx.tokens.addLoginToken('a', ALICE, 10))
-    await storage.write((tx) => tx.tokens.addLoginToken('b', ALICE, 10))
+    await storage.write((tx) => tx.loginTokens.add('a', ALICE, 10))
+    await storage.write((tx) => tx.loginTokens.add('b', ALICE, 10))
 
-    assert.equal((await storage.write((tx) => tx.tokens.takeLoginToken('a', 9)))?.userId, ALICE)
-    assert.equal(await storage.write((tx) => tx.tokens.takeLoginToken('a', 9)), undefined)
-    assert.equal(await storage.write((tx) => tx.tokens.takeLoginToken('b', 10)), undefined)
+    assert.equal((await storage.write((tx) => tx.loginTokens.take('a', 9)))?.userId, ALICE)
+    assert.equal(await storage.write((tx) => tx.loginTokens.take('a', 9)), undefined)
+    assert.equal(await storage.write((tx) => tx.loginTokens.take('b', 10)), undefined)
   })
 
   test('devices are made, kept, renamed and deleted, and the list of changes knows', async () => {

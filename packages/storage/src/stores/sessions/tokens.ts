@@ -1,7 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { ReadHandle, WriteHandle } from '../../db/types.ts'
 import type { Transaction } from '../../transaction.ts'
-import type { AuthSession } from './devices.ts'
 
 /** A change of an account: tokens of it are no longer good, and devices may be gone with them. */
 export const TOKENS_REMOVED = 'tokens-removed'
@@ -239,54 +238,6 @@ export class TokenWriter extends TokenReader {
     await this.#db.run('DELETE FROM refresh_tokens WHERE user_id = ? AND device_id != ?', userId, deviceId)
     await this.#db.run('DELETE FROM login_tokens WHERE user_id = ?', userId)
     await this.#announceRemoved(userId)
-  }
-
-  /** `session`: at the provider by which the user has come. */
-  async addLoginToken(
-    tokenHash: string,
-    userId: UserId,
-    expiryTs: number,
-    session: AuthSession | null = null,
-  ): Promise<void> {
-    await this.#db.run(
-      'INSERT INTO login_tokens (token_hash, user_id, expiry_ts, auth_provider, auth_session) VALUES (?, ?, ?, ?, ?)',
-      tokenHash,
-      userId,
-      expiryTs,
-      session?.provider ?? null,
-      session?.sessionId ?? null,
-    )
-  }
-
-  /** Takes a login token out; whose it was, unless it is unknown or has expired. */
-  async takeLoginToken(
-    tokenHash: string,
-    nowMs: number,
-  ): Promise<{ userId: UserId; session: AuthSession | null } | undefined> {
-    await this.#db.run('DELETE FROM login_tokens WHERE expiry_ts <= ?', nowMs)
-    const row = await this.#db.get<{
-      user_id: UserId
-      auth_provider: string | null
-      auth_session: string | null
-    }>(
-      'DELETE FROM login_tokens WHERE token_hash = ? RETURNING user_id, auth_provider, auth_session',
-      tokenHash,
-    )
-    if (row === undefined) return undefined
-    const { auth_provider: provider, auth_session: sessionId } = row
-    return {
-      userId: row.user_id,
-      session: provider === null || sessionId === null ? null : { provider, sessionId },
-    }
-  }
-
-  /** What has come of a session at a provider and is not used yet. */
-  async deleteLoginTokensOf({ provider, sessionId }: AuthSession): Promise<void> {
-    await this.#db.run(
-      'DELETE FROM login_tokens WHERE auth_provider = ? AND auth_session = ?',
-      provider,
-      sessionId,
-    )
   }
 
   async #announceRemoved(owner: UserId): Promise<void> {
