@@ -111,10 +111,11 @@ export class SearchIndex implements AsyncDisposable {
 }
 
 async function indexEvents(tx: Transaction, after: number, upTo: number): Promise<void> {
-  for (const event of await tx.eventSearch.unindexed(after, upTo)) {
+  const events = (await tx.eventSearch.unindexed(after, upTo)).flatMap((event) => {
     const text = textOf(event)
-    if (text !== undefined) await tx.eventSearch.add(event, text)
-  }
+    return text === undefined ? [] : [{ nid: event.nid, roomId: event.roomId, text }]
+  })
+  await tx.eventSearch.add(events)
   await tx.eventSearch.setProgress(upTo)
 }
 

@@ -23,13 +23,15 @@ databaseMatrix((open, dialect) => {
       return assert.fail('it does not end')
     }
     for (let begin = 1; begin <= EVENTS; begin += 500)
-      await storage.write(async (tx) => {
-        for (let nid = begin; nid < begin + 500; nid++)
-          await tx.eventSearch.add(
-            { nid, roomId: '!a:test' },
-            `word${nid} and other words of message ${nid * 7}`,
-          )
-      })
+      await storage.write((tx) =>
+        tx.eventSearch.add(
+          Array.from({ length: 500 }, (_, i) => begin + i).map((nid) => ({
+            nid,
+            roomId: '!a:test',
+            text: `word${nid} and other words of message ${nid * 7}`,
+          })),
+        ),
+      )
     await tidy()
     const full = await size()
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import { type BulkStatement, bulkRun } from '../../db/bulk.ts'
 import type { ReadHandle, SqlValue, WriteHandle } from '../../db/types.ts'
 import { type SearchTerms, wordsOf } from '../../search-words.ts'
 
@@ -30,6 +31,15 @@ export interface SearchQuery {
   before?: number | undefined
   limit: number
 }
+
+const ADD: BulkStatement = {
+  one: 'INSERT OR REPLACE INTO event_search (rowid, room, words) VALUES (?, ?, ?)',
+  many: `INSERT INTO event_search (nid, room_id, words)
+    SELECT nid, room_id, words::tsvector FROM unnest(?::bigint[], ?::text[], ?::text[]) AS new(nid, room_id, words)
+    ON CONFLICT (nid) DO UPDATE SET words = excluded.words`,
+}
+/** Of messages as long as they may be that is some megabytes. */
+const ROWS_AT_ONCE = 100
 
 /** An event whose words may be missing in the index. */
 export interface UnindexedEvent {
@@ -124,26 +134,17 @@ export class EventSearchWriter extends EventSearchReader {
     return rows.map(({ room_id: roomId, ...rest }) => ({ ...rest, roomId }))
   }
 
-  /** Puts in the words of an event that has none in the index. */
-  async add(event: { nid: number; roomId: string }, text: string): Promise<void> {
-    const words = wordsOf(text)
-    if (words.length === 0) return
-    if (this.#db.dialect === 'sqlite')
-      await this.#db.run(
-        'INSERT OR REPLACE INTO event_search (rowid, room, words) VALUES (?, ?, ?)',
-        event.nid,
-        roomWord(event.roomId),
-        words.join(' '),
-      )
-    else
-      await this.#db.run(
-        `INSERT INTO event_search (nid, room_id, words) VALUES (?, ?, ?::tsvector)
-         ON CONFLICT (nid) DO UPDATE SET words = excluded.words`,
-        event.nid,
-        event.roomId,
-        // Words are letters and digits alone: nothing in them need be escaped.
-        words.map((word, i) => `'${word}':${Math.min(i + 1, MAX_WORD_POSITION)}`).join(' '),
-      )
+  /** Puts in the words of events that have none in the index, a row each. */
+  async add(events: readonly { nid: number; roomId: string; text: string }[]): Promise<void> {
+    const isSqlite = this.#db.dialect === 'sqlite'
+    for (let i = 0; i < events.length; i += ROWS_AT_ONCE) {
+      const rows = events.slice(i, i + ROWS_AT_ONCE).flatMap(({ nid, roomId, text }) => {
+        const words = wordsOf(text)
+        if (words.length === 0) return []
+        return [isSqlite ? [nid, roomWord(roomId), words.join(' ')] : [nid, roomId, vectorOf(words)]]
+      })
+      await bulkRun(this.#db, ADD, rows)
+    }
   }
 
   /**
@@ -177,6 +178,10 @@ export async function removeFromSearch(db: WriteHandle, nids: readonly number[])
   const key = db.dialect === 'sqlite' ? 'rowid' : 'nid'
   await db.run(`DELETE FROM event_search WHERE ${key} = ANY(?)`, nids)
 }
+
+/** Words are letters and digits alone: nothing in them need be escaped. */
+const vectorOf = (words: readonly string[]) =>
+  words.map((word, i) => `'${word}':${Math.min(i + 1, MAX_WORD_POSITION)}`).join(' ')
 
 function roomWord(roomId: string): string {
   return hash('sha256', roomId, 'hex').slice(0, 20)
