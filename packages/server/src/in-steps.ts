@@ -33,7 +33,9 @@ function* slices<T>(list: readonly T[]): Generator<readonly T[], void> {
   for (let from = 0; from < list.length; from += STEP) yield list.slice(from, from + STEP)
 }
 
-/** A tenth of what it takes with a comparison. */
+/** Of many a tenth of what it takes with a comparison. */
 export function ascending(numbers: Iterable<number>): number[] {
-  return Array.from(Float64Array.from(numbers).sort())
+  const list = Array.isArray(numbers) ? (numbers as number[]) : [...numbers]
+  if (list.length <= AT_ONCE) return list.toSorted((a, b) => a - b)
+  return Array.from(Float64Array.from(list).sort())
 }
