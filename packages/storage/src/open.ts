@@ -40,7 +40,10 @@ export interface Storage extends AsyncDisposable {
   subscribe(listener: (facts: readonly Fact[]) => void): void
   /** See `Database`: what was read may be told only after it. */
   readonly unflushed: Promise<void> | undefined
-  /** Whoever reads many rows for one answer waits for it before each piece of that work. */
+  /**
+   * Whoever reads many rows for one answer waits for it before each piece of that work. On PostgreSQL it resolves at once while
+   * nobody writes, as another process reads: what takes long in ours has to make turns of its own.
+   */
   readonly giveWay: GiveWay
   /** The last position of each stream that a reader can see. */
   positions(): Promise<Record<StreamName, number>>
