@@ -1,4 +1,4 @@
-import { call } from '../bench/call.ts'
+import { type Call, call } from '../bench/call.ts'
 import { median, quantile } from '../bench/measure.ts'
 
 /** Pages that are reported as one line. */
@@ -39,15 +39,20 @@ export interface Result {
   worstRatio: number
 }
 
+/** The request for a page. */
+export function callOf({ server, admin }: Measured, path: string): Call {
+  const place = path.startsWith('/') ? path : `/_synapse/admin/${path}`
+  return { url: `${server.url}${place}`, token: admin.accessToken }
+}
+
 async function ask(side: Measured, path: string): Promise<{ ms: number; answer: string }> {
   const began = performance.now()
-  const place = path.startsWith('/') ? path : `/_synapse/admin/${path}`
-  const answer = await call({ url: `${side.server.url}${place}`, token: side.admin.accessToken })
+  const answer = await call(callOf(side, path))
   return { ms: performance.now() - began, answer }
 }
 
 /** How many entries a page shows. */
-function entriesIn(answer: string): number {
+export function entriesIn(answer: string): number {
   return Object.values(JSON.parse(answer) as object).find(Array.isArray)?.length ?? 0
 }
 

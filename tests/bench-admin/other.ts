@@ -1,25 +1,6 @@
-import { registerWithSecret } from '@ranvier/testkit'
-import { callJson } from '../bench/call.ts'
-import { fresh } from '../bench/scenarios/scenario.ts'
-import { type Measured, measure, type Result } from './compare.ts'
+import { measure, type Result } from './compare.ts'
 import { pageGroups } from './pages.ts'
-
-/** A server whose account list is measured. */
-export interface ListedServer extends Measured {
-  accounts: number
-}
-
-/** A homeserver that runs already and has its accounts, as `URL,SECRET`: its `registration_shared_secret`. */
-export async function otherServer(text: string): Promise<ListedServer> {
-  const [url, secret] = text.split(',')
-  if (url === undefined || secret === undefined) throw new Error(`--other wants URL,SECRET, not ${text}`)
-  const admin = await registerWithSecret(url, secret, fresh())
-  const { total } = await callJson<{ total: number }>({
-    url: `${url}/_synapse/admin/v3/users?limit=1&locked=true`,
-    token: admin.accessToken,
-  })
-  return { server: { url }, admin, accounts: total }
-}
+import type { ListedServer } from './sides.ts'
 
 /** The same pages of both servers, in turns, each as deep in its own list. */
 export async function measureBeside(

@@ -24,6 +24,14 @@ const byOrder: PageGroup[] = ACCOUNT_ORDERS.map((order) => ({
   ),
 }))
 
+/** Each time elsewhere: no server has the page from the time before. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+
+const allOver: PageGroup[] = (['name', 'displayname'] as const).map((order) => ({
+  name: `all over the list, order_by=${order}`,
+  pages: [(side, round) => page(`locked=true&order_by=${order}`, (round * GOLDEN) % 1)(side, round)],
+}))
+
 /** With the share of the accounts that pass. */
 const FILTERS: [string, number][] = [
   ['locked=false', 0.995],
@@ -84,7 +92,9 @@ function asFull(path: string, entries: number, round: number): string {
   return `v3/users?locked=true&${order}${search}&limit=${Math.max(1, entries)}`
 }
 
-export const pageGroups: readonly PageGroup[] = [...byOrder, ...byFilter, ...bySearch].map((group) => ({
-  ...group,
-  asFull,
-}))
+export const pageGroups: readonly PageGroup[] = [...byOrder, ...allOver, ...byFilter, ...bySearch].map(
+  (group) => ({
+    ...group,
+    asFull,
+  }),
+)
