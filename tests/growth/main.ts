@@ -11,8 +11,8 @@ import { count, isSuspect, table } from './report.ts'
 import { type Database, type Scene, startScene } from './scene.ts'
 
 const HELP = `Measures what people wait for on servers that differ in one size alone, each ten times the one before, over HTTP and in
-turns. Shows the time and the server's CPU time at each size and the exponent of their growth: 0 is flat, 1 is linear.
-What grows although nobody asked for more is marked.
+turns. Shows the time and the server's CPU time at each size, and PostgreSQL's for it, which has to be on this machine, and
+the exponent of their growth: 0 is flat, 1 is linear. What grows although nobody asked for more is marked.
 
 Usage: npm run growth [-- OPTIONS]
 
@@ -61,6 +61,7 @@ async function run(database: Database, dimension: Dimension): Promise<Grown> {
     const began = performance.now()
     const scene = await startScene(database, size, values['cpu-prof'])
     stack.use(scene.server)
+    stack.use(scene.backends)
     await dimension.fill(scene)
     scenes.push(scene)
     console.log(
@@ -77,7 +78,7 @@ async function run(database: Database, dimension: Dimension): Promise<Grown> {
       continue
     }
     const { ms, growth } = results.at(-1)!
-    const mark = isSuspect(results.at(-1)!, database) ? ' GROWS' : ''
+    const mark = isSuspect(results.at(-1)!) ? ' GROWS' : ''
     console.log(
       `${dimension.name}: ${operation.name}: ${ms.map((each) => each.toFixed(1)).join(', ')} ms, ${growth.ms.exponent.toFixed(2)}${mark}`,
     )
@@ -90,12 +91,12 @@ async function run(database: Database, dimension: Dimension): Promise<Grown> {
   }
 }
 
-function chapter(database: Database, { dimension, sizes, results, bytesEach }: Grown): string {
+function chapter({ dimension, sizes, results, bytesEach }: Grown): string {
   const { summary } = dimensions.find(({ name }) => name === dimension)!
   const bytes = bytesEach.every((each) => each !== undefined)
     ? `\n\nBytes on disk for each: ${bytesEach.map((each) => count(Math.round(each!))).join(' · ')}.`
     : ''
-  return `### \`${dimension}\`: ${summary}\n\nAt ${sizes.map(count).join(' · ')}:\n\n${table(results, database)}${bytes}\n`
+  return `### \`${dimension}\`: ${summary}\n\nAt ${sizes.map(count).join(' · ')}:\n\n${table(results)}${bytes}\n`
 }
 
 if (values.help || chosen.length === 0 || !(rounds > 0) || !(max > 0) || !isDatabase(values.database)) {
@@ -113,7 +114,7 @@ if (values.help || chosen.length === 0 || !(rounds > 0) || !(max > 0) || !isData
     grown.push(await run(database, dimension))
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(grown, null, 2)}\n`)
   }
-  const text = grown.map((each) => chapter(database, each)).join('\n')
+  const text = grown.map((each) => chapter(each)).join('\n')
   console.log(
     `\n${database}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${rounds} rounds\n\n${text}`,
   )

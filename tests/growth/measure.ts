@@ -1,6 +1,7 @@
 import { callBytes } from '../bench/call.ts'
 import { median } from '../bench/measure.ts'
 import { exactCpuMs } from '../bench/process-use.ts'
+import { cpuMsOf } from './backends.ts'
 import { type Growth, growthOf } from './fit.ts'
 import type { Operation, Step } from './operation.ts'
 import type { Scene } from './scene.ts'
@@ -16,8 +17,10 @@ export interface Result {
   ms: number[]
   /** Of the server's process while it answers; it does not depend on what else the machine does. */
   cpuMs: number[]
+  /** Of PostgreSQL's processes for this server meanwhile; `undefined` for SQLite. */
+  databaseMs: number[] | undefined
   answerBytes: number[]
-  growth: { ms: Growth; cpuMs: Growth; answerBytes: Growth }
+  growth: { ms: Growth; cpuMs: Growth; databaseMs: Growth | undefined; answerBytes: Growth }
 }
 
 interface Side {
@@ -25,6 +28,7 @@ interface Side {
   step: Step
   ms: number[]
   cpuMs: number[]
+  databaseMs: number[]
   answerBytes: number[]
 }
 
@@ -36,34 +40,48 @@ export async function measure(
 ): Promise<Result> {
   const sides: Side[] = []
   for (const scene of scenes)
-    sides.push({ scene, step: await operation.prepare(scene), ms: [], cpuMs: [], answerBytes: [] })
+    sides.push({
+      scene,
+      step: await operation.prepare(scene),
+      ms: [],
+      cpuMs: [],
+      databaseMs: [],
+      answerBytes: [],
+    })
   for (let n = 0; n < rounds + WARM_UP; n++)
     for (const side of sides) {
       const request = await side.step(n)
       const { pid } = side.scene.server
+      const backends = (await side.scene.backends?.list()) ?? []
+      const databaseBefore = cpuMsOf(backends)
       const cpuBefore = exactCpuMs(pid)
       const began = performance.now()
       const answer = await callBytes(request)
       const ms = performance.now() - began
       const cpuMs = exactCpuMs(pid) - cpuBefore
+      const databaseMs = cpuMsOf(backends) - databaseBefore
       if (n < WARM_UP) continue
       side.ms.push(ms)
       side.cpuMs.push(cpuMs)
+      side.databaseMs.push(databaseMs)
       side.answerBytes.push(answer.length)
     }
   const sizes = scenes.map(({ size }) => size)
-  const of = (pick: 'ms' | 'cpuMs' | 'answerBytes') => sides.map((side) => median(side[pick]))
+  const of = (pick: 'ms' | 'cpuMs' | 'databaseMs' | 'answerBytes') => sides.map((side) => median(side[pick]))
   const [ms, cpuMs, answerBytes] = [of('ms'), of('cpuMs'), of('answerBytes')]
+  const databaseMs = scenes[0]?.backends === undefined ? undefined : of('databaseMs')
   return {
     operation: operation.name,
     isAskedFor: operation.isAskedFor ?? false,
     sizes,
     ms,
     cpuMs,
+    databaseMs,
     answerBytes,
     growth: {
       ms: growthOf(sizes, ms),
       cpuMs: growthOf(sizes, cpuMs),
+      databaseMs: databaseMs && growthOf(sizes, databaseMs),
       answerBytes: growthOf(sizes, answerBytes),
     },
   }

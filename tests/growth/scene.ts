@@ -3,6 +3,7 @@ import { openStorage, type Storage } from '@ranvier/storage'
 import { type Client, type Ranvier, startRanvier } from '@ranvier/testkit'
 import { exactCpuMs } from '../bench/process-use.ts'
 import { tidyUp } from '../bench-admin/accounts.ts'
+import { Backends } from './backends.ts'
 
 export type Database = 'sqlite' | 'postgres'
 
@@ -26,6 +27,8 @@ export interface Scene {
   oldToken: string
   /** What one more of what is counted takes on disk, where that was looked at. */
   bytesEach?: number
+  /** Of PostgreSQL, for its CPU time. */
+  backends: Backends | undefined
 }
 
 const IDLE_WINDOW_MS = 250
@@ -54,7 +57,8 @@ export async function startScene(
   for (const each of [user, other]) await each.join(roomId)
   const eventId = await admin.send(roomId, 'the first')
   const { next_batch: oldToken } = await user.sync()
-  return { size, server, url: server.url, admin, user, other, guest, roomId, eventId, oldToken }
+  const backends = await Backends.of(server.storageOptions)
+  return { size, server, url: server.url, admin, user, other, guest, roomId, eventId, oldToken, backends }
 }
 
 /** Lets `work` write into the database while the server is stopped; then it starts anew, and comes to rest. */
