@@ -50,8 +50,10 @@ export function deleteRoomJob(deps: DeleteRoomDeps): JobKind {
       if (stage === 'aliases')
         return async (tx) => {
           const { newRoomId } = progress.shutdown
-          const localAliases = newRoomId === null ? [] : await tx.rooms.aliasesOf(roomId)
-          if (newRoomId !== null) await tx.rooms.moveAliases(roomId, newRoomId)
+          // The new room may have been deleted since it was made.
+          const goesOn = newRoomId !== null && (await tx.rooms.findRoom(newRoomId)) !== undefined
+          const localAliases = goesOn ? await tx.rooms.aliasesOf(roomId) : []
+          if (goesOn) await tx.rooms.moveAliases(roomId, newRoomId)
           const shutdown = {
             ...progress.shutdown,
             localAliases: [...progress.shutdown.localAliases, ...localAliases],

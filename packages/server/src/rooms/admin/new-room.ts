@@ -2,6 +2,7 @@ import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { isJsonObject } from '@ranvier/protocol/json'
 import { parseJson } from '@ranvier/protocol/parse-json'
 import type { Storage } from '@ranvier/storage'
+import { MatrixError } from '../../errors.ts'
 import { actAs } from '../auto-join.ts'
 import type { CreateRoom } from '../create-room.ts'
 import type { RoomWriters } from '../room-writers.ts'
@@ -44,6 +45,7 @@ export async function makeNewRoom(
 
 /**
  * Says why, once. After everybody was moved: what is said before is read by those who come, but they are not notified of it.
+ * Nothing where the room is gone or its maker may not speak there any more: the old room is deleted all the same.
  */
 export async function sayWhy(
   deps: NewRoomDeps,
@@ -52,10 +54,14 @@ export async function sayWhy(
 ): Promise<void> {
   const type = 'm.room.message'
   const newest = await deps.storage.read.rooms.timeline(newRoomId, { limit: 10, dir: 'b' })
-  if (!newest.some((event) => event.type === type))
+  if (newest.some((event) => event.type === type)) return
+  try {
     await deps.writers.write(newRoomId, (room) =>
       room.append({ type, sender: userId, content: { msgtype: 'm.text', body: message } }),
     )
+  } catch (error) {
+    if (!(error instanceof MatrixError)) throw error
+  }
 }
 
 async function findMade(

@@ -1,26 +1,45 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ROOM_PURGED } from '@ranvier/storage'
+import type { RoomId } from '@ranvier/protocol/ids/brands'
+import { ROOM_PURGED, type Storage } from '@ranvier/storage'
+import type { Transaction } from '@ranvier/storage/transaction'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import type { DeleteRoomProgress } from '../../../rooms/admin/delete-room.ts'
 import { wholeServer } from '../whole-server-fixture.ts'
 import { busyRoom, rowsOf, settled, start, ticking, V1, V2 } from './delete-fixture.ts'
+
+/** How a room comes to be one in which nobody can do anything. */
+const SPOILT: [string, (tx: Transaction, roomId: RoomId) => Promise<unknown>][] = [
+  ['is deleted', (tx, roomId) => tx.roomDeletion.deleteRoom(roomId)],
+  [
+    'lets its maker speak no more',
+    (tx, roomId) =>
+      tx.db.run("DELETE FROM current_state WHERE room_id = ? AND type = 'm.room.create'", roomId),
+  ],
+]
+
+/** A deletion with a new room, in the middle of making users leave; no server runs. */
+async function killedWhileUsersLeave(storage: Storage) {
+  const server = await wholeServer(storage)
+  const people = await busyRoom(server)
+  const stopped = Promise.withResolvers<void>()
+  storage.subscribe((facts) => {
+    const hasLeft = facts.some(
+      ({ detail }) => (detail as { member?: { to: string } } | undefined)?.member?.to === 'leave',
+    )
+    if (hasLeft) stopped.resolve(server[Symbol.asyncDispose]())
+  })
+  const { admin, room } = people
+  const deleteId = await start(server, admin, room, { new_room_user_id: admin.userId })
+  await stopped.promise
+  assert.equal((await storage.read.jobs.get(deleteId)).status, 'active')
+  return { ...people, deleteId }
+}
 
 databaseMatrix((open) => {
   test('a deletion that is killed while users leave goes on: nobody is lost, and there is one new room', async () => {
     await using storage = await open()
-    const first = await wholeServer(storage)
-    const { admin, alice, bob, carol, room } = await busyRoom(first)
-    const stopped = Promise.withResolvers<void>()
-    storage.subscribe((facts) => {
-      const hasLeft = facts.some(
-        ({ detail }) => (detail as { member?: { to: string } } | undefined)?.member?.to === 'leave',
-      )
-      if (hasLeft) stopped.resolve(first[Symbol.asyncDispose]())
-    })
-    const deleteId = await start(first, admin, room, { new_room_user_id: admin.userId })
-    await stopped.promise
-    const halfway = await storage.read.jobs.get(deleteId)
-    assert.equal(halfway.status, 'active')
+    const { admin, alice, bob, carol, room, deleteId } = await killedWhileUsersLeave(storage)
 
     await using second = await wholeServer(storage)
     await settled(second)
@@ -37,6 +56,26 @@ databaseMatrix((open) => {
     const { total_rooms: total } = await second.ok('GET', `${V1}?search_term=Content`, { token })
     assert.equal(total, 1)
   })
+
+  for (const [what, spoil] of SPOILT)
+    test(`a deletion whose new room ${what} meanwhile goes on without it`, async () => {
+      await using storage = await open()
+      const { admin, room, deleteId } = await killedWhileUsersLeave(storage)
+      const { shutdown } = (await storage.read.jobs.get(deleteId)).progress as DeleteRoomProgress
+      await storage.write((tx) => spoil(tx, shutdown.newRoomId!))
+
+      await using second = await wholeServer(storage)
+      await settled(second)
+
+      const { token } = admin
+      const { status, error } = await second.ok('GET', `${V2}/delete_status/${deleteId}`, { token })
+      assert.deepEqual([status, error], ['complete', undefined])
+      assert.deepEqual(await rowsOf(storage, room), {})
+      const orphans = await storage.write((tx) =>
+        tx.db.all('SELECT alias FROM room_aliases WHERE room_id NOT IN (SELECT room_id FROM rooms)'),
+      )
+      assert.deepEqual(orphans, [])
+    })
 
   test('a deletion that is killed while rows are deleted goes on to the last of them', async () => {
     await using storage = await open()
