@@ -122,14 +122,18 @@ export class WriteQueue {
   async #runGroup(group: Pending[], careful = false): Promise<void> {
     let stage = 'begin' as 'begin' | 'work' | 'commit'
     let outcomes: Outcome[] = []
+    let handle: WriteHandle | undefined
     try {
       await this.#parts.database.transaction(async (db) => {
+        handle = db
         await this.#doubt.settle(db)
         stage = 'work'
         outcomes = await this.#runAll(db, group, careful)
         stage = 'commit'
       })
     } catch (error) {
+      // The failure of what was sent without waiting for its answer is known at the commit.
+      if (handle?.hasFailed && stage === 'commit') stage = 'work'
       if (stage === 'commit') this.#doubt.begin(factsOf(outcomes))
       // A commit whose answer was lost may have happened: running the writes again could do them twice. And a
       // transaction that cannot begin would not begin for each of them either.
@@ -212,15 +216,16 @@ class TransactionLostError extends Error {
 }
 
 async function inSavepoint<T>(db: WriteHandle, work: () => Promise<T>): Promise<T> {
-  await db.run('SAVEPOINT one_write')
+  await db.send('SAVEPOINT one_write')
   try {
     const value = await work()
+    // Tells whether what was sent has failed.
     await db.run('RELEASE SAVEPOINT one_write')
     return value
   } catch (error) {
     try {
       await db.run('ROLLBACK TO SAVEPOINT one_write')
-      await db.run('RELEASE SAVEPOINT one_write')
+      await db.send('RELEASE SAVEPOINT one_write')
     } catch {
       // A full disk makes SQLite undo the transaction by itself; a lost connection takes it away.
       throw new TransactionLostError('the transaction was lost', { cause: error })

@@ -22,7 +22,7 @@ export async function appendAudit(
 ): Promise<Fact> {
   const id = await takePositions(db, 'audit')
   const target = action.target ?? subjectOf(changes)
-  await db.run(
+  await db.send(
     `INSERT INTO audit_log (id, ts, action_id, operation, actor, acting_as, token_id, token_name, ip, user_agent,
        target, changes, more_changes, jobs)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -41,7 +41,7 @@ export async function appendAudit(
     more,
     JSON.stringify(jobs),
   )
-  if (jobs.length > 0) await db.run('UPDATE jobs SET audit_id = ? WHERE id = ANY(?)', id, jobs)
+  if (jobs.length > 0) await db.send('UPDATE jobs SET audit_id = ? WHERE id = ANY(?)', id, jobs)
   return { stream: 'audit', position: id, key: action.actor ?? '', change: action.operation }
 }
 

@@ -29,6 +29,11 @@ export class WatchedHandle implements WriteHandle {
     return this.#note(sql, await this.#db.run(sql, ...params))
   }
 
+  /** Waits: whether it changed anything is what has to be known. */
+  async send(sql: string, ...params: SqlValue[]): Promise<void> {
+    await this.run(sql, ...params)
+  }
+
   async runEach(sql: string, rows: readonly (readonly SqlValue[])[]): Promise<number> {
     return this.#note(sql, await this.#db.runEach(sql, rows))
   }

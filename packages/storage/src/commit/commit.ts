@@ -1,3 +1,4 @@
+import { together } from '../db/together.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import { queueDirectoryRooms } from '../stores/directory/user-directory-queue.ts'
 import { countedDevices } from '../stores/rooms/joined-devices.ts'
@@ -6,10 +7,9 @@ import { indexRoom } from '../stores/rooms/texts.ts'
 import type { EventRow } from '../stores/rooms/types.ts'
 import { type Fact, takePositions } from '../streams.ts'
 import { packDelta } from './snapshot-codec.ts'
-import { SnapshotChain } from './snapshots.ts'
-import { stateKeyIds } from './state-key-ids.ts'
+import { type StateBefore, stateName, statesBefore } from './state-before.ts'
 import * as tables from './tables.ts'
-import type { CommittedEvent, NewEvent, RoomCommit, RoomCommitResult } from './types.ts'
+import type { CommittedEvent, MemberChange, NewEvent, RoomCommit, RoomCommitResult } from './types.ts'
 
 /**
  * Writes the next events of several rooms in the transaction of `db`: one statement per table, whatever the number of
@@ -21,20 +21,32 @@ export async function commitRooms(
   commits: readonly RoomCommit[],
 ): Promise<{ results: RoomCommitResult[]; facts: Fact[] }> {
   const total = commits.reduce((sum, commit) => sum + commit.events.length, 0)
-  let position = total === 0 ? 0 : (await takePositions(db, 'events', total)) - total
-  const counted = await countedDevices(db, movedMembers(commits))
+  const [last, counted, states, joined] = await together([
+    total === 0 ? 0 : takePositions(db, 'events', total),
+    countedDevices(db, movedMembers(commits)),
+    statesBefore(db, commits),
+    joinedCounts(db, commits),
+  ])
+  let position = last - total
   const rows = new tables.Rows()
+  rows.stateKeys.push(...states.newKeys)
   const results: RoomCommitResult[] = []
   const facts: Fact[] = []
   for (const commit of commits) {
-    const result = await planRoom(db, commit, { base: position, counted }, rows)
+    const before = {
+      base: position,
+      counted,
+      state: states.of.get(commit),
+      joined: joined.get(commit.roomId),
+    }
+    const result = await planRoom(commit, before, rows)
     position += commit.events.length
     results.push(result)
     for (const event of result.events)
       facts.push({ stream: 'events', position: event.row.nid, key: commit.roomId, detail: event })
   }
   await rows.write(db)
-  for (const commit of commits) if (hasRest(commit)) await writeRest(db, commit)
+  await together(commits.filter(hasRest).map((commit) => writeRest(db, commit)))
   return { results, facts }
 }
 
@@ -42,22 +54,46 @@ export async function commitRooms(
 function movedMembers(commits: readonly RoomCommit[]): string[] {
   const moved = new Set<string>()
   for (const { events } of commits)
-    for (const { member } of events)
-      if (member !== undefined && (member.from === 'join') !== (member.to === 'join'))
-        moved.add(member.userId)
+    for (const { member } of events) if (member !== undefined && isMove(member)) moved.add(member.userId)
   return [...moved]
+}
+
+function isMove({ from, to }: MemberChange): boolean {
+  return (from === 'join') !== (to === 'join')
+}
+
+/** How many are joined to the rooms that somebody comes to or leaves. Who changes that holds the counter of events. */
+async function joinedCounts(db: WriteHandle, commits: readonly RoomCommit[]): Promise<Map<string, number>> {
+  const moved = commits.filter(
+    ({ create, events }) =>
+      create === undefined && events.some(({ member }) => member !== undefined && isMove(member)),
+  )
+  if (moved.length === 0) return new Map()
+  const rows = await db.all<{ room_id: string; joined_count: number }>(
+    'SELECT room_id, joined_count FROM rooms WHERE room_id = ANY(?)',
+    moved.map(({ roomId }) => roomId),
+  )
+  return new Map(rows.map((row) => [row.room_id, row.joined_count]))
+}
+
+/** What a room's commit is planned on. */
+interface Before {
+  /** The position before its first event. */
+  base: number
+  counted: ReadonlyMap<string, number>
+  /** Present if the state changes. */
+  state: StateBefore | undefined
+  /** How many are joined, where that may change. */
+  joined: number | undefined
 }
 
 /** Gives the events their positions, snapshots and replaced events, and adds their rows to `rows`. */
 async function planRoom(
-  db: WriteHandle,
   commit: RoomCommit,
-  { base, counted }: { base: number; counted: ReadonlyMap<string, number> },
+  { base, counted, state, joined }: Before,
   rows: tables.Rows,
 ): Promise<RoomCommitResult> {
   const { roomId } = commit
-  const stateEvents = commit.events.filter((item) => item.event.stateKey !== undefined)
-  const state = stateEvents.length === 0 ? undefined : await stateBefore(db, commit, stateEvents)
   let snapshot = commit.snapshot
   const members = new tables.MemberCounts(counted)
   let newEntries = 0
@@ -101,21 +137,10 @@ async function planRoom(
     rows.txns.push([txn.userId, txn.deviceId, txn.scope, txn.txnId, txn.response, txn.createdTs])
   const lastPosition = base + commit.events.length
   rows.rooms.add(commit, { snapshot, lastPosition, newEntries, members })
-  if (commit.create !== undefined || members.joined !== 0)
-    rows.countedRooms.set(roomId, commit.create !== undefined)
+  if (commit.create === undefined && joined !== undefined && members.joined !== 0)
+    rows.noteJoined(roomId, joined, joined + members.joined)
   return { events: committed, snapshot }
 }
-
-/** The numbers of the state entries that will change, what they are now, and the snapshots that end here. */
-async function stateBefore(db: WriteHandle, { roomId, snapshot }: RoomCommit, events: NewEvent[]) {
-  return {
-    keyIds: await stateKeyIds(db, roomId, events),
-    nids: await currentNids(db, roomId, events),
-    snapshots: await SnapshotChain.from(db, snapshot),
-  }
-}
-
-const stateName = (type: string, stateKey: string): string => `${type}\0${stateKey}`
 
 function eventRow(item: NewEvent, nid: number, snapshot: number, replaces: number | undefined): EventRow {
   const { event } = item
@@ -140,29 +165,6 @@ function eventRow(item: NewEvent, nid: number, snapshot: number, replaces: numbe
   }
 }
 
-/** What the state entries that will change are now: `type \0 stateKey` → nid. */
-async function currentNids(
-  db: WriteHandle,
-  roomId: string,
-  events: NewEvent[],
-): Promise<Map<string, number>> {
-  const nids = new Map<string, number>()
-  const seen = new Set<string>()
-  for (const { event } of events) {
-    const name = stateName(event.type, event.stateKey!)
-    if (seen.has(name)) continue
-    seen.add(name)
-    const row = await db.get<{ nid: number }>(
-      'SELECT nid FROM current_state WHERE room_id = ? AND type = ? AND state_key = ?',
-      roomId,
-      event.type,
-      event.stateKey!,
-    )
-    if (row !== undefined) nids.set(name, row.nid)
-  }
-  return nids
-}
-
 function hasRest({ summary, addAliases, removeAliases, sentDelayed }: RoomCommit): boolean {
   const lists = [addAliases, removeAliases, sentDelayed]
   return lists.some((list) => list !== undefined && list.length > 0) || Object.keys(summary ?? {}).length > 0
@@ -170,25 +172,8 @@ function hasRest({ summary, addAliases, removeAliases, sentDelayed }: RoomCommit
 
 /** What few commits have: the room's summary, aliases. */
 async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
-  const summary = Object.entries(commit.summary ?? {})
-  if (summary.length > 0) {
-    const before = commit.create === undefined ? await showsMembers(db, commit.roomId) : undefined
-    const columns = summary.map(
-      ([name]) => `${tables.SUMMARY_COLUMNS[name as keyof typeof tables.SUMMARY_COLUMNS]} = ?`,
-    )
-    const values = summary.map(
-      ([, value]): SqlValue => (typeof value === 'boolean' ? Number(value) : (value ?? null)),
-    )
-    await db.run(`UPDATE rooms SET ${columns.join(', ')} WHERE room_id = ?`, ...values, commit.roomId)
-    if (summary.some(([name]) => name === 'name' || name === 'canonicalAlias'))
-      await indexRoom(db, commit.roomId)
-    if (summary.some(([name]) => name === 'name' || name === 'canonicalAlias' || name === 'topic'))
-      await indexPublicRoom(db, commit.roomId)
-    if (before !== undefined && before !== (await showsMembers(db, commit.roomId)))
-      await queueDirectoryRooms(db, new Set([commit.roomId]))
-  }
   for (const { alias, creator, createdTs } of commit.addAliases ?? [])
-    await db.run(
+    await db.send(
       'INSERT INTO room_aliases (alias, room_id, creator, created_ts) VALUES (?, ?, ?, ?)',
       alias,
       commit.roomId,
@@ -196,9 +181,34 @@ async function writeRest(db: WriteHandle, commit: RoomCommit): Promise<void> {
       createdTs,
     )
   for (const delayId of commit.sentDelayed ?? [])
-    await db.run('DELETE FROM delayed_events WHERE delay_id = ?', delayId)
+    await db.send('DELETE FROM delayed_events WHERE delay_id = ?', delayId)
   for (const alias of commit.removeAliases ?? [])
-    await db.run('DELETE FROM room_aliases WHERE alias = ?', alias)
+    await db.send('DELETE FROM room_aliases WHERE alias = ?', alias)
+  if (Object.keys(commit.summary ?? {}).length > 0) await writeSummary(db, commit)
+}
+
+async function writeSummary(
+  db: WriteHandle,
+  { roomId, create, summary: changes }: RoomCommit,
+): Promise<void> {
+  const summary = Object.entries(changes ?? {})
+  const columns = summary.map(
+    ([name]) => `${tables.SUMMARY_COLUMNS[name as keyof typeof tables.SUMMARY_COLUMNS]} = ?`,
+  )
+  const values = summary.map(
+    ([, value]): SqlValue => (typeof value === 'boolean' ? Number(value) : (value ?? null)),
+  )
+  const shows = () => (create === undefined ? showsMembers(db, roomId) : undefined)
+  const changesOneOf = (...names: string[]) => summary.some(([name]) => names.includes(name))
+  // One after another, as they are asked: only the first look is at the room before.
+  const [before, , after] = await together([
+    shows(),
+    db.send(`UPDATE rooms SET ${columns.join(', ')} WHERE room_id = ?`, ...values, roomId),
+    shows(),
+    changesOneOf('name', 'canonicalAlias') ? indexRoom(db, roomId) : undefined,
+    changesOneOf('name', 'canonicalAlias', 'topic') ? indexPublicRoom(db, roomId) : undefined,
+  ])
+  if (before !== after) await queueDirectoryRooms(db, new Set([roomId]))
 }
 
 /** Whether anybody may see who is in the room. */

@@ -1,6 +1,6 @@
-import { type BulkInsert, type BulkStatement, bulkInsert, bulkRun } from '../db/bulk.ts'
+import { type BulkInsert, type BulkStatement, bulkChange, bulkInsert } from '../db/bulk.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
-import { roomSort } from '../stores/rooms/sorts.ts'
+import { type RoomMove, roomSort } from '../stores/rooms/sorts.ts'
 import type { MemberCounts } from './tables.ts'
 import type { RoomCommit } from './types.ts'
 
@@ -50,6 +50,8 @@ const changed = update(CHANGED)
 
 /** The rows of `rooms` that a group of commits writes. */
 export class RoomRows {
+  /** Rooms that are new. */
+  readonly created: RoomMove[] = []
   readonly #new: SqlValue[][] = []
   readonly #grown: SqlValue[][] = []
   readonly #changed: SqlValue[][] = []
@@ -69,6 +71,7 @@ export class RoomRows {
       const published = create.published ? 1 : 0
       const start = [roomId, create.version, create.creator, create.createdTs, published]
       const sort = roomSort({ published, joined_count: joined })
+      this.created.push({ roomId, before: undefined, after: sort })
       const place = [extremities, depth, snapshot, lastPosition, lastTs, events.length]
       this.#new.push([...start, ...place, newEntries, joined, invited, devices, sort])
     } else if (snapshot === commit.snapshot) this.#grown.push([...growth, roomId])
@@ -76,10 +79,10 @@ export class RoomRows {
   }
 
   async write(db: WriteHandle): Promise<void> {
+    const otherwise = 'events were to be added to a room that is not there, or twice to one in a group'
     await bulkInsert(db, NEW, this.#new)
-    const found = (await bulkRun(db, grown, this.#grown)) + (await bulkRun(db, changed, this.#changed))
-    if (found !== this.#grown.length + this.#changed.length)
-      throw new Error('events were to be added to a room that is not there, or twice to one in a group')
+    await bulkChange(db, grown, { rows: this.#grown, otherwise })
+    await bulkChange(db, changed, { rows: this.#changed, otherwise })
   }
 }
 

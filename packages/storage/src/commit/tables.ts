@@ -1,11 +1,12 @@
 import type { EventId } from '@ranvier/protocol/ids/brands'
 import { type BulkInsert, bulkInsert } from '../db/bulk.ts'
+import { together } from '../db/together.ts'
 import type { SqlValue, WriteHandle } from '../db/types.ts'
 import { queueDirectoryMembers, queueDirectoryRename } from '../stores/directory/user-directory-queue.ts'
 import { removeFromSearch } from '../stores/events/event-search.ts'
 import { markUnpruned } from '../stores/events/redactions.ts'
 import { addReplies, type NewReplies, removeReply, THREAD } from '../stores/events/threads.ts'
-import { moveRooms, roomSort } from '../stores/rooms/sorts.ts'
+import { moveRooms, type RoomMove, roomSort } from '../stores/rooms/sorts.ts'
 import type { EventRow } from '../stores/rooms/types.ts'
 import { RoomRows } from './room-rows.ts'
 import type { CommittedEvent, MemberChange, NewEvent } from './types.ts'
@@ -43,6 +44,10 @@ const STATE_CHANGES: BulkInsert = {
     nid: 'bigint',
     previous: 'bigint',
   },
+}
+const STATE_KEYS: BulkInsert = {
+  table: 'state_keys',
+  columns: { id: 'bigint', room_id: 'text', type: 'text', state_key: 'text' },
 }
 const CURRENT_STATE: BulkInsert = {
   table: 'current_state',
@@ -103,8 +108,9 @@ export class Rows {
   readonly snapshots: SqlValue[][] = []
   readonly members = new Map<string, SqlValue[]>()
   readonly rooms = new RoomRows()
-  /** Rooms that are new (`true`), and those whose members came or went. */
-  readonly countedRooms = new Map<string, boolean>()
+  /** Those whose first member has come, or last one gone. */
+  readonly resorted: string[] = []
+  readonly stateKeys: SqlValue[][] = []
   readonly txns: SqlValue[][] = []
   /** Those that redact another. */
   readonly redactions: CommittedEvent[] = []
@@ -126,25 +132,29 @@ export class Rows {
     this.replies.set(key, { roomId, rootId: eventId, lastPosition: nid, replies })
   }
 
-  async #countRooms(db: WriteHandle): Promise<void> {
-    if (this.countedRooms.size === 0) return
-    const rows = await db.all<{ room_id: string; published: number; joined_count: number; sort: number }>(
-      'SELECT room_id, published, joined_count, sort FROM rooms WHERE room_id = ANY(?)',
-      [...this.countedRooms.keys()],
-    )
-    const moves = rows.map((row) => ({
-      roomId: row.room_id,
-      before: this.countedRooms.get(row.room_id) === true ? undefined : row.sort,
-      after: roomSort(row),
-    }))
+  /** How many are joined changes. What is kept by the sort of rooms seldom changes with it. */
+  noteJoined(roomId: string, before: number, after: number): void {
+    const [old, now] = [before, after].map((count) => roomSort({ published: 0, joined_count: count }))
+    if (old !== now) this.resorted.push(roomId)
+  }
+
+  async #moveRooms(db: WriteHandle): Promise<void> {
+    const moves: RoomMove[] = [...this.rooms.created]
+    if (this.resorted.length > 0) {
+      const rows = await db.all<{ room_id: string; published: number; joined_count: number; sort: number }>(
+        'SELECT room_id, published, joined_count, sort FROM rooms WHERE room_id = ANY(?)',
+        this.resorted,
+      )
+      moves.push(...rows.map((row) => ({ roomId: row.room_id, before: row.sort, after: roomSort(row) })))
+    }
     await moveRooms(db, moves)
   }
 
   async write(db: WriteHandle): Promise<void> {
     await bulkInsert(db, EVENTS, this.events)
     await this.rooms.write(db)
-    await this.#countRooms(db)
     await bulkInsert(db, TXNS, this.txns)
+    await bulkInsert(db, STATE_KEYS, this.stateKeys)
     await bulkInsert(db, STATE_CHANGES, this.stateChanges)
     await bulkInsert(db, CURRENT_STATE, [...this.currentState.values()])
     await bulkInsert(db, SNAPSHOTS, this.snapshots)
@@ -152,6 +162,7 @@ export class Rows {
     await queueDirectoryMembers(db, [...this.directoryMembers.values()])
     for (const { roomId, userId } of this.directoryRenames) await queueDirectoryRename(db, roomId, userId)
     await addReplies(db, [...this.replies.values()])
+    await this.#moveRooms(db)
     for (const redaction of this.redactions) await redact(db, redaction)
   }
 }
@@ -159,20 +170,22 @@ export class Rows {
 /** Marks an event as redacted, the first time; what it related to is noted in `redaction`. */
 async function redact(db: WriteHandle, redaction: CommittedEvent): Promise<void> {
   const { row, redacts } = redaction
-  const isFirst = await db.run(
-    'UPDATE events SET redacted_by = ? WHERE event_id = ? AND redacted_by IS NULL',
-    row.eventId,
-    redacts!,
-  )
+  const [isFirst, target] = await together([
+    db.run(
+      'UPDATE events SET redacted_by = ? WHERE event_id = ? AND redacted_by IS NULL',
+      row.eventId,
+      redacts!,
+    ),
+    db.get<{
+      nid: number
+      relates_to: EventId | null
+      rel_type: string | null
+      position: number
+      state_key: string | null
+    }>('SELECT nid, relates_to, rel_type, position, state_key FROM events WHERE event_id = ?', redacts!),
+  ])
   if (!isFirst) return
   await markUnpruned(db, redacts!, row.receivedTs)
-  const target = await db.get<{
-    nid: number
-    relates_to: EventId | null
-    rel_type: string | null
-    position: number
-    state_key: string | null
-  }>('SELECT nid, relates_to, rel_type, position, state_key FROM events WHERE event_id = ?', redacts!)
   if (target === undefined) return
   await removeFromSearch(db, [target.nid])
   if (target.relates_to === null) return

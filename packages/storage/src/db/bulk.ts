@@ -43,7 +43,18 @@ export async function bulkInsert(
   insert: BulkInsert,
   rows: readonly SqlValue[][],
 ): Promise<void> {
-  await bulkRun(db, textsOf(insert), rows)
+  await bulkSend(db, textsOf(insert), rows)
+}
+
+/** {@link bulkRun} without an answer: see {@link WriteHandle.send}. */
+export async function bulkSend(
+  db: WriteHandle,
+  { one, many }: BulkStatement,
+  rows: readonly SqlValue[][],
+): Promise<void> {
+  if (rows.length === 0) return
+  if (db.dialect === 'sqlite') await db.runEach(one, rows)
+  else await db.send(many, ...columnsOf(rows))
 }
 
 /**
@@ -57,5 +68,32 @@ export async function bulkRun(
 ): Promise<number> {
   if (rows.length === 0) return 0
   if (db.dialect === 'sqlite') return db.runEach(one, rows)
-  return db.run(many, ...rows[0]!.map((_, i) => rows.map((row) => row[i] as string | number)))
+  return db.run(many, ...columnsOf(rows))
+}
+
+const exactTexts = new WeakMap<BulkStatement, string>()
+
+/** Runs it for all `rows`, each of which has to change one row of the database: if not, the transaction fails with `otherwise`. */
+export async function bulkChange(
+  db: WriteHandle,
+  statement: BulkStatement,
+  { rows, otherwise }: { rows: readonly SqlValue[][]; otherwise: string },
+): Promise<void> {
+  if (rows.length === 0) return
+  if (db.dialect === 'sqlite') {
+    if ((await db.runEach(statement.one, rows)) !== rows.length) throw new Error(otherwise)
+    return
+  }
+  let text = exactTexts.get(statement)
+  if (text === undefined) {
+    // Counted there, so that nobody waits for the count: a text that is no number is an error.
+    text = `WITH changed AS (${statement.many} RETURNING 1)
+      SELECT CASE WHEN COUNT(*) <> ? THEN CAST(CAST(? AS TEXT) || COUNT(*) AS BIGINT) END FROM changed`
+    exactTexts.set(statement, text)
+  }
+  await db.send(text, ...columnsOf(rows), rows.length, `${otherwise}: changed `)
+}
+
+function columnsOf(rows: readonly SqlValue[][]): (string | number)[][] {
+  return rows[0]!.map((_, i) => rows.map((row) => row[i] as string | number))
 }

@@ -1,3 +1,4 @@
+import { together } from './together.ts'
 import type { ReadHandle } from './types.ts'
 
 /** A question that is asked about one thing at a time: its statement, and the types of what it is given, none of them a list. */
@@ -58,6 +59,22 @@ async function answerAll(db: ReadHandle, question: Question, all: readonly Asked
     }
   }
   for (const { values, resolve, reject } of all) await db.all(question.sql, ...values).then(resolve, reject)
+}
+
+/** The first row of the answer about each of several things, in one statement on PostgreSQL. */
+export async function askEach<Row>(
+  db: ReadHandle,
+  question: Question,
+  all: readonly (readonly (string | number)[])[],
+): Promise<(Row | undefined)[]> {
+  if (db.dialect === 'sqlite' || all.length === 1)
+    return together(all.map((values) => db.get<Row>(question.sql, ...values)))
+  const answers: (Row | undefined)[] = all.map(() => undefined)
+  if (all.length === 0) return answers
+  const lists = question.params.map((_, i) => all.map((values) => values[i]!))
+  for (const row of await db.all<Row & { nth_question: number }>(manyOf(question), ...lists))
+    answers[row.nth_question - 1] ??= row
+  return answers
 }
 
 const texts = new WeakMap<Question, string>()

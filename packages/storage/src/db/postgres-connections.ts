@@ -33,9 +33,13 @@ export class PostgresConnections {
     }
     this.#wanted = readers
     this.#onError = onError
-    const pipelined: pg.PoolConfig & { pipeline: true } = { ...common, max: readers, pipeline: true }
-    this.#readers = new pg.Pool(pipelined)
-    this.#writer = new pg.Pool({ ...common, max: 1 })
+    const pipelined = (max: number): pg.PoolConfig & { pipeline: true } => ({
+      ...common,
+      max,
+      pipeline: true,
+    })
+    this.#readers = new pg.Pool(pipelined(readers))
+    this.#writer = new pg.Pool(pipelined(1))
     this.#readers.on('error', onError)
     this.#readers.on('connect', () => void this.#made++)
     this.#readers.on('remove', () => void this.#made--)
@@ -61,7 +65,7 @@ export class PostgresConnections {
     }
   }
 
-  /** The connection for writes, once nobody else has it. */
+  /** The connection for writes, once nobody else has it. Takes several statements at once. */
   async writer(): Promise<pg.PoolClient> {
     for (let tries = 1; ; tries++) {
       try {

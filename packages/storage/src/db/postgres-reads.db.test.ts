@@ -26,12 +26,21 @@ databaseMatrix((open, dialect) => {
     return new PostgresDatabase({ ...options, readers }, () => {})
   }
 
+  /** From now on it is known to be quick, also while the machine is busy. */
+  async function makeKnown(db: PostgresDatabase, sql: string): Promise<void> {
+    for (let tries = 0; tries < 50; tries++) {
+      const atMs = performance.now()
+      await db.reader.get(sql, 1)
+      if (performance.now() - atMs < 5) return
+    }
+  }
+
   const numbers = (db: PostgresDatabase, sql: string, count: number) =>
     Promise.all(Array.from({ length: count }, (_, i) => db.reader.get<Row>(sql, i)))
 
   test('reads of one turn share a connection, and each has its own answer', async () => {
     await using db = await database(4)
-    await db.reader.get(QUICK, 0) // is known to be quick from now on
+    await makeKnown(db, QUICK)
 
     const rows = await numbers(db, QUICK, 40)
 
@@ -45,7 +54,7 @@ databaseMatrix((open, dialect) => {
   test('nobody waits behind a statement that was slow', async () => {
     await using db = await database(4)
     await numbers(db, SLOW, 1)
-    await numbers(db, QUICK, 1)
+    await makeKnown(db, QUICK)
 
     const slow = db.reader.get<Row>(SLOW, 1)
     const quick = db.reader.get<Row>(QUICK, 2)
@@ -75,7 +84,8 @@ databaseMatrix((open, dialect) => {
   test('a connection that ends takes its reads with it, and the next ones have another', async () => {
     await using db = await database(1)
     const before = await db.reader.get<Row>(QUICK, 1)
-    await db.reader.get(ENDING, 1) // is known to be quick from now on
+    await makeKnown(db, ENDING)
+    await makeKnown(db, QUICK)
 
     const results = await Promise.allSettled([
       db.reader.get(ENDING, 0),

@@ -81,7 +81,7 @@ export class PostgresReads {
   }
 }
 
-/** Whether the connection goes on after it. */
-function isOfOneQuery(error: Error): boolean {
+/** Whether it is the answer to a statement: the connection goes on after it. */
+export function isOfOneQuery(error: Error): boolean {
   return error instanceof pg.DatabaseError && error.severity === 'ERROR'
 }

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { ConflictError } from '../errors.ts'
 import { PostgresConnections } from './postgres-connections.ts'
 import { type Known, PostgresReads, type Read } from './postgres-reads.ts'
+import { PostgresWrites } from './postgres-writes.ts'
 import { checkStorable, toPostgres } from './sql-text.ts'
 import type { Database, ReadHandle, SqlValue, WriteHandle } from './types.ts'
 import { postgresUnavailable } from './unavailable.ts'
@@ -51,28 +52,31 @@ function bound(value: SqlValue): unknown {
   return isOfNumbers ? `{${value.join()}}` : value
 }
 
-interface Executor {
-  query(read: Read): Promise<pg.QueryResult>
+function translate(error: unknown): unknown {
+  if ((error as { code?: string }).code === UNIQUE_VIOLATION)
+    return new ConflictError((error as Error).message, { cause: error })
+  return postgresUnavailable(error)
 }
 
-class PostgresHandle implements WriteHandle {
+function bind(sql: string, params: readonly SqlValue[]): Read {
+  checkStorable(params)
+  return { ...statementOf(sql), values: params.map(bound) }
+}
+
+class PostgresReadHandle implements ReadHandle {
   readonly dialect = 'postgres'
-  readonly gathers: boolean
-  readonly #executor: Executor
-  /** `gathers` not in transactions, where one thing is done after another. */
-  constructor(executor: Executor, { gathers = false } = {}) {
-    this.#executor = executor
-    this.gathers = gathers
+  readonly gathers = true
+  readonly #reads: PostgresReads
+  constructor(reads: PostgresReads) {
+    this.#reads = reads
   }
 
   async #query(sql: string, params: readonly SqlValue[]): Promise<pg.QueryResult> {
-    checkStorable(params)
+    const read = bind(sql, params)
     try {
-      return await this.#executor.query({ ...statementOf(sql), values: params.map(bound) })
+      return await this.#reads.query(read)
     } catch (error) {
-      if ((error as { code?: string }).code === UNIQUE_VIOLATION)
-        throw new ConflictError((error as Error).message, { cause: error })
-      throw postgresUnavailable(error)
+      throw translate(error)
     }
   }
 
@@ -83,9 +87,33 @@ class PostgresHandle implements WriteHandle {
   async get<Row>(sql: string, ...params: SqlValue[]): Promise<Row | undefined> {
     return (await this.#query(sql, params)).rows[0] as Row | undefined
   }
+}
+
+class PostgresWriteHandle implements WriteHandle {
+  readonly dialect = 'postgres'
+  readonly #writes: PostgresWrites
+  constructor(writes: PostgresWrites) {
+    this.#writes = writes
+  }
+
+  get hasFailed(): boolean {
+    return this.#writes.hasFailed
+  }
+
+  async all<Row>(sql: string, ...params: SqlValue[]): Promise<Row[]> {
+    return (await this.#writes.query(bind(sql, params))).rows as Row[]
+  }
+
+  async get<Row>(sql: string, ...params: SqlValue[]): Promise<Row | undefined> {
+    return (await this.#writes.query(bind(sql, params))).rows[0] as Row | undefined
+  }
 
   async run(sql: string, ...params: SqlValue[]): Promise<number> {
-    return (await this.#query(sql, params)).rowCount ?? 0
+    return (await this.#writes.query(bind(sql, params))).rowCount ?? 0
+  }
+
+  async send(sql: string, ...params: SqlValue[]): Promise<void> {
+    this.#writes.send(bind(sql, params))
   }
 
   async runEach(sql: string, rows: readonly (readonly SqlValue[])[]): Promise<number> {
@@ -105,24 +133,23 @@ export class PostgresDatabase implements Database {
 
   constructor(options: PostgresOptions, onError: (error: Error) => void) {
     this.#connections = new PostgresConnections({ ...options.connection, types }, options.readers, onError)
-    this.reader = new PostgresHandle(new PostgresReads(this.#connections), { gathers: true })
+    this.reader = new PostgresReadHandle(new PostgresReads(this.#connections))
   }
 
   async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {
     const client = await this.#connections.writer().catch((error: unknown) => {
       throw postgresUnavailable(error)
     })
+    const writes = new PostgresWrites(client, translate)
     let broken: Error | undefined
     try {
+      // Is waited for: what goes with it would be kept by itself, should it fail.
       await client.query('BEGIN')
-      const result = await work(new PostgresHandle(client))
-      // PostgreSQL answers COMMIT with ROLLBACK, and no error, when `work` has swallowed a statement's error.
-      const { command } = await client.query('COMMIT')
-      if (command !== 'COMMIT')
-        throw new Error('the transaction was rolled back: one of its statements had failed')
+      const result = await work(new PostgresWriteHandle(writes))
+      await writes.commit()
       return result
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => {
+      await writes.rollback().catch((failure: Error) => {
         broken = failure
       })
       throw postgresUnavailable(error)

@@ -77,6 +77,14 @@ export class SqliteConnection implements WriteHandle {
     }
   }
 
+  async send(sql: string, ...params: SqlValue[]): Promise<void> {
+    try {
+      this.statement(sql).raw.run(...bind(params))
+    } catch (error) {
+      throw translate(error)
+    }
+  }
+
   async runEach(sql: string, rows: readonly (readonly SqlValue[])[]): Promise<number> {
     try {
       const { raw } = this.statement(sql)

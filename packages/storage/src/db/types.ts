@@ -23,8 +23,15 @@ export interface ReadHandle {
 export interface WriteHandle extends ReadHandle {
   /** Runs a statement; the number of rows it changed. */
   run(sql: string, ...params: SqlValue[]): Promise<number>
+  /**
+   * Runs a statement of which nothing is asked. Where statements are a round trip it resolves before there is an answer:
+   * what is asked later sees what it did, and if it fails, then so does what is asked later, or the commit, with its error.
+   */
+  send(sql: string, ...params: SqlValue[]): Promise<void>
   /** Runs a statement for each of `rows`, none of which holds a list; the number of rows it changed. See `bulk.ts`. */
   runEach(sql: string, rows: readonly (readonly SqlValue[])[]): Promise<number>
+  /** A statement has failed, and the transaction with it: whatever the commit said, nothing was committed. */
+  readonly hasFailed?: boolean
 }
 
 /** One database: a handle for reads of what is committed, and a way to run one write transaction at a time. */

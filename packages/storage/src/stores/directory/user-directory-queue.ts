@@ -42,7 +42,7 @@ export function queueDirectoryMembers(
 
 /** A member's name changed. What local users are called is known from their accounts: they are left out. */
 export async function queueDirectoryRename(db: WriteHandle, roomId: string, userId: string): Promise<void> {
-  await db.run(
+  await db.send(
     `INSERT INTO user_directory_queue (room_id, user_id, version, resume_after)
      SELECT room_id, user_id, 1, '' FROM room_members
      WHERE room_id = ? AND user_id = ? AND NOT EXISTS (SELECT 1 FROM users WHERE name = ?) ${QUEUE.conflict}`,
@@ -54,7 +54,7 @@ export async function queueDirectoryRename(db: WriteHandle, roomId: string, user
 
 /** Every room the user is joined to. */
 export async function queueDirectoryRoomsOf(db: WriteHandle, userId: string): Promise<void> {
-  await db.run(
+  await db.send(
     `INSERT INTO user_directory_queue (room_id, user_id, version, resume_after)
      SELECT room_id, user_id, 1, '' FROM room_members WHERE user_id = ? AND membership = 'join' ${QUEUE.conflict}`,
     userId,

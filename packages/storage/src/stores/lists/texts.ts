@@ -1,4 +1,5 @@
 import { type BulkInsert, bulkInsert } from '../../db/bulk.ts'
+import { together } from '../../db/together.ts'
 import type { Dialect, ReadHandle, SqlValue, WriteHandle } from '../../db/types.ts'
 import { type Condition, contains } from './condition.ts'
 import { EDGE, gramsOf, partOf } from './search-text.ts'
@@ -87,24 +88,23 @@ export async function putText(
   db: WriteHandle,
   list: TextList,
   key: string,
-  after: EntryText | undefined,
+  entry: EntryText | undefined | Promise<EntryText | undefined>,
 ): Promise<void> {
-  const before = await db.get<EntryText & { id: number }>(
-    `SELECT id, kind, text FROM ${list}_texts WHERE key = ?`,
-    key,
-  )
+  const [after, before] = await together([
+    entry,
+    db.get<EntryText & { id: number }>(`SELECT id, kind, text FROM ${list}_texts WHERE key = ?`, key),
+  ])
   if (before?.text === after?.text && before?.kind === after?.kind) return
   if (before !== undefined) await removeFromIndex(db, list, before.id, before.text)
-  if (after === undefined) await db.run(`DELETE FROM ${list}_texts WHERE key = ?`, key)
+  if (after === undefined) await db.send(`DELETE FROM ${list}_texts WHERE key = ?`, key)
   else {
-    const row = await db.get<{ id: number }>(
-      `INSERT INTO ${list}_texts (key, kind, text) VALUES (?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, text = excluded.text RETURNING id`,
-      key,
-      after.kind,
-      after.text,
-    )
-    await addToIndex(db, list, row!.id, after.text)
+    const put = `INSERT INTO ${list}_texts (key, kind, text) VALUES (?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET kind = excluded.kind, text = excluded.text`
+    if (db.dialect === 'postgres') await db.send(put, key, after.kind, after.text)
+    else {
+      const row = await db.get<{ id: number }>(`${put} RETURNING id`, key, after.kind, after.text)
+      await addToIndex(db, list, row!.id, after.text)
+    }
   }
   if (list !== PUBLIC_LIST) await moveGrams(db, list, before, after)
 }

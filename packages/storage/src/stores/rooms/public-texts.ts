@@ -18,11 +18,16 @@ export const IS_LISTED = `(published = 1 OR EXISTS (SELECT 1 FROM network_rooms 
 
 /** Lets the room be found, if it is in a list, by what its row says now. */
 export async function indexPublicRoom(db: WriteHandle, roomId: string): Promise<void> {
-  const row = await db.get<DescribedRoom>(
+  const row = db.get<DescribedRoom>(
     `SELECT name, topic, canonical_alias FROM rooms WHERE room_id = ? AND ${IS_LISTED}`,
     roomId,
   )
-  await putText(db, PUBLIC_LIST, roomId, row && publicEntryOf(row))
+  await putText(
+    db,
+    PUBLIC_LIST,
+    roomId,
+    row.then((found) => found && publicEntryOf(found)),
+  )
 }
 
 export function publicEntryOf({ name, topic, canonical_alias }: DescribedRoom): EntryText | undefined {

@@ -47,7 +47,7 @@ export async function moveRooms(db: WriteHandle, moves: readonly RoomMove[]): Pr
     add(before, -1)
     add(after, 1)
     if (before === undefined) continue
-    if (after !== undefined) await db.run('UPDATE rooms SET sort = ? WHERE room_id = ?', after, roomId)
+    if (after !== undefined) await db.send('UPDATE rooms SET sort = ? WHERE room_id = ?', after, roomId)
     await indexRoom(db, roomId)
     await indexPublicRoom(db, roomId)
   }

@@ -16,11 +16,13 @@ export interface NamedRoom {
 
 /** Lets the room be found by what its row says now. */
 export async function indexRoom(db: WriteHandle, roomId: string): Promise<void> {
-  const row = await db.get<NamedRoom>(
-    'SELECT name, canonical_alias, sort FROM rooms WHERE room_id = ?',
+  const row = db.get<NamedRoom>('SELECT name, canonical_alias, sort FROM rooms WHERE room_id = ?', roomId)
+  await putText(
+    db,
+    'room',
     roomId,
+    row.then((found) => found && entryOf(found)),
   )
-  await putText(db, 'room', roomId, row && entryOf(row))
 }
 
 export function entryOf(row: NamedRoom): EntryText | undefined {
