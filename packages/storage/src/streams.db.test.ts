@@ -141,6 +141,7 @@ databaseMatrix((open) => {
       results.map(({ status }) => status),
       ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
     )
+    assert.match(String((results[1] as PromiseRejectedResult).reason), /a room that is not there/)
     const room = await storage.read.rooms.findRoom(first.roomId)
     assert.equal(room?.eventCount, 7)
     const positions = await storage.positions()
