@@ -4,7 +4,7 @@ import { exactCpuMs } from '../bench/process-use.ts'
 import { cpuMsOf } from './backends.ts'
 import { type Growth, growthOf } from './fit.ts'
 import type { Operation, Step } from './operation.ts'
-import type { Scene } from './scene.ts'
+import { type Scene, untilIdle } from './scene.ts'
 
 /** Requests before those that count: they warm caches and the compiler. */
 const WARM_UP = 3
@@ -66,6 +66,7 @@ export async function measure(
       side.databaseMs.push(databaseMs)
       side.answerBytes.push(answer.length)
     }
+  if (operation.leavesWork) await Promise.all(scenes.map(untilIdle))
   const sizes = scenes.map(({ size }) => size)
   const of = (pick: 'ms' | 'cpuMs' | 'databaseMs' | 'answerBytes') => sides.map((side) => median(side[pick]))
   const [ms, cpuMs, answerBytes] = [of('ms'), of('cpuMs'), of('answerBytes')]

@@ -10,6 +10,8 @@ export interface Operation {
   /** The answer lists what is counted, or the work was asked for as many times: it may cost as much. */
   isAskedFor?: true
   prepare(scene: Scene): Step | Promise<Step>
+  /** A job goes on with it, which has to end before anything else is measured. */
+  leavesWork?: true
 }
 
 /** What grows, and what that could touch. */

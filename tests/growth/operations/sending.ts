@@ -56,9 +56,12 @@ export const invite: Operation = {
 export const createRoom = plain('create a room', ({ user }) =>
   post(user, `${CLIENT}/createRoom`, { preset: 'private_chat', name: 'another' }),
 )
-export const displayName = plain('display name', ({ user }) =>
-  put(user, `${CLIENT}/profile/${enc(user.userId)}/displayname`, { displayname: `user ${fresh()}` }),
-)
+export const displayName: Operation = {
+  ...plain('display name', ({ user }) =>
+    put(user, `${CLIENT}/profile/${enc(user.userId)}/displayname`, { displayname: `user ${fresh()}` }),
+  ),
+  leavesWork: true,
+}
 export const accountData = plain('account data', ({ user }) =>
   put(user, `${CLIENT}/user/${enc(user.userId)}/account_data/org.example.growth`, { value: fresh() }),
 )

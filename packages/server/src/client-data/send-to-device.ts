@@ -1,6 +1,8 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import type { Storage, ToDeviceMessage } from '@ranvier/storage'
+import type { DeviceName } from '@ranvier/storage/stores/sessions/named-devices'
+import type { Transaction } from '@ranvier/storage/transaction'
 import type { Clock } from '../clock.ts'
 import { badJson, tooLarge } from '../errors.ts'
 import type { Requester } from '../requester.ts'
@@ -36,7 +38,7 @@ export function sendToDevice({ storage, txns, clock, isLocal }: ToDeviceParts): 
     const key = { userId: by.userId, deviceId, scope: `to_device/${type}`, txnId }
     await txns.run(key, () =>
       storage.write(async (tx) => {
-        const known = await tx.devices.listOfUsers([...local.keys()])
+        const known = await devicesOf(tx, local)
         const rows: ToDeviceMessage[] = []
         for (const device of known) {
           const contents = local.get(device.userId)
@@ -52,6 +54,19 @@ export function sendToDevice({ storage, txns, clock, isLocal }: ToDeviceParts): 
       }),
     )
   }
+}
+
+/** Those that exist of the devices meant. Of a user with many only those that are named are looked at. */
+async function devicesOf(
+  tx: Pick<Transaction, 'devices'>,
+  messages: ReadonlyMap<UserId, ReadonlyMap<string, string>>,
+): Promise<DeviceName[]> {
+  const withAll: UserId[] = []
+  const named: DeviceName[] = []
+  for (const [userId, contents] of messages)
+    if (contents.has(ALL_DEVICES)) withAll.push(userId)
+    else for (const deviceId of contents.keys()) named.push({ userId, deviceId })
+  return [...(await tx.devices.listOfUsers(withAll)), ...(await tx.devices.existing(named))]
 }
 
 /** User → device → content as JSON text. */

@@ -1,6 +1,7 @@
 import type { ServerName, UserId } from '@ranvier/protocol/ids/brands'
 import { isJsonObject, type JsonObject } from '@ranvier/protocol/json'
 import type { CrossSigningKey, DeviceKeys, KeySignature, Storage } from '@ranvier/storage'
+import type { DeviceName } from '@ranvier/storage/stores/sessions/named-devices'
 import { parseKey } from './key-text.ts'
 import { splitByServer } from './split-by-server.ts'
 
@@ -32,11 +33,29 @@ export function queryKeys(deps: {
   const { read } = deps.storage
   return async (viewer, wanted) => {
     const { local, failures } = splitByServer(wanted.keys(), deps.isLocal)
-    const [existing, devices, crossSigning, signatures] = await Promise.all([
+    const whole: UserId[] = []
+    const named: DeviceName[] = []
+    for (const userId of local) {
+      const deviceIds = new Set(wanted.get(userId))
+      if (deviceIds.size === 0) whole.push(userId)
+      for (const deviceId of deviceIds) named.push({ userId, deviceId })
+    }
+    const askedKeys = read.crossSigning.listOfUsers(local)
+    /** Of those with named devices the signatures on what is answered. */
+    const signaturesInPart = async () => {
+      if (named.length === 0) return []
+      const inPart = new Set(named.map(({ userId }) => userId))
+      const keys = (await askedKeys).filter(({ userId }) => inPart.has(userId))
+      return read.crossSigning.signaturesOn(viewer, [
+        ...named.map(({ userId, deviceId }) => ({ targetUserId: userId, targetId: deviceId })),
+        ...keys.map(({ userId, publicKey }) => ({ targetUserId: userId, targetId: publicKey })),
+      ])
+    }
+    const [existing, crossSigning, devices, signatures] = await Promise.all([
       read.accounts.existing(local),
-      read.deviceKeys.listOfUsers(local),
-      read.crossSigning.listOfUsers(local),
-      read.crossSigning.signaturesFor(viewer, local),
+      askedKeys,
+      Promise.all([read.deviceKeys.listOfUsers(whole), read.deviceKeys.listNamed(named)]),
+      Promise.all([read.crossSigning.signaturesFor(viewer, whole), signaturesInPart()]),
     ])
     const answer: QueriedKeys = {
       // Clients ask again and again for users they do not find here.
@@ -48,12 +67,9 @@ export function queryKeys(deps: {
       userSigningKeys: new Map(),
       failures,
     }
-    const signer = new Signer(viewer, crossSigning, signatures)
-    for (const device of devices) {
-      const listed = wanted.get(device.userId)!
-      if (listed.length === 0 || listed.includes(device.deviceId))
-        answer.deviceKeys.get(device.userId)?.set(device.deviceId, signer.device(device))
-    }
+    const signer = new Signer(viewer, crossSigning, signatures.flat())
+    for (const device of devices.flat())
+      answer.deviceKeys.get(device.userId)?.set(device.deviceId, signer.device(device))
     for (const key of crossSigning) {
       if (key.usage === 'master') answer.masterKeys.set(key.userId, signer.crossSigningKey(key))
       else if (key.usage === 'self_signing')

@@ -1,5 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { bulkInsert } from '../../db/bulk.ts'
+import { askPairs, pairQuestion } from '../../db/pairs.ts'
 import type { ReadHandle, WriteHandle } from '../../db/types.ts'
 import type { Transaction } from '../../transaction.ts'
 
@@ -51,6 +52,24 @@ interface RawSignature {
   signature: string
 }
 
+const signatureFrom = (row: RawSignature): KeySignature => ({
+  targetUserId: row.target_user_id,
+  targetId: row.target_id,
+  signerUserId: row.signer_user_id,
+  signerKeyId: row.signer_key_id,
+  signature: row.signature,
+})
+
+const SIGNATURES_OF_VIEWER =
+  'SELECT * FROM key_signatures WHERE target_user_id = ANY(?) AND own = 0 AND signer_user_id = ?'
+/** Exported for tests of its plan. */
+export const SIGNATURES_ON = pairQuestion(
+  's.*',
+  'key_signatures s',
+  `s.target_user_id = wanted.first AND s.own = 1 AND s.signer_user_id = wanted.first
+     AND s.target_id = wanted.second`,
+)
+
 /** Keys that users sign devices and each other with, and the signatures made with them. */
 export class CrossSigningReader {
   protected readonly db: ReadHandle
@@ -85,19 +104,24 @@ export class CrossSigningReader {
         'SELECT * FROM key_signatures WHERE target_user_id = ANY(?) AND own = 1',
         userIds,
       ),
-      this.db.all<RawSignature>(
-        'SELECT * FROM key_signatures WHERE target_user_id = ANY(?) AND own = 0 AND signer_user_id = ?',
-        userIds,
-        viewer,
-      ),
+      this.db.all<RawSignature>(SIGNATURES_OF_VIEWER, userIds, viewer),
     ])
-    return [...own, ...viewers].map((row) => ({
-      targetUserId: row.target_user_id,
-      targetId: row.target_id,
-      signerUserId: row.signer_user_id,
-      signerKeyId: row.signer_key_id,
-      signature: row.signature,
-    }))
+    return [...own, ...viewers].map(signatureFrom)
+  }
+
+  /** The same, on these keys of users alone; none may be named twice. */
+  async signaturesOn(
+    viewer: string,
+    targets: readonly Pick<KeySignature, 'targetUserId' | 'targetId'>[],
+  ): Promise<KeySignature[]> {
+    const userIds = [...new Set(targets.map(({ targetUserId }) => targetUserId))]
+    if (userIds.length === 0) return []
+    const pairs = targets.map(({ targetUserId, targetId }) => [targetUserId, targetId] as const)
+    const [own, viewers] = await Promise.all([
+      askPairs<RawSignature>(this.db, SIGNATURES_ON, pairs),
+      this.db.all<RawSignature>(SIGNATURES_OF_VIEWER, userIds, viewer),
+    ])
+    return [...own, ...viewers].map(signatureFrom)
   }
 
   /** Whom the user has signed after `position` of the `device_lists` stream. */

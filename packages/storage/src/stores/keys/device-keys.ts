@@ -1,6 +1,8 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
+import { askPairs, pairQuestion } from '../../db/pairs.ts'
 import type { ReadHandle } from '../../db/types.ts'
 import type { Transaction } from '../../transaction.ts'
+import type { DeviceName } from '../sessions/named-devices.ts'
 
 /** The identity keys of a device, with the name it bears. */
 export interface DeviceKeys {
@@ -31,25 +33,42 @@ export class DeviceKeyReader {
   /** The keys of all devices of these users, in no order. Devices without keys are left out. */
   async listOfUsers(userIds: readonly string[]): Promise<DeviceKeys[]> {
     if (userIds.length === 0) return []
-    const rows = await this.db.all<{
-      user_id: UserId
-      device_id: string
-      keys: string
-      display_name: string | null
-    }>(
-      `SELECT k.user_id, k.device_id, k.keys, d.display_name
-       FROM device_keys k LEFT JOIN devices d ON d.user_id = k.user_id AND d.device_id = k.device_id
-       WHERE k.user_id = ANY(?)`,
+    const rows = await this.db.all<KeysRow>(
+      `SELECT ${COLUMNS} FROM ${WITH_NAMES} WHERE k.user_id = ANY(?)`,
       userIds,
     )
-    return rows.map((row) => ({
-      userId: row.user_id,
-      deviceId: row.device_id,
-      keys: row.keys,
-      displayName: row.display_name,
-    }))
+    return rows.map(fromRow)
+  }
+
+  /** The same of these devices, none of them named twice. */
+  async listNamed(names: readonly DeviceName[]): Promise<DeviceKeys[]> {
+    const pairs = names.map(({ userId, deviceId }) => [userId, deviceId] as const)
+    return (await askPairs<KeysRow>(this.db, NAMED_DEVICE_KEYS, pairs)).map(fromRow)
   }
 }
+
+interface KeysRow {
+  user_id: UserId
+  device_id: string
+  keys: string
+  display_name: string | null
+}
+
+const COLUMNS = 'k.user_id, k.device_id, k.keys, d.display_name'
+const WITH_NAMES = 'device_keys k LEFT JOIN devices d ON d.user_id = k.user_id AND d.device_id = k.device_id'
+/** Exported for tests of its plan. */
+export const NAMED_DEVICE_KEYS = pairQuestion(
+  COLUMNS,
+  WITH_NAMES,
+  'k.user_id = wanted.first AND k.device_id = wanted.second',
+)
+
+const fromRow = (row: KeysRow): DeviceKeys => ({
+  userId: row.user_id,
+  deviceId: row.device_id,
+  keys: row.keys,
+  displayName: row.display_name,
+})
 
 export class DeviceKeyWriter extends DeviceKeyReader {
   readonly #tx: Pick<Transaction, 'db'>

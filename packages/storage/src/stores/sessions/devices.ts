@@ -2,6 +2,7 @@ import type { UserId } from '@ranvier/protocol/ids/brands'
 import { type BulkStatement, bulkRun } from '../../db/bulk.ts'
 import type { ReadHandle, WriteHandle } from '../../db/types.ts'
 import type { Transaction } from '../../transaction.ts'
+import { type DeviceName, existingDevices } from './named-devices.ts'
 
 export interface Device {
   userId: UserId
@@ -101,6 +102,8 @@ export class DeviceReader {
     )
     return rows.map(toDevice)
   }
+
+  existing = (names: readonly DeviceName[]): Promise<DeviceName[]> => existingDevices(this.db, names)
 
   /** Of `userIds`, those whose device list changed after `position` of the `device_lists` stream. */
   async changedAmong(userIds: readonly string[], position: number): Promise<UserId[]> {
