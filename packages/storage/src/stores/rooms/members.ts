@@ -184,18 +184,12 @@ export class RoomMemberReader {
   }
 
   /**
-   * Those of `others` who are joined to a room the user is joined to. Looks at the rooms of the others: few of them are in
-   * as many as somebody may be who asks.
+   * Those of `others` who are joined to a room the user is joined to. Looks at the rooms of each of the others, as few of
+   * them are in as many as somebody may be who asks, up to the first that is shared.
    */
   async sharingWith(userId: string, others: readonly string[]): Promise<UserId[]> {
     if (others.length === 0) return []
-    const rows = await this.db.all<{ user_id: UserId }>(
-      `SELECT DISTINCT b.user_id FROM room_members b
-       WHERE b.user_id = ANY(?) AND b.membership = 'join' AND EXISTS (SELECT 1 FROM room_members a
-         WHERE a.room_id = b.room_id AND a.user_id = ? AND a.membership = 'join')`,
-      others,
-      userId,
-    )
+    const rows = await this.db.all<{ user_id: UserId }>(SHARING[this.db.dialect], others, userId)
     return rows.map((row) => row.user_id)
   }
 
@@ -218,6 +212,15 @@ export class RoomMemberReader {
     )
     return rows.map((row) => row.user_id)
   }
+}
+
+const sharesRoom = (limit: string) => `EXISTS (SELECT 1 FROM room_members b CROSS JOIN room_members a
+  WHERE b.user_id = other.value AND b.membership = 'join'
+    AND a.room_id = b.room_id AND a.user_id = ? AND a.membership = 'join'${limit})`
+/** `OFFSET 0` keeps PostgreSQL from reading all that everybody shares and joining it to the others. */
+const SHARING = {
+  sqlite: `SELECT other.value AS user_id FROM json_each(?) AS other WHERE ${sharesRoom('')}`,
+  postgres: `SELECT other.value AS user_id FROM unnest(?::text[]) AS other (value) WHERE ${sharesRoom(' LIMIT 1 OFFSET 0')}`,
 }
 
 export class RoomMemberWriter extends RoomMemberReader {

@@ -185,6 +185,9 @@ databaseMatrix((open) => {
     assert.deepEqual(sharing, ['@2:test'])
     assert.match(sharingPlan, /room_members_by_user/)
     assert.doesNotMatch(sharingPlan, /SCAN [ab]\b|Seq Scan/)
+    // One shared room is enough.
+    assert.doesNotMatch(sharingPlan, /TEMP B-TREE|Unique|Hash|Semi/)
+    assert.match(sharingPlan, /CORRELATED|SubPlan/)
     assert.deepEqual(changed.map(({ userId }) => userId).toSorted(), ['@1:test', '@2:test'])
     assert.equal(await devices.lastChange(), 5_000)
     assert.equal(await members.countCompany('@0:test'), 0, 'there is no row of the room')
