@@ -118,8 +118,9 @@ export class WriteQueue {
   /**
    * Savepoints are for failures, and a commit of a room hardly ever fails: at first there is none around them, which
    * spares PostgreSQL two round trips and SQLite a copy of each page. `careful`: the second time, after one did fail.
+   * The error, when there is no database to begin with.
    */
-  async #runGroup(group: Pending[], careful = false): Promise<void> {
+  async #runGroup(group: Pending[], careful = false): Promise<unknown> {
     let stage = 'begin' as 'begin' | 'work' | 'commit'
     let outcomes: Outcome[] = []
     let handle: WriteHandle | undefined
@@ -139,20 +140,22 @@ export class WriteQueue {
       // transaction that cannot begin would not begin for each of them either.
       if (group.length === 1 || stage !== 'work') {
         for (const item of group) item.reject(error)
-        return
+        return stage === 'begin' ? error : undefined
       }
       // The whole transaction is undone. What else fails without a savepoint are the commits of rooms.
-      if (!careful && !(error instanceof TransactionLostError)) {
-        await this.#runGroup(group, true)
-        return
+      if (!careful && !(error instanceof TransactionLostError)) return this.#runGroup(group, true)
+      // Alone, each gets its own chance and its own error. Who has none to begin with need not be waited for again.
+      let unavailable: unknown
+      for (const item of group) {
+        if (unavailable !== undefined) item.reject(unavailable)
+        else unavailable = await this.#runGroup([item])
       }
-      // Alone, each gets its own chance and its own error.
-      for (const item of group) await this.#runGroup([item])
-      return
+      return unavailable
     }
     const facts = factsOf(outcomes)
     if (facts.length > 0) this.#parts.onFacts(facts)
     for (const outcome of outcomes) outcome.settle()
+    return undefined
   }
 
   async #runAll(db: WriteHandle, group: Pending[], careful: boolean): Promise<Outcome[]> {

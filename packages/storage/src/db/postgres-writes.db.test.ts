@@ -5,6 +5,7 @@ import { databaseMatrix } from '@ranvier/testkit/databases'
 import { ConflictError, StorageUnavailableError, UnstorableTextError } from '../errors.ts'
 import { PostgresDatabase } from './postgres.ts'
 import { SqliteDatabase } from './sqlite.ts'
+import { together } from './together.ts'
 import type { Database, WriteHandle } from './types.ts'
 
 const PUT = 'INSERT INTO notes (id, text) VALUES (?, ?)'
@@ -119,6 +120,68 @@ databaseMatrix((open, dialect) => {
     })
 
     assert.deepEqual(await ids(db), [1, 2, 3])
+  })
+
+  test('when it cannot begin nothing of it is done, and the next one begins', { skip }, async () => {
+    await using db = await database()
+    const cannotBegin = (work: (tx: WriteHandle) => Promise<unknown>) =>
+      assert.rejects(db.transaction(work), /"begin" does not exist/)
+    const forget = () => db.transaction((tx) => tx.send('DEALLOCATE ALL'))
+
+    await forget()
+    await cannotBegin(async (tx) => {
+      await tx.send(PUT, 2, 'a')
+      await tx.send(PUT, 3, 'b')
+      await tx.get('SELECT id FROM notes')
+    })
+    await forget()
+    await cannotBegin(async (tx) => {
+      await together([tx.get('SELECT id FROM notes'), tx.all('SELECT id FROM notes'), tx.run(PUT, 4, 'c')])
+    })
+    await forget()
+    await cannotBegin(async (tx) => {
+      await tx.send('SELECT id FROM notes')
+      // What went with it is answered, and known to be outside of a transaction.
+      await tx.get('SELECT id FROM notes').catch(() => {})
+      await tx.run(PUT, 5, 'd')
+    })
+    await forget()
+    await cannotBegin(async (tx) => {
+      await tx.send('SAVEPOINT here')
+      await assert.rejects(tx.run(PUT, 6, 'e'))
+      await tx.run('ROLLBACK TO SAVEPOINT here').catch(() => {})
+      await tx.send(PUT, 7, 'f')
+    })
+
+    await db.transaction((tx) => tx.send(PUT, 8, 'g'))
+    assert.deepEqual(await ids(db), [1, 8])
+  })
+
+  test('a first statement that fails takes nobody with it', { skip }, async () => {
+    await using db = await database()
+
+    await assert.rejects(
+      db.transaction(async (tx) => {
+        await tx.send(PUT, 1, 'taken')
+        await tx.send(PUT, 2, 'a')
+      }),
+      ConflictError,
+    )
+    await assert.rejects(
+      db.transaction(async (tx) => {
+        await tx.send(PUT, 2, 'a')
+        throw new Error('on purpose')
+      }),
+      /on purpose/,
+    )
+    await db.transaction(async () => {})
+    await db.transaction(async (tx) => {
+      await tx.send(PUT, 3, 'b')
+      await tx.send(PUT, 4, 'c')
+      assert.equal((await tx.all('SELECT id FROM notes')).length, 3)
+    })
+
+    assert.deepEqual(await ids(db), [1, 3, 4])
   })
 
   test('what comes after the transaction is refused, and not done by itself', { skip }, async () => {

@@ -143,8 +143,6 @@ export class PostgresDatabase implements Database {
     const writes = new PostgresWrites(client, translate)
     let broken: Error | undefined
     try {
-      // Is waited for: what goes with it would be kept by itself, should it fail.
-      await client.query('BEGIN')
       const result = await work(new PostgresWriteHandle(writes))
       await writes.commit()
       return result

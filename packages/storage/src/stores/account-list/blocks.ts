@@ -93,7 +93,7 @@ export class AccountBlocks {
    */
   async lock(): Promise<void> {
     if (this.#db.dialect === 'postgres')
-      await this.#db.run(`UPDATE streams SET position = position WHERE name = 'accounts'`)
+      await this.#db.send(`UPDATE streams SET position = position WHERE name = 'accounts'`)
   }
 
   /** An account came (`before` is undefined) or changed. */
@@ -133,7 +133,7 @@ export class AccountBlocks {
 
   /** Makes the blocks anew, whatever they are now. Takes seconds for a million accounts. */
   async rebuild(): Promise<void> {
-    await this.#db.run('DELETE FROM user_blocks')
+    await this.#db.send('DELETE FROM user_blocks')
     for (const list of ACCOUNT_LISTS) {
       let start: Uint8Array = BEGINNING
       for (;;) {
@@ -179,7 +179,7 @@ export class AccountBlocks {
     const keys = await this.#keysFrom(list, start, size)
     const half = keys.slice(keys.length >> 1)
     if (half.length < 2) return // somebody removed rows by hand
-    await this.#db.run('DELETE FROM user_blocks WHERE list = ? AND start = ?', list.id, start)
+    await this.#db.send('DELETE FROM user_blocks WHERE list = ? AND start = ?', list.id, start)
     await this.#writeCounts(list, start, keys.slice(0, keys.length >> 1))
     await this.#writeCounts(list, half[0]!.key, half)
     await this.#spans.splitIfLarge(list, start)

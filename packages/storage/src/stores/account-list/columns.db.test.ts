@@ -109,11 +109,13 @@ databaseMatrix((open) => {
     const memory = new AccountMemory(columns)
     const filter = { ...ALL, name: 'dora', locked: false }
     const page = (from: number, known?: AccountMemory) =>
-      here.write(({ db }) =>
-        searchAccounts(db, filter, { orderBy: 'displayname', dir: 'b', from, limit: 10 }, known),
-      )
+      here.write(async ({ db }) => {
+        const how = { orderBy: 'displayname', dir: 'b', from, limit: 10 } as const
+        const found = await searchAccounts(db, filter, how, known)
+        await columns.settled() // reads by this transaction
+        return found
+      })
     await page(0, memory)
-    await columns.settled()
     const before = await page(10, memory)
 
     await there.write(async (tx) => {

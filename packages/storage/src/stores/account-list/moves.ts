@@ -37,13 +37,13 @@ export async function noteMoves(db: WriteHandle, accounts: readonly number[]): P
 }
 
 async function forgetBefore(db: WriteHandle, position: number): Promise<void> {
-  await db.run('DELETE FROM user_moves WHERE position <= ?', position - KEPT)
+  await db.send('DELETE FROM user_moves WHERE position <= ?', position - KEPT)
 }
 
 /** Everything may have changed: nobody can follow, as a position is left out. */
 export async function noteAllMoved(db: WriteHandle): Promise<void> {
   const { position } = (await db.get<{ position: number }>(APPEND, 2, 0))!
-  await db.run('DELETE FROM user_moves WHERE position < ?', position)
+  await db.send('DELETE FROM user_moves WHERE position < ?', position)
 }
 
 export async function lastMove(db: ReadHandle): Promise<number> {

@@ -1,4 +1,4 @@
-import { type BulkStatement, bulkRun } from '../../db/bulk.ts'
+import { type BulkStatement, bulkSend } from '../../db/bulk.ts'
 import type { WriteHandle } from '../../db/types.ts'
 import { type AccountBlocks, isSame, type ListEntry } from './blocks.ts'
 import { noteMoves } from './moves.ts'
@@ -49,7 +49,7 @@ export async function touchAccounts(
 }
 
 async function write(db: WriteHandle, moves: readonly Move[]): Promise<void> {
-  await bulkRun(
+  await bulkSend(
     db,
     TOUCH,
     moves.map(({ after }) => [after.name, after.last_seen_ts]),

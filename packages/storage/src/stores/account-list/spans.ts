@@ -102,7 +102,7 @@ export class AccountSpans {
     const end = (await this.#neighbour(spans, '>', start)) ?? END
     const middle = middleOf(await this.#blocksOf(list, start, end))
     if (middle === undefined) return
-    await this.#db.run('DELETE FROM user_blocks WHERE list = ? AND start = ?', spans, start)
+    await this.#db.send('DELETE FROM user_blocks WHERE list = ? AND start = ?', spans, start)
     await this.#writeCounts(list, start, middle)
     await this.#writeCounts(list, middle, end)
   }
@@ -122,7 +122,7 @@ export class AccountSpans {
 
   /** Makes them anew from the blocks of the list, whatever they are now. */
   async rebuild(list: AccountList): Promise<void> {
-    await this.#db.run('DELETE FROM user_blocks WHERE list = ?', spansOf(list))
+    await this.#db.send('DELETE FROM user_blocks WHERE list = ?', spansOf(list))
     let begin: Uint8Array = BEGINNING
     let size = 0
     for (const { start, own } of await this.#blocksOf(list, BEGINNING, END)) {

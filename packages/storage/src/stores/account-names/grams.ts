@@ -45,7 +45,7 @@ export async function moveGrams(
 
 /** Makes all counts anew. Takes some twenty seconds for a million accounts. */
 export async function rebuildGrams(db: WriteHandle): Promise<void> {
-  await db.run('DELETE FROM user_grams')
+  await db.send('DELETE FROM user_grams')
   const counts = new Map<number, Map<string, number>>()
   let last = Number.MIN_SAFE_INTEGER
   for (;;) {

@@ -118,7 +118,7 @@ export async function moveParts(
   })
   await bulkInsert(db, REPLACE, moved)
   for (const [gram, piece] of emptied)
-    await db.run('DELETE FROM user_parts WHERE gram = ? AND piece = ?', gram, piece)
+    await db.send('DELETE FROM user_parts WHERE gram = ? AND piece = ?', gram, piece)
 }
 
 /** Many who take a name that nobody had: their row is cut in two, between two accounts. */
@@ -152,7 +152,7 @@ async function addParts(db: WriteHandle, id: number, places: Map<string, number[
 
 /** Makes the index anew. Takes about two minutes for a million accounts. */
 export async function rebuildParts(db: WriteHandle): Promise<void> {
-  await db.run('DELETE FROM user_parts')
+  await db.send('DELETE FROM user_parts')
   let open = new Map<string, { piece: number; entries: number[] }>()
   let full: SqlValue[][] = []
   const close = (gram: string, { piece, entries }: { piece: number; entries: number[] }) =>
@@ -189,5 +189,5 @@ export async function rebuildParts(db: WriteHandle): Promise<void> {
     last = rows.at(-1)!.id
   }
   // As SQLite has them anyway: a token's rows were written far apart, and each would be read from a page of its own.
-  if (db.dialect === 'postgres') await db.run('CLUSTER user_parts USING user_parts_pkey')
+  if (db.dialect === 'postgres') await db.send('CLUSTER user_parts USING user_parts_pkey')
 }

@@ -56,7 +56,7 @@ export class AccountWriter extends AccountReader {
       last_seen_ts: null,
     }
     // Whole at once: every further change of it would be made in all of the indexes.
-    await this.#db.run(
+    await this.#db.send(
       INSERT_ACCOUNT,
       ...[position, userId, createdTs, entry.kind, entry.search_text, ...insertedFields(stored)],
     )
@@ -136,18 +136,18 @@ export class AccountWriter extends AccountReader {
     for (const [key, value] of Object.entries(patch)) {
       if (value === undefined) continue
       const column = PATCH_COLUMNS[key as keyof AccountPatch]
-      await this.#db.run(`UPDATE users SET ${column} = ? WHERE name = ?`, boundOf(value), userId)
+      await this.#db.send(`UPDATE users SET ${column} = ? WHERE name = ?`, boundOf(value), userId)
     }
   }
 
   async #setKind(userId: UserId, kind: number): Promise<void> {
-    await this.#db.run('UPDATE users SET kind = ? WHERE name = ?', kind, userId)
+    await this.#db.send('UPDATE users SET kind = ? WHERE name = ?', kind, userId)
   }
 
   async #setSearchText(before: Entry, userId: UserId, displayname: string | null): Promise<void> {
     const after = searchTextOf(userId, displayname)
     if (after === before.search_text) return
-    await this.#db.run('UPDATE users SET search_text = ? WHERE name = ?', after, userId)
+    await this.#db.send('UPDATE users SET search_text = ? WHERE name = ?', after, userId)
     await moveParts(this.#db, before.id, before.search_text, after)
   }
 

@@ -34,7 +34,7 @@ export class BoundThreepidWriter extends BoundThreepidReader {
   }
 
   async add(userId: UserId, { medium, address, idServer }: BoundThreepid): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO bound_threepids (user_id, medium, address, id_server) VALUES (?, ?, ?, ?)
        ON CONFLICT (user_id, medium, address, id_server) DO NOTHING`,
       userId,
@@ -45,7 +45,7 @@ export class BoundThreepidWriter extends BoundThreepidReader {
   }
 
   async delete(userId: UserId, { medium, address, idServer }: BoundThreepid): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM bound_threepids WHERE user_id = ? AND medium = ? AND address = ? AND id_server = ?',
       userId,
       medium,

@@ -33,7 +33,7 @@ export class ExperimentalFeatureWriter extends ExperimentalFeatureReader {
       const before = (await this.list(userId)).find((each) => each.feature === feature)?.enabled ?? false
       this.#audit.updated('experimental_feature', userId, { [feature]: before }, { [feature]: enabled })
     }
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO experimental_features (user_id, feature, enabled) VALUES (?, ?, ?)
        ON CONFLICT (user_id, feature) DO UPDATE SET enabled = excluded.enabled`,
       userId,

@@ -35,7 +35,7 @@ export class ProfileWriter extends ProfileReader {
 
   async put(userId: UserId, field: string, value: string): Promise<void> {
     await this.#note(userId, field, value)
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO profile_fields (user_id, field, value) VALUES (?, ?, ?)
        ON CONFLICT (user_id, field) DO UPDATE SET value = excluded.value`,
       userId,
@@ -46,13 +46,13 @@ export class ProfileWriter extends ProfileReader {
 
   async delete(userId: UserId, field: string): Promise<void> {
     await this.#note(userId, field, 'null')
-    await this.#db.run('DELETE FROM profile_fields WHERE user_id = ? AND field = ?', userId, field)
+    await this.#db.send('DELETE FROM profile_fields WHERE user_id = ? AND field = ?', userId, field)
   }
 
   async deleteAll(userId: UserId): Promise<void> {
     if (this.#audit.isRecording)
       for (const { field } of await this.list(userId)) await this.#note(userId, field, 'null')
-    await this.#db.run('DELETE FROM profile_fields WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM profile_fields WHERE user_id = ?', userId)
   }
 
   /** `value` is JSON. */

@@ -36,7 +36,7 @@ export class RateLimitOverrideWriter extends RateLimitOverrideReader {
 
   async put(userId: UserId, { messagesPerSecond, burstCount }: RateLimitOverride): Promise<void> {
     await this.#note(userId, { messages_per_second: messagesPerSecond, burst_count: burstCount })
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO ratelimit_overrides (user_id, messages_per_second, burst_count) VALUES (?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET messages_per_second = excluded.messages_per_second,
          burst_count = excluded.burst_count`,
@@ -48,7 +48,7 @@ export class RateLimitOverrideWriter extends RateLimitOverrideReader {
 
   async delete(userId: UserId): Promise<void> {
     await this.#note(userId, { messages_per_second: null, burst_count: null })
-    await this.#db.run('DELETE FROM ratelimit_overrides WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM ratelimit_overrides WHERE user_id = ?', userId)
   }
 
   async #note(userId: UserId, after: JsonObject): Promise<void> {

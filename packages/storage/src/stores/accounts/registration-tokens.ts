@@ -111,7 +111,7 @@ export class RegistrationTokenWriter extends RegistrationTokenReader {
 
   /** Ends a reservation: the registration succeeded, or was given up. */
   async release(token: string, completed: boolean): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'UPDATE registration_tokens SET pending = pending - 1, completed = completed + ? WHERE token = ? AND pending > 0',
       completed ? 1 : 0,
       token,
@@ -120,7 +120,7 @@ export class RegistrationTokenWriter extends RegistrationTokenReader {
 
   /** Reservations live in memory; none has outlived the process that made them. */
   async releaseAll(): Promise<void> {
-    await this.#db.run('UPDATE registration_tokens SET pending = 0 WHERE pending != 0')
+    await this.#db.send('UPDATE registration_tokens SET pending = 0 WHERE pending != 0')
   }
 }
 

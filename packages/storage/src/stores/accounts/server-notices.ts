@@ -27,7 +27,7 @@ export class ServerNoticeWriter extends ServerNoticeReader {
   /** From now on the user gets notices in this room. */
   async setRoom(userId: string, roomId: string): Promise<void> {
     this.#audit.changed({ kind: 'user', id: userId, after: { server_notices_room: roomId } })
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO server_notice_rooms (user_id, room_id) VALUES (?, ?)
        ON CONFLICT (user_id) DO UPDATE SET room_id = excluded.room_id`,
       userId,

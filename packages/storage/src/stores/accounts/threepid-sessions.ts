@@ -79,7 +79,7 @@ export class ThreepidSessionWriter extends ThreepidSessionReader {
   }
 
   async add(session: Omit<ThreepidSession, 'validatedTs'>): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO threepid_sessions
          (sid, purpose, medium, address, client_secret, last_send_attempt, touched_ts)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -94,7 +94,7 @@ export class ThreepidSessionWriter extends ThreepidSessionReader {
   }
 
   async noteAttempt(sid: string, sendAttempt: number, nowMs: number): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'UPDATE threepid_sessions SET last_send_attempt = ?, touched_ts = ? WHERE sid = ?',
       sendAttempt,
       nowMs,
@@ -103,7 +103,7 @@ export class ThreepidSessionWriter extends ThreepidSessionReader {
   }
 
   async addToken({ sid, tokenHash, nextLink, expiryTs }: ThreepidToken): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'INSERT INTO threepid_tokens (sid, token_hash, next_link, expiry_ts) VALUES (?, ?, ?, ?)',
       sid,
       tokenHash,
@@ -114,7 +114,7 @@ export class ThreepidSessionWriter extends ThreepidSessionReader {
 
   /** The address is proven. The first time counts. */
   async validate(sid: string, nowMs: number): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'UPDATE threepid_sessions SET validated_ts = ?, touched_ts = ? WHERE sid = ? AND validated_ts IS NULL',
       nowMs,
       nowMs,
@@ -124,8 +124,8 @@ export class ThreepidSessionWriter extends ThreepidSessionReader {
 
   /** With its tokens. */
   async delete(sid: string): Promise<void> {
-    await this.#db.run('DELETE FROM threepid_tokens WHERE sid = ?', sid)
-    await this.#db.run('DELETE FROM threepid_sessions WHERE sid = ?', sid)
+    await this.#db.send('DELETE FROM threepid_tokens WHERE sid = ?', sid)
+    await this.#db.send('DELETE FROM threepid_sessions WHERE sid = ?', sid)
   }
 
   /** Deletes at most `limit` sessions nothing has happened to since `beforeTs`; how many. */

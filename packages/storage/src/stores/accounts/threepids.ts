@@ -126,7 +126,7 @@ export class ThreepidWriter extends ThreepidReader {
     if (this.#audit.isRecording)
       for (const { medium, address } of await this.list(userId))
         this.#audit.changed({ kind: 'threepid', id: `${medium} ${address}`, before: { user_id: userId } })
-    await this.#db.run('DELETE FROM user_threepids WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM user_threepids WHERE user_id = ?', userId)
   }
 
   /** False, and nothing written, if another account has it. */
@@ -155,6 +155,6 @@ export class ThreepidWriter extends ThreepidReader {
           id: `${authProvider} ${externalId}`,
           before: { user_id: userId },
         })
-    await this.#db.run('DELETE FROM user_external_ids WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM user_external_ids WHERE user_id = ?', userId)
   }
 }

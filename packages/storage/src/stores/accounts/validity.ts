@@ -125,7 +125,7 @@ export class AccountValidityWriter extends AccountValidityReader {
       { expiration_ts: before?.expirationTs ?? null },
       { expiration_ts: expirationTs },
     )
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO account_validity (user_id, expiration_ts, mail_sent, hidden) VALUES (?, ?, ?, 0)
        ON CONFLICT (user_id) DO UPDATE SET expiration_ts = excluded.expiration_ts, mail_sent = excluded.mail_sent,
          hidden = 0`,
@@ -151,7 +151,7 @@ export class AccountValidityWriter extends AccountValidityReader {
 
   /** The token in the latest renewal mail. Earlier ones are void. */
   async setToken(userId: UserId, tokenHash: string): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `UPDATE account_validity SET renewal_token_hash = ?, token_used_ts = NULL, mail_sent = 1 WHERE user_id = ?`,
       tokenHash,
       userId,
@@ -161,7 +161,7 @@ export class AccountValidityWriter extends AccountValidityReader {
   /** Takes expired accounts out of the user directory, or puts them back. Announced, so that it looks at them. */
   async setHidden(userIds: readonly UserId[], hidden: boolean): Promise<void> {
     for (const userId of userIds) {
-      await this.#db.run('UPDATE account_validity SET hidden = ? WHERE user_id = ?', hidden ? 1 : 0, userId)
+      await this.#db.send('UPDATE account_validity SET hidden = ? WHERE user_id = ?', hidden ? 1 : 0, userId)
       await queueDirectoryUser(this.#db, userId)
       const position = await this.#tx.takePosition('accounts')
       this.#tx.announce({ stream: 'accounts', position, key: userId, change: 'validity' })

@@ -123,7 +123,7 @@ export class AdminTokenWriter extends AdminTokenReader {
     // Unique among all tokens, as those of sessions are.
     const id = await this.#tx.takePosition('accounts')
     this.#tx.announce({ stream: 'accounts', position: id, key: userId, change: 'token-added' })
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO admin_tokens (id, token_hash, user_id, name, scopes, parent_id, created_ts, expires_ts)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
@@ -141,7 +141,7 @@ export class AdminTokenWriter extends AdminTokenReader {
   }
 
   async touch(id: number, ts: number, ip: string): Promise<void> {
-    await this.#db.run('UPDATE admin_tokens SET last_used_ts = ?, last_used_ip = ? WHERE id = ?', ts, ip, id)
+    await this.#db.send('UPDATE admin_tokens SET last_used_ts = ?, last_used_ip = ? WHERE id = ?', ts, ip, id)
   }
 
   /** Ends a token and those made with it. False if it had ended, or there is none. */

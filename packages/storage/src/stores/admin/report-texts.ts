@@ -47,7 +47,7 @@ async function countValue(db: WriteHandle, field: number, key: string, by: numbe
   const { id, entries } = row!
   if (by > 0 && entries === by) await addToIndex(db, 'report', id, text)
   else if (entries === 0) {
-    await db.run('DELETE FROM report_texts WHERE id = ?', id)
+    await db.send('DELETE FROM report_texts WHERE id = ?', id)
     await removeFromIndex(db, 'report', id, text)
   }
 }

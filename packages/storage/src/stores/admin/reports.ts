@@ -160,7 +160,7 @@ export class ReportWriter extends ReportReader {
   /** The report's id: no other report has had it. */
   async addEventReport(report: Omit<EventReport, 'id' | 'roomName' | 'canonicalAlias'>): Promise<number> {
     const id = await this.#tx.takePosition('reports')
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO event_reports (id, received_ts, room_id, event_id, user_id, sender, reason, score)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       id,
@@ -183,7 +183,7 @@ export class ReportWriter extends ReportReader {
     userId: string
     reason: string
   }): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'INSERT INTO room_reports (id, received_ts, room_id, user_id, reason) VALUES (?, ?, ?, ?, ?)',
       await this.#tx.takePosition('reports'),
       report.receivedTs,
@@ -194,7 +194,7 @@ export class ReportWriter extends ReportReader {
   }
 
   async addUserReport(report: Omit<UserReport, 'id'>): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'INSERT INTO user_reports (id, received_ts, target_user_id, user_id, reason) VALUES (?, ?, ?, ?, ?)',
       await this.#tx.takePosition('reports'),
       report.receivedTs,

@@ -171,7 +171,7 @@ export class StorageReportWriter extends StorageReportReader {
 
   /** Not of a room that has gone meanwhile. */
   async #keepRoom(measure: RoomMeasure, nowMs: number): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO room_storage (room_id, position, events, event_bytes, snapshots, state_bytes, measured_ts)
        SELECT room_id, ?, ?, ?, ?, ?, ? FROM rooms WHERE room_id = ?
        ON CONFLICT (room_id) DO UPDATE SET position = excluded.position, events = excluded.events,
@@ -196,7 +196,7 @@ export class StorageReportWriter extends StorageReportReader {
     )
     const last = rows.at(-1)?.name
     if (last === undefined) return undefined
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO user_storage (user_id, media_files, media_bytes, devices, joined_rooms, account_data_bytes,
          backed_up_keys, measured_ts)
        SELECT u.name, COALESCE(m.files, 0), COALESCE(m.bytes, 0),

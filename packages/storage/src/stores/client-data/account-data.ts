@@ -117,7 +117,7 @@ export class AccountDataWriter extends AccountDataReader {
   /** Replaces one piece; `content` is JSON text of an object. */
   async set(userId: UserId, roomId: RoomId | null, type: string, content: string): Promise<void> {
     const position = await this.#tx.takePosition('account_data')
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO account_data (user_id, room_id, type, content, position) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (user_id, room_id, type) DO UPDATE SET content = excluded.content, position = excluded.position`,
       userId,
@@ -138,6 +138,6 @@ export class AccountDataWriter extends AccountDataReader {
 
   /** Deletes all the user's data, of every room and of none. Nobody is told: the account is going. */
   async deleteAll(userId: string): Promise<void> {
-    await this.#tx.db.run('DELETE FROM account_data WHERE user_id = ?', userId)
+    await this.#tx.db.send('DELETE FROM account_data WHERE user_id = ?', userId)
   }
 }

@@ -27,7 +27,7 @@ export class FilterWriter extends FilterReader {
 
   /** Keeps a filter under an id derived from it; keeping the same one again changes nothing. */
   async keep(userId: string, filterId: string, definition: string): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       'INSERT INTO filters (user_id, filter_id, definition) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       userId,
       filterId,
@@ -37,6 +37,6 @@ export class FilterWriter extends FilterReader {
 
   /** Deletes all the user's filters. */
   async deleteAll(userId: string): Promise<void> {
-    await this.#tx.db.run('DELETE FROM filters WHERE user_id = ?', userId)
+    await this.#tx.db.send('DELETE FROM filters WHERE user_id = ?', userId)
   }
 }

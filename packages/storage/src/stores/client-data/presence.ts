@@ -116,7 +116,7 @@ export class PresenceWriter extends PresenceReader {
 
   async set(presence: Presence): Promise<void> {
     const position = await this.#tx.takePosition('presence')
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO presence (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET state = excluded.state, status_msg = excluded.status_msg,
          last_active_ts = excluded.last_active_ts, currently_active = excluded.currently_active,
@@ -134,6 +134,6 @@ export class PresenceWriter extends PresenceReader {
 
   /** Forgets the presence of an account that is going. */
   async delete(userId: string): Promise<void> {
-    await this.#tx.db.run('DELETE FROM presence WHERE user_id = ?', userId)
+    await this.#tx.db.send('DELETE FROM presence WHERE user_id = ?', userId)
   }
 }

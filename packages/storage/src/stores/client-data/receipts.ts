@@ -146,7 +146,7 @@ export class ReceiptWriter extends ReceiptReader {
     )
     if (known !== undefined && known.event_position >= eventPosition) return false
     const position = await this.#tx.takePosition('receipts')
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO receipts (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (room_id, user_id, receipt_type, thread_id) DO UPDATE SET event_id = excluded.event_id,
          event_position = excluded.event_position, ts = excluded.ts, position = excluded.position`,

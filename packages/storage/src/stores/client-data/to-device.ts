@@ -87,7 +87,7 @@ export class ToDeviceWriter extends ToDeviceReader {
 
   /** Deletes what the device has acknowledged: everything up to `upTo`. */
   async acknowledge(userId: string, deviceId: string, upTo: number): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       'DELETE FROM to_device WHERE user_id = ? AND device_id = ? AND position <= ?',
       userId,
       deviceId,
@@ -97,6 +97,10 @@ export class ToDeviceWriter extends ToDeviceReader {
 
   /** Deletes everything that waits for devices that are going. */
   async deleteOfDevices(userId: string, deviceIds: readonly string[]): Promise<void> {
-    await this.#tx.db.run('DELETE FROM to_device WHERE user_id = ? AND device_id = ANY(?)', userId, deviceIds)
+    await this.#tx.db.send(
+      'DELETE FROM to_device WHERE user_id = ? AND device_id = ANY(?)',
+      userId,
+      deviceIds,
+    )
   }
 }

@@ -170,7 +170,7 @@ export class UserDirectoryWriter extends UserDirectoryReader {
   }
 
   async put(userId: string, { displayName, avatarUrl, remote }: DirectoryEntry): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO user_directory (user_id, display_name, avatar_url, remote) VALUES (?, ?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET display_name = excluded.display_name, avatar_url = excluded.avatar_url`,
       userId,
@@ -182,8 +182,8 @@ export class UserDirectoryWriter extends UserDirectoryReader {
 
   /** Takes the user out, wherever they could be found. */
   async delete(userId: string): Promise<void> {
-    await this.#db.run('DELETE FROM user_directory WHERE user_id = ?', userId)
-    await this.#db.run('DELETE FROM user_directory_names WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM user_directory WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM user_directory_names WHERE user_id = ?', userId)
   }
 
   /** The names by which the user is found in a scope; none: not at all. Writes what differs. */
@@ -197,7 +197,7 @@ export class UserDirectoryWriter extends UserDirectoryReader {
     const wanted = new Set(names.map(key))
     const known = new Set(present.map(key))
     for (const { kind, name } of present.filter((each) => !wanted.has(key(each))))
-      await this.#db.run(
+      await this.#db.send(
         'DELETE FROM user_directory_names WHERE scope = ? AND kind = ? AND remote = ? AND name = ? AND user_id = ?',
         scope,
         KINDS[kind],
@@ -223,7 +223,7 @@ export class UserDirectoryWriter extends UserDirectoryReader {
 
   /** The item has been looked at. It stays when it was queued again meanwhile. */
   async done({ roomId, userId, version }: QueuedDirectoryItem): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM user_directory_queue WHERE room_id = ? AND user_id = ? AND version = ?',
       roomId,
       userId,
@@ -233,7 +233,7 @@ export class UserDirectoryWriter extends UserDirectoryReader {
 
   /** A long item goes on behind this member. It begins anew when it was queued again meanwhile. */
   async resumeAfter({ roomId, userId, version }: QueuedDirectoryItem, after: string): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'UPDATE user_directory_queue SET resume_after = ? WHERE room_id = ? AND user_id = ? AND version = ?',
       after,
       roomId,

@@ -94,7 +94,7 @@ export class DelayedEventWriter extends DelayedEventReader {
 
   /** `afterPosition` is where the stream `events` is now. */
   async add(event: Omit<DelayedEvent, 'afterPosition'>): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO delayed_events (${COLUMNS})
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT position FROM streams WHERE name = 'events'))`,
       event.delayId,
@@ -123,7 +123,7 @@ export class DelayedEventWriter extends DelayedEventReader {
 
   /** Tries to send again at `dueTs`. */
   async postpone(delayId: string, dueTs: number): Promise<void> {
-    await this.#db.run('UPDATE delayed_events SET due_ts = ? WHERE delay_id = ?', dueTs, delayId)
+    await this.#db.send('UPDATE delayed_events SET due_ts = ? WHERE delay_id = ?', dueTs, delayId)
   }
 
   /** False if there is no such event. */
@@ -132,7 +132,7 @@ export class DelayedEventWriter extends DelayedEventReader {
   }
 
   async deleteOfUser(userId: string): Promise<void> {
-    await this.#db.run('DELETE FROM delayed_events WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM delayed_events WHERE user_id = ?', userId)
   }
 }
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
-import { type BulkStatement, bulkRun } from '../../db/bulk.ts'
+import { type BulkStatement, bulkSend } from '../../db/bulk.ts'
 import type { ReadHandle, SqlValue, WriteHandle } from '../../db/types.ts'
 import { type SearchTerms, wordsOf } from '../../search-words.ts'
 
@@ -143,7 +143,7 @@ export class EventSearchWriter extends EventSearchReader {
         if (words.length === 0) return []
         return [isSqlite ? [nid, roomWord(roomId), words.join(' ')] : [nid, roomId, vectorOf(words)]]
       })
-      await bulkRun(this.#db, ADD, rows)
+      await bulkSend(this.#db, ADD, rows)
     }
   }
 

@@ -11,7 +11,7 @@ export interface UnprunedEvent {
 
 /** Remembers, in the transaction that redacts an event, that its content is still here. */
 export async function markUnpruned(db: WriteHandle, eventId: string, redactedTs: number): Promise<void> {
-  await db.run(
+  await db.send(
     'INSERT INTO unpruned_redactions (event_id, redacted_ts) VALUES (?, ?) ON CONFLICT (event_id) DO NOTHING',
     eventId,
     redactedTs,
@@ -44,11 +44,11 @@ export class RedactionWriter {
 
   /** Replaces what is stored of the event. */
   async prune(eventId: string, prunedPdu: string): Promise<void> {
-    await this.#db.run('UPDATE events SET pdu = ? WHERE event_id = ?', prunedPdu, eventId)
+    await this.#db.send('UPDATE events SET pdu = ? WHERE event_id = ?', prunedPdu, eventId)
     await this.#forget(eventId)
   }
 
   async #forget(eventId: string): Promise<void> {
-    await this.#db.run('DELETE FROM unpruned_redactions WHERE event_id = ?', eventId)
+    await this.#db.send('DELETE FROM unpruned_redactions WHERE event_id = ?', eventId)
   }
 }

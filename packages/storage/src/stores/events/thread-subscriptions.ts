@@ -79,7 +79,7 @@ export class ThreadSubscriptionWriter extends ThreadSubscriptionReader {
   async set(userId: UserId, subscription: Omit<ThreadSubscription, 'position'>): Promise<void> {
     const { roomId, rootId, subscribed, automatic, leftAfter } = subscription
     const position = await this.#tx.takePosition('account_data')
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO thread_subscriptions (user_id, room_id, root_id, position, subscribed, automatic, left_after)
        VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (user_id, room_id, root_id) DO UPDATE SET position = excluded.position,
@@ -97,7 +97,7 @@ export class ThreadSubscriptionWriter extends ThreadSubscriptionReader {
 
   /** All of a user's. Nobody is told: the account is going. */
   async deleteAll(userId: string): Promise<void> {
-    await this.#tx.db.run('DELETE FROM thread_subscriptions WHERE user_id = ?', userId)
+    await this.#tx.db.send('DELETE FROM thread_subscriptions WHERE user_id = ?', userId)
   }
 }
 

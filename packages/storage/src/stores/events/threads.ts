@@ -34,7 +34,7 @@ export async function removeReply(
   db: WriteHandle,
   { roomId, rootId, position }: { roomId: string; rootId: string; position: number },
 ): Promise<void> {
-  await db.run('UPDATE threads SET replies = replies - 1 WHERE room_id = ? AND root_id = ?', roomId, rootId)
+  await db.send('UPDATE threads SET replies = replies - 1 WHERE room_id = ? AND root_id = ?', roomId, rootId)
   const wasLast = await db.get(
     'SELECT 1 AS found FROM threads WHERE room_id = ? AND root_id = ? AND last_position = ?',
     roomId,
@@ -73,10 +73,10 @@ async function setThread(
   thread: { last: number; replies?: number } | undefined,
 ): Promise<void> {
   if (thread === undefined) {
-    await db.run('DELETE FROM threads WHERE room_id = ? AND root_id = ?', roomId, rootId)
+    await db.send('DELETE FROM threads WHERE room_id = ? AND root_id = ?', roomId, rootId)
     return
   }
-  await db.run(
+  await db.send(
     'UPDATE threads SET last_position = ?, replies = COALESCE(?, replies) WHERE room_id = ? AND root_id = ?',
     thread.last,
     thread.replies ?? null,

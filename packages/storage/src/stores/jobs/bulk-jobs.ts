@@ -128,7 +128,7 @@ export class BulkJobWriter extends BulkJobReader {
 
   /** The work itself is enqueued by the caller, under the same id and in the same transaction. */
   async create(job: Pick<BulkJob, 'id' | 'action' | 'by' | 'createdTs'>): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO bulk_jobs (id, action, by_user, created_ts, gathered, total, done, unchanged, failed)
        VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0)`,
       job.id,
@@ -148,16 +148,16 @@ export class BulkJobWriter extends BulkJobReader {
       NEW_ITEMS,
       items.map((item, i) => [id, first + i, item, 'pending', 0]),
     )
-    await this.#db.run('UPDATE bulk_jobs SET total = total + ? WHERE id = ?', items.length, id)
+    await this.#db.send('UPDATE bulk_jobs SET total = total + ? WHERE id = ?', items.length, id)
   }
 
   async setGathered(id: string): Promise<void> {
-    await this.#db.run('UPDATE bulk_jobs SET gathered = 1 WHERE id = ?', id)
+    await this.#db.send('UPDATE bulk_jobs SET gathered = 1 WHERE id = ?', id)
   }
 
   /** Notes that the item is being worked on, and what more of it was reached. */
   async begin(id: string, seq: number, affected: number, nowMs: number): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `UPDATE bulk_items SET state = 'started', affected = affected + ?, updated_ts = ?
        WHERE job_id = ? AND seq = ? AND state IN ('pending', 'started')`,
       affected,
@@ -184,7 +184,7 @@ export class BulkJobWriter extends BulkJobReader {
       id,
       seq,
     )
-    if (changed === 1) await this.#db.run(COUNTERS[end], id)
+    if (changed === 1) await this.#db.send(COUNTERS[end], id)
   }
 
   /** Deletes up to `limit` items of jobs that have been forgotten, and such jobs without items; how many rows. */

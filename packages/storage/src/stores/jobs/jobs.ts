@@ -176,7 +176,7 @@ export class JobWriter extends JobReader {
   /** Adds work to do once this transaction has committed; its id. Throws `ConflictError` if the id is taken. */
   async enqueue(name: string, job: NewJob): Promise<string> {
     const id = job.id ?? randomBytes(12).toString('base64url')
-    await this.#db.run(INSERT, ...insertParams(id, name, job))
+    await this.#db.send(INSERT, ...insertParams(id, name, job))
     const { subject = null, params } = job
     this.#tx.audit.enqueued(id)
     this.#tx.audit.changed({ kind: 'job', id, after: { name, subject, params } })
@@ -195,7 +195,12 @@ export class JobWriter extends JobReader {
 
   /** Lets a job that waits go on at once, when the server starts: a runner at work is not told. */
   async hurry(id: string, nowMs: number): Promise<void> {
-    await this.#db.run(`UPDATE jobs SET due_ts = ? WHERE id = ? AND due_ts > ? AND ${LIVE}`, nowMs, id, nowMs)
+    await this.#db.send(
+      `UPDATE jobs SET due_ts = ? WHERE id = ? AND due_ts > ? AND ${LIVE}`,
+      nowMs,
+      id,
+      nowMs,
+    )
   }
 
   /**
@@ -234,7 +239,7 @@ export class JobWriter extends JobReader {
 
   /** A step failed and is tried again at `dueTs`. */
   async retry(id: string, error: string, { dueTs, nowMs }: { dueTs: number; nowMs: number }): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `UPDATE jobs SET status = 'active', error = ?, attempts = attempts + 1, due_ts = ?, updated_ts = ?
        WHERE id = ? AND ${LIVE}`,
       error,
@@ -281,7 +286,7 @@ export class JobWriter extends JobReader {
 
   async #announce(id: string, change: string): Promise<void> {
     const position = await this.#tx.takePosition('jobs')
-    await this.#db.run('UPDATE jobs SET position = ? WHERE id = ?', position, id)
+    await this.#db.send('UPDATE jobs SET position = ? WHERE id = ?', position, id)
     this.#tx.announce({ stream: 'jobs', position, key: id, change })
   }
 }

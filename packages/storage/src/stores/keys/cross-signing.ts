@@ -166,7 +166,7 @@ export class CrossSigningWriter extends CrossSigningReader {
 
   /** Replaces the user's key of this usage. That others must hear of it is for the caller to record. */
   async set(key: Omit<CrossSigningKey, 'replaceableUntilTs'>): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO cross_signing_keys (user_id, usage, public_key, key) VALUES (?, ?, ?, ?)
        ON CONFLICT (user_id, usage)
        DO UPDATE SET public_key = excluded.public_key, key = excluded.key, replaceable_until_ts = NULL`,
@@ -179,7 +179,7 @@ export class CrossSigningWriter extends CrossSigningReader {
 
   /** Deletes a key with the signatures on it and by it. */
   async delete(key: Pick<CrossSigningKey, 'userId' | 'usage' | 'publicKey'>): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM cross_signing_keys WHERE user_id = ? AND usage = ?',
       key.userId,
       key.usage,
@@ -218,12 +218,12 @@ export class CrossSigningWriter extends CrossSigningReader {
   /** Deletes the signatures on and by these keys of the user; a key is a device id or a public key. */
   async deleteSignaturesOfKeys(userId: string, ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM key_signatures WHERE target_user_id = ? AND target_id = ANY(?)',
       userId,
       ids,
     )
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM key_signatures WHERE signer_user_id = ? AND signer_key_id = ANY(?)',
       userId,
       ids.map((id) => `ed25519:${id}`),

@@ -34,7 +34,7 @@ export class DehydratedDeviceWriter extends DehydratedDeviceReader {
 
   /** Takes the place of the one before. */
   async set(userId: UserId, { deviceId, deviceData }: DehydratedDevice): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO dehydrated_devices (user_id, device_id, device_data) VALUES (?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET device_id = excluded.device_id, device_data = excluded.device_data`,
       userId,
@@ -44,7 +44,7 @@ export class DehydratedDeviceWriter extends DehydratedDeviceReader {
   }
 
   async deleteOfDevices(userId: string, deviceIds: readonly string[]): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       'DELETE FROM dehydrated_devices WHERE user_id = ? AND device_id = ANY(?)',
       userId,
       deviceIds,

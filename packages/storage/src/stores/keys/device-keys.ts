@@ -79,7 +79,7 @@ export class DeviceKeyWriter extends DeviceKeyReader {
 
   /** Replaces the device's keys. That others must hear of it is for the caller to record. */
   async set(userId: UserId, deviceId: string, keys: string): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO device_keys (user_id, device_id, keys) VALUES (?, ?, ?)
        ON CONFLICT (user_id, device_id) DO UPDATE SET keys = excluded.keys`,
       userId,
@@ -89,7 +89,7 @@ export class DeviceKeyWriter extends DeviceKeyReader {
   }
 
   async deleteOfDevices(userId: string, deviceIds: readonly string[]): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       'DELETE FROM device_keys WHERE user_id = ? AND device_id = ANY(?)',
       userId,
       deviceIds,

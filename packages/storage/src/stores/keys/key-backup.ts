@@ -79,7 +79,7 @@ export class KeyBackupWriter extends KeyBackupReader {
   }
 
   async setAuthData(userId: string, version: number, authData: string): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'UPDATE key_backups SET auth_data = ? WHERE user_id = ? AND version = ?',
       authData,
       userId,

@@ -145,8 +145,8 @@ export class OneTimeKeyWriter extends OneTimeKeyReader {
   async deleteOfDevices(userId: UserId, deviceIds: readonly string[]): Promise<void> {
     const { db } = this.#tx
     const position = await this.#tx.takePosition('to_device') // first, as in `claim`
-    await db.run('DELETE FROM one_time_keys WHERE user_id = ? AND device_id = ANY(?)', userId, deviceIds)
-    await db.run('DELETE FROM fallback_keys WHERE user_id = ? AND device_id = ANY(?)', userId, deviceIds)
+    await db.send('DELETE FROM one_time_keys WHERE user_id = ? AND device_id = ANY(?)', userId, deviceIds)
+    await db.send('DELETE FROM fallback_keys WHERE user_id = ? AND device_id = ANY(?)', userId, deviceIds)
     this.#announce(
       position,
       deviceIds.map((deviceId) => ({ userId, deviceId })),

@@ -112,7 +112,7 @@ export async function putText(
 /** SQLite's index of trigrams; PostgreSQL's is an index of the table and keeps itself. */
 export async function addToIndex(db: WriteHandle, list: TextList, id: number, text: string): Promise<void> {
   if (db.dialect !== 'sqlite') return
-  await db.run(`INSERT INTO ${list}_texts_search (rowid, text) VALUES (?, ?)`, id, text)
+  await db.send(`INSERT INTO ${list}_texts_search (rowid, text) VALUES (?, ?)`, id, text)
 }
 
 export async function removeFromIndex(
@@ -123,7 +123,7 @@ export async function removeFromIndex(
 ): Promise<void> {
   if (db.dialect !== 'sqlite') return
   const search = `${list}_texts_search`
-  await db.run(`INSERT INTO ${search} (${search}, rowid, text) VALUES ('delete', ?, ?)`, id, text)
+  await db.send(`INSERT INTO ${search} (${search}, rowid, text) VALUES ('delete', ?, ?)`, id, text)
 }
 
 /** The parts of an entry's text that are too short for the index of trigrams. */

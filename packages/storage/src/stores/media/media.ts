@@ -154,7 +154,7 @@ export class MediaWriter extends MediaReader {
 
   /** Moves the time of last use forward. Nothing happens if the file is gone. */
   async touch(mediaId: string, accessTs: number): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'UPDATE local_media SET last_access_ts = ? WHERE media_id = ? AND (last_access_ts IS NULL OR last_access_ts < ?)',
       accessTs,
       mediaId,
@@ -223,7 +223,7 @@ export class MediaWriter extends MediaReader {
     for (const [userId, { files, bytes }] of totals)
       await addUploaded(this.#db, userId, { files: -files, bytes: -bytes })
     for (const sha256 of new Set(rows.map((row) => row.sha256)))
-      await this.#db.run(
+      await this.#db.send(
         'INSERT INTO media_removals (sha256) VALUES (?) ON CONFLICT (sha256) DO NOTHING',
         sha256,
       )
@@ -232,13 +232,13 @@ export class MediaWriter extends MediaReader {
 
   /** These contents are off the disk, or belong to a file again. */
   async forgetRemovals(hashes: readonly string[]): Promise<void> {
-    await this.#db.run('DELETE FROM media_removals WHERE sha256 = ANY(?)', hashes)
+    await this.#db.send('DELETE FROM media_removals WHERE sha256 = ANY(?)', hashes)
   }
 
   async #noteChanges(mediaIds: readonly string[], quarantined: boolean): Promise<number> {
     let id = mediaIds.length === 0 ? 0 : await this.lastQuarantineChange()
     for (const mediaId of mediaIds) {
-      await this.#db.run(
+      await this.#db.send(
         'INSERT INTO media_quarantine_changes (id, media_id, quarantined) VALUES (?, ?, ?)',
         ++id,
         mediaId,

@@ -63,7 +63,7 @@ export class MediaReservationWriter extends MediaReservationReader {
   }
 
   async add(reservation: MediaReservation): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'INSERT INTO media_reservations (media_id, user_id, created_ts, expires_ts, authenticated) VALUES (?, ?, ?, ?, ?)',
       reservation.mediaId,
       reservation.userId,

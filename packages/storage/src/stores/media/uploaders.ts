@@ -28,7 +28,7 @@ export async function addUploaded(
     await addListed(db, 'uploaders', 1)
     await putText(db, 'uploader', userId, { kind: 0, text: searchTextOf(userId, row!.displayname) })
   } else if (row!.files === 0) {
-    await db.run('DELETE FROM user_media_totals WHERE user_id = ?', userId)
+    await db.send('DELETE FROM user_media_totals WHERE user_id = ?', userId)
     await addListed(db, 'uploaders', -1)
     await putText(db, 'uploader', userId, undefined)
   }

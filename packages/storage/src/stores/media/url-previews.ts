@@ -40,13 +40,13 @@ export class UrlPreviewWriter extends UrlPreviewReader {
 
   /** Puts a preview beside those of before: their pictures stay for a while. */
   async set({ url, preview, mediaId, createdTs, expiresTs }: UrlPreview): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'UPDATE url_previews SET expires_ts = ? WHERE url = ? AND expires_ts > ?',
       createdTs,
       url,
       createdTs,
     )
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO url_previews (url, created_ts, preview, media_id, expires_ts) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (url, created_ts) DO UPDATE SET preview = excluded.preview, media_id = excluded.media_id,
          expires_ts = excluded.expires_ts`,

@@ -80,7 +80,7 @@ export class AppserviceQueueWriter extends AppserviceQueueReader {
   }
 
   async put(appserviceId: string, { position, deviceLists, txnId, pending }: AppserviceQueue): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO appservice_queues (appservice_id, position, device_lists, txn_id, pending, pending_position,
          pending_device_lists, pending_to_device)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -129,7 +129,7 @@ export class DestinationWriter extends DestinationReader {
       ...values,
     )
     if (changed === 1) return
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO destinations (retry_last_ts, retry_interval, failure_ts, last_successful_stream_ordering, destination)
        VALUES (?, ?, ?, ?, ?)`,
       ...values,
@@ -140,7 +140,7 @@ export class DestinationWriter extends DestinationReader {
 
   /** Notes the last event of a room that the destination is to get. */
   async putRoom(destination: string, roomId: string, position: number): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO destination_rooms (destination, room_id, stream_ordering) VALUES (?, ?, ?)
        ON CONFLICT (destination, room_id) DO UPDATE SET stream_ordering = excluded.stream_ordering`,
       destination,

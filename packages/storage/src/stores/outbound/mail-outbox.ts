@@ -22,7 +22,7 @@ export class MailOutboxWriter extends MailOutboxReader {
   }
 
   async put(id: string, message: string, createdTs: number): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'INSERT INTO mail_outbox (id, message, created_ts) VALUES (?, ?, ?)',
       id,
       message,
@@ -31,7 +31,7 @@ export class MailOutboxWriter extends MailOutboxReader {
   }
 
   async delete(id: string): Promise<void> {
-    await this.#db.run('DELETE FROM mail_outbox WHERE id = ?', id)
+    await this.#db.send('DELETE FROM mail_outbox WHERE id = ?', id)
   }
 
   /** Gives up at most `limit` mails from before `beforeTs`; how many. */

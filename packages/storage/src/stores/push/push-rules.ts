@@ -30,7 +30,7 @@ export class PushRuleWriter extends PushRuleReader {
   /** Replaces the user's document; `rules` is JSON text. */
   async set(userId: UserId, rules: string): Promise<void> {
     const position = await this.#tx.takePosition('account_data')
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO push_rules (user_id, rules, position) VALUES (?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET rules = excluded.rules, position = excluded.position`,
       userId,
@@ -43,6 +43,6 @@ export class PushRuleWriter extends PushRuleReader {
 
   /** Back to the defaults. Nobody is told: the account is going. */
   async delete(userId: string): Promise<void> {
-    await this.#tx.db.run('DELETE FROM push_rules WHERE user_id = ?', userId)
+    await this.#tx.db.send('DELETE FROM push_rules WHERE user_id = ?', userId)
   }
 }

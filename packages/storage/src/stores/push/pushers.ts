@@ -142,7 +142,7 @@ export class PusherWriter extends PusherReader {
 
   /** Adds the pusher, or replaces all of the one with the same key. */
   async set(pusher: Pusher): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO pushers (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (app_id, pushkey, user_id) DO UPDATE SET kind = excluded.kind, device_id = excluded.device_id,
          enabled = excluded.enabled, app_display_name = excluded.app_display_name,
@@ -207,7 +207,7 @@ export class PusherWriter extends PusherReader {
 
   /** Notes how far a pusher has come. Never goes back, and does nothing for one that has been deleted. */
   async saveProgress({ appId, pushkey, userId }: PusherKey, progress: PusherProgress): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `UPDATE pushers SET last_position = ?, badge = ?
        WHERE app_id = ? AND pushkey = ? AND user_id = ? AND last_position <= ?`,
       progress.lastPosition,
@@ -224,7 +224,7 @@ export class PusherWriter extends PusherReader {
     roomId: RoomId,
     { lastSentTs, throttleMs }: EmailThrottle,
   ): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `INSERT INTO email_throttles (user_id, app_id, pushkey, room_id, last_sent_ts, throttle_ms)
        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (user_id, app_id, pushkey, room_id)
        DO UPDATE SET last_sent_ts = excluded.last_sent_ts, throttle_ms = excluded.throttle_ms`,
@@ -239,7 +239,7 @@ export class PusherWriter extends PusherReader {
 
   /** After pushers of the user have gone: what belonged to them goes too. */
   async #removed(userId: UserId): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       `DELETE FROM email_throttles WHERE user_id = ? AND NOT EXISTS (
          SELECT 1 FROM pushers p WHERE p.user_id = email_throttles.user_id AND p.app_id = email_throttles.app_id
            AND p.pushkey = email_throttles.pushkey)`,

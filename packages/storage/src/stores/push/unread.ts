@@ -51,9 +51,9 @@ export class UnreadWriter extends UnreadReader {
 
   /** Forgets the user's checkpoints: of one room, or with null of all. */
   async forget(userId: string, roomId: string | null): Promise<void> {
-    if (roomId === null) await this.#tx.db.run('DELETE FROM unread_checkpoints WHERE user_id = ?', userId)
+    if (roomId === null) await this.#tx.db.send('DELETE FROM unread_checkpoints WHERE user_id = ?', userId)
     else
-      await this.#tx.db.run(
+      await this.#tx.db.send(
         'DELETE FROM unread_checkpoints WHERE user_id = ? AND room_id = ?',
         userId,
         roomId,

@@ -86,7 +86,7 @@ export class RoomDeletionWriter {
       limit,
     )
     if (rows.length === 0) return 0
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM unpruned_redactions WHERE event_id = ANY(?)',
       rows.map((row) => row.event_id),
     )
@@ -134,7 +134,7 @@ export class RoomDeletionWriter {
         roomId,
         ofBackup.map((row) => row.session_id),
       )
-      await this.#db.run(
+      await this.#db.send(
         `UPDATE key_backups SET session_count = session_count - ?, etag = etag + 1
          WHERE user_id = ? AND version = ?`,
         deleted,
@@ -148,6 +148,6 @@ export class RoomDeletionWriter {
   /** Lets the room's history end with `kept` alone. Nothing may be added to the room meanwhile. */
   async keepExtremity(roomId: string, kept: EventId): Promise<void> {
     this.#tx.audit.changed({ kind: 'room', id: roomId, after: { forward_extremities: [kept] } })
-    await this.#db.run('UPDATE rooms SET extremities = ? WHERE room_id = ?', JSON.stringify([kept]), roomId)
+    await this.#db.send('UPDATE rooms SET extremities = ? WHERE room_id = ?', JSON.stringify([kept]), roomId)
   }
 }

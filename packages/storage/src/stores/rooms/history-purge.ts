@@ -88,12 +88,12 @@ export class HistoryPurgeWriter extends HistoryPurgeReader {
     )
     const deleted = await this.#db.run('DELETE FROM events WHERE nid = ANY(?) AND state_key IS NULL', nids)
     await removeFromSearch(this.#db, nids)
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM unpruned_redactions WHERE event_id = ANY(?)',
       events.map(({ eventId }) => eventId),
     )
     for (const { relates_to: rootId } of threads) await recountThread(this.#db, roomId, rootId)
-    await this.#db.run('UPDATE rooms SET event_count = event_count - ? WHERE room_id = ?', deleted, roomId)
+    await this.#db.send('UPDATE rooms SET event_count = event_count - ? WHERE room_id = ?', deleted, roomId)
     const position = await this.#tx.takePosition('events')
     this.#tx.announce({ stream: 'events', position, key: roomId, change: HISTORY_PURGED })
   }

@@ -76,7 +76,7 @@ export class JoinedDeviceWriter {
       uncounted,
       userId,
     )
-    await this.#db.run('UPDATE device_list_changes SET uncounted = 0 WHERE user_id = ?', userId)
+    await this.#db.send('UPDATE device_list_changes SET uncounted = 0 WHERE user_id = ?', userId)
     return rooms
   }
 }

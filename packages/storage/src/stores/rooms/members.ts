@@ -232,7 +232,7 @@ export class RoomMemberWriter extends RoomMemberReader {
 
   /** Takes a left room out of the user's sight. A later invite, join or knock brings it back. */
   async forget(roomId: string, userId: string): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       "UPDATE room_members SET forgotten = 1 WHERE room_id = ? AND user_id = ? AND membership IN ('leave', 'ban')",
       roomId,
       userId,

@@ -220,7 +220,7 @@ export class RoomWriter extends RoomReader {
 
   /** Throws ConflictError when the alias is taken. */
   async addAlias(alias: string, roomId: string, creator: string, createdTs: number): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       'INSERT INTO room_aliases (alias, room_id, creator, created_ts) VALUES (?, ?, ?, ?)',
       alias,
       roomId,
@@ -240,7 +240,7 @@ export class RoomWriter extends RoomReader {
 
   /** Lets every local alias of one room point to another. */
   async moveAliases(from: string, to: string): Promise<void> {
-    await this.#tx.db.run('UPDATE room_aliases SET room_id = ? WHERE room_id = ?', to, from)
+    await this.#tx.db.send('UPDATE room_aliases SET room_id = ? WHERE room_id = ?', to, from)
   }
 
   async setPublished(roomId: string, published: boolean): Promise<void> {
@@ -262,7 +262,7 @@ export class RoomWriter extends RoomReader {
     { appserviceId, networkId }: { appserviceId: string; networkId: string },
     listed: boolean,
   ): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       listed
         ? `INSERT INTO network_rooms (appservice_id, network_id, room_id) VALUES (?, ?, ?)
            ON CONFLICT (appservice_id, network_id, room_id) DO NOTHING`
@@ -276,7 +276,7 @@ export class RoomWriter extends RoomReader {
 
   /** Remembers the answer given to a transaction id. Throws ConflictError when one is remembered already. */
   async rememberTxn(txn: ClientTxn): Promise<void> {
-    await this.#tx.db.run(
+    await this.#tx.db.send(
       'INSERT INTO client_txns (user_id, device_id, scope, txn_id, response, created_ts) VALUES (?, ?, ?, ?, ?, ?)',
       txn.userId,
       txn.deviceId,

@@ -1,5 +1,5 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import { type BulkStatement, bulkRun } from '../../db/bulk.ts'
+import { type BulkStatement, bulkSend } from '../../db/bulk.ts'
 import type { ReadHandle, WriteHandle } from '../../db/types.ts'
 import type { Transaction } from '../../transaction.ts'
 import { type DeviceName, existingDevices } from './named-devices.ts'
@@ -212,7 +212,7 @@ export class DeviceWriter extends DeviceReader {
 
   /** By which session at a provider it was logged in; null: by none. */
   async setAuthSession(userId: UserId, deviceId: string, session: AuthSession | null): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'UPDATE devices SET auth_provider = ?, auth_session = ? WHERE user_id = ? AND device_id = ?',
       session?.provider ?? null,
       session?.sessionId ?? null,
@@ -262,7 +262,7 @@ export class DeviceWriter extends DeviceReader {
    */
   async recordListChange(userId: UserId, more = 0): Promise<number> {
     const position = await this.#tx.takePosition('device_lists')
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO device_list_changes (user_id, position, uncounted) VALUES (?, ?, ?)
        ON CONFLICT (user_id) DO UPDATE SET position = excluded.position,
          uncounted = device_list_changes.uncounted + excluded.uncounted`,
@@ -276,7 +276,7 @@ export class DeviceWriter extends DeviceReader {
 
   /** Moves their last activity forward. No two of them of the same device. */
   async touch(seen: readonly SeenDevice[]): Promise<void> {
-    await bulkRun(
+    await bulkSend(
       this.#db,
       TOUCH,
       seen.map(({ userId, deviceId, ts, ip, userAgent }) => [userId, deviceId, ts, ip, userAgent]),

@@ -16,7 +16,7 @@ export class LoginTokenWriter {
     expiryTs: number,
     session: AuthSession | null = null,
   ): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'INSERT INTO login_tokens (token_hash, user_id, expiry_ts, auth_provider, auth_session) VALUES (?, ?, ?, ?, ?)',
       tokenHash,
       userId,
@@ -31,7 +31,7 @@ export class LoginTokenWriter {
     tokenHash: string,
     nowMs: number,
   ): Promise<{ userId: UserId; session: AuthSession | null } | undefined> {
-    await this.#db.run('DELETE FROM login_tokens WHERE expiry_ts <= ?', nowMs)
+    await this.#db.send('DELETE FROM login_tokens WHERE expiry_ts <= ?', nowMs)
     const row = await this.#db.get<{
       user_id: UserId
       auth_provider: string | null
@@ -50,7 +50,7 @@ export class LoginTokenWriter {
 
   /** What has come of a session at a provider and is not used yet. */
   async deleteOf({ provider, sessionId }: AuthSession): Promise<void> {
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM login_tokens WHERE auth_provider = ? AND auth_session = ?',
       provider,
       sessionId,

@@ -32,8 +32,8 @@ export class OpenIdTokenWriter extends OpenIdTokenReader {
     userId: UserId,
     { expiryTs, nowMs }: { expiryTs: number; nowMs: number },
   ): Promise<void> {
-    await this.#db.run('DELETE FROM openid_tokens WHERE expiry_ts <= ?', nowMs)
-    await this.#db.run(
+    await this.#db.send('DELETE FROM openid_tokens WHERE expiry_ts <= ?', nowMs)
+    await this.#db.send(
       'INSERT INTO openid_tokens (token_hash, user_id, expiry_ts) VALUES (?, ?, ?)',
       tokenHash,
       userId,
@@ -42,6 +42,6 @@ export class OpenIdTokenWriter extends OpenIdTokenReader {
   }
 
   async deleteAll(userId: UserId): Promise<void> {
-    await this.#db.run('DELETE FROM openid_tokens WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM openid_tokens WHERE user_id = ?', userId)
   }
 }

@@ -134,7 +134,7 @@ export class TokenWriter extends TokenReader {
   /** The new token's id: its position in the `accounts` stream, so ids are unique without a counter of their own. */
   async addAccess(token: NewAccessToken): Promise<number> {
     const id = await this.#tx.takePosition('accounts')
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO access_tokens
          (id, token_hash, user_id, device_id, puppets_user_id, valid_until_ms, refresh_token_id, created_ts)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -162,7 +162,7 @@ export class TokenWriter extends TokenReader {
 
   async addRefresh(token: NewRefreshToken): Promise<number> {
     const id = await this.#tx.takePosition('accounts')
-    await this.#db.run(
+    await this.#db.send(
       `INSERT INTO refresh_tokens (id, token_hash, user_id, device_id, parent_id, expiry_ts, session_expiry_ts)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
       id,
@@ -182,15 +182,15 @@ export class TokenWriter extends TokenReader {
    * when the refresh token, or the access token issued with it, is used for the first time.
    */
   async retireParent(refreshTokenId: number): Promise<void> {
-    await this.#db.run('UPDATE access_tokens SET used = 1 WHERE refresh_token_id = ?', refreshTokenId)
+    await this.#db.send('UPDATE access_tokens SET used = 1 WHERE refresh_token_id = ?', refreshTokenId)
     const row = await this.#db.get<{ parent_id: number | null; user_id: UserId }>(
       'SELECT parent_id, user_id FROM refresh_tokens WHERE id = ?',
       refreshTokenId,
     )
     if (row === undefined || row.parent_id === null) return
-    await this.#db.run('DELETE FROM access_tokens WHERE refresh_token_id = ?', row.parent_id)
-    await this.#db.run('DELETE FROM refresh_tokens WHERE id = ?', row.parent_id)
-    await this.#db.run('UPDATE refresh_tokens SET parent_id = NULL WHERE id = ?', refreshTokenId)
+    await this.#db.send('DELETE FROM access_tokens WHERE refresh_token_id = ?', row.parent_id)
+    await this.#db.send('DELETE FROM refresh_tokens WHERE id = ?', row.parent_id)
+    await this.#db.send('UPDATE refresh_tokens SET parent_id = NULL WHERE id = ?', refreshTokenId)
     await this.#announceRemoved(row.user_id)
   }
 
@@ -201,19 +201,19 @@ export class TokenWriter extends TokenReader {
       tokenId,
     )
     if (row !== undefined && row.refresh_token_id !== null)
-      await this.#db.run('DELETE FROM refresh_tokens WHERE id = ?', row.refresh_token_id)
+      await this.#db.send('DELETE FROM refresh_tokens WHERE id = ?', row.refresh_token_id)
     await this.#announceRemoved(owner)
   }
 
   /** Every token of these devices. */
   async deleteOfDevices(userId: UserId, deviceIds: readonly string[]): Promise<void> {
     if (deviceIds.length === 0) return
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM access_tokens WHERE user_id = ? AND device_id = ANY(?)',
       userId,
       deviceIds,
     )
-    await this.#db.run(
+    await this.#db.send(
       'DELETE FROM refresh_tokens WHERE user_id = ? AND device_id = ANY(?)',
       userId,
       deviceIds,
@@ -235,8 +235,8 @@ export class TokenWriter extends TokenReader {
     )
     if (removed > 0)
       this.#tx.audit.changed({ kind: 'sessions', id: userId, before: { access_tokens: removed } })
-    await this.#db.run('DELETE FROM refresh_tokens WHERE user_id = ? AND device_id != ?', userId, deviceId)
-    await this.#db.run('DELETE FROM login_tokens WHERE user_id = ?', userId)
+    await this.#db.send('DELETE FROM refresh_tokens WHERE user_id = ? AND device_id != ?', userId, deviceId)
+    await this.#db.send('DELETE FROM login_tokens WHERE user_id = ?', userId)
     await this.#announceRemoved(userId)
   }
 
