@@ -9,6 +9,7 @@ export type {
   RoomCommitResult,
   RoomSummary,
 } from './commit/types.ts'
+export { together } from './db/together.ts'
 export type { Dialect, ReadHandle, SqlValue, WriteHandle } from './db/types.ts'
 export * from './errors.ts'
 export type { GiveWay } from './give-way.ts'

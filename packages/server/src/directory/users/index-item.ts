@@ -7,6 +7,7 @@ import {
   IN_PUBLIC_ROOMS,
   type QueuedDirectoryItem,
   type Transaction,
+  together,
 } from '@ranvier/storage'
 import { namesOf } from './names.ts'
 
@@ -39,18 +40,22 @@ async function indexUser(
   serverName: string,
   userId: UserId,
 ): Promise<DirectoryEntry | undefined> {
-  const entry =
-    serverNameOf(userId) === serverName ? await localEntry(tx, userId) : await remoteEntry(tx, userId)
-  const before = (await tx.userDirectory.entries([userId])).get(userId)
+  const [entry, entries, isShown] = await together([
+    serverNameOf(userId) === serverName ? localEntry(tx, userId) : remoteEntry(tx, userId),
+    tx.userDirectory.entries([userId]),
+    tx.userDirectory.isInPublicRoom(userId),
+  ])
+  const before = entries.get(userId)
   if (entry === undefined) {
     if (before !== undefined) await tx.userDirectory.delete(userId)
     return undefined
   }
   const names = namesOf(userId, entry.displayName)
   const { remote } = entry
-  const isShown = await tx.userDirectory.isInPublicRoom(userId)
-  await tx.userDirectory.setNames(userId, EVERYBODY, { names, remote })
-  await tx.userDirectory.setNames(userId, IN_PUBLIC_ROOMS, { names: isShown ? names : NOWHERE, remote })
+  await together([
+    tx.userDirectory.setNames(userId, EVERYBODY, { names, remote }),
+    tx.userDirectory.setNames(userId, IN_PUBLIC_ROOMS, { names: isShown ? names : NOWHERE, remote }),
+  ])
   if (before?.displayName === entry.displayName && before.avatarUrl === entry.avatarUrl) return entry
   await tx.userDirectory.put(userId, entry)
   // The names in the user's rooms follow, each in its turn.
@@ -65,8 +70,7 @@ async function indexMember(
   userId: UserId,
   { displayName, remote }: DirectoryEntry,
 ): Promise<void> {
-  const room = await tx.rooms.findRoom(roomId)
-  const member = await tx.members.find(roomId, userId)
+  const [room, member] = await together([tx.rooms.findRoom(roomId), tx.members.find(roomId, userId)])
   const isPublic = room?.joinRule === 'public' || room?.historyVisibility === 'world_readable'
   const isHere = room !== undefined && !isPublic && member?.membership === 'join'
   await tx.userDirectory.setNames(userId, roomId, {
@@ -80,9 +84,8 @@ async function indexMember(
  * accounts, users of application services. Guests and locked accounts are; whether locked ones are shown is asked at the search.
  */
 async function localEntry(tx: Transaction, userId: UserId): Promise<DirectoryEntry | undefined> {
-  const account = await tx.accounts.find(userId)
-  if (account === undefined || account.deactivated) return undefined
-  if ((await tx.accountValidity.find(userId))?.hidden) return undefined
+  const [account, validity] = await together([tx.accounts.find(userId), tx.accountValidity.find(userId)])
+  if (account === undefined || account.deactivated || validity?.hidden) return undefined
   if (account.userType === 'support' || account.appserviceId !== null) return undefined
   return { displayName: account.displayname, avatarUrl: account.avatarUrl, remote: false }
 }

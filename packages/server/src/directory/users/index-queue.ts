@@ -1,4 +1,4 @@
-import type { CommittedEvent, Fact, Storage } from '@ranvier/storage'
+import { type CommittedEvent, type Fact, type Storage, together } from '@ranvier/storage'
 import type { Clock, Timer } from '../../clock.ts'
 import { indexItem } from './index-item.ts'
 
@@ -63,7 +63,8 @@ export class DirectoryQueue implements AsyncDisposable {
       // Most facts about accounts leave nothing to do: then nothing is written.
       while (!this.#stopped && (await storage.read.userDirectory.listQueued(1)).length > 0)
         await storage.write(async (tx) => {
-          for (const item of await tx.userDirectory.listQueued(BATCH)) await indexItem(tx, serverName, item)
+          const items = await tx.userDirectory.listQueued(BATCH)
+          await together(items.map((item) => indexItem(tx, serverName, item)))
         })
     }
   }
