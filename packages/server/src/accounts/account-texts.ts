@@ -53,12 +53,11 @@ export class AccountTexts {
   }
 
   async list(filter: AccountFilter, wanted: AccountPage): Promise<AccountTextsPage> {
-    const { page, total, all, moved } = await this.#accounts.findPage(filter, wanted)
-    if ('accounts' in page) return { texts: page.accounts.map(this.#write), total }
+    const { ids, total, all, moved } = await this.#accounts.findPage(filter, wanted)
     if (moved > this.#moved) await this.#follow(moved)
     const texts: (string | undefined)[] = []
     const missing: ListedId[] = []
-    for (const id of page.ids) {
+    for (const id of ids) {
       const { userId, admin } = id
       const known = this.#texts.get(userId)
       const isCurrent = known !== undefined && known.admin === admin
@@ -67,7 +66,7 @@ export class AccountTexts {
     }
     if (missing.length > 0) {
       const read = await this.#read(missing, all * TYPICAL_BYTES <= this.#bytes)
-      for (const [i, { userId }] of page.ids.entries()) texts[i] ??= read.get(userId)
+      for (const [i, { userId }] of ids.entries()) texts[i] ??= read.get(userId)
     }
     return { texts: texts.filter((text) => text !== undefined), total }
   }

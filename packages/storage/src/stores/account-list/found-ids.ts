@@ -20,7 +20,7 @@ export async function collectFound(
   const found: number[] = []
   for (let i = 0; i < ids.length; i += SLICE) {
     const { from, ids: bound } = byId(db.dialect, ids.slice(i, i + SLICE))
-    const sql = `SELECT users.id ${from} AND ${check.sql}`
+    const sql = `SELECT users.id FROM ${from} ${check.sql}`
     for (const { id } of await db.all<{ id: number }>(sql, bound, ...check.params)) found.push(id)
     await setImmediate()
   }
@@ -55,5 +55,5 @@ export async function countById(
 ): Promise<number> {
   const { sql, params } = kindCheck(db.dialect, group)
   const { from, ids: bound } = byId(db.dialect, ids)
-  return (await db.get<{ n: number }>(`SELECT COUNT(*) AS n ${from} AND ${sql}`, bound, ...params))!.n
+  return (await db.get<{ n: number }>(`SELECT COUNT(*) AS n FROM ${from} ${sql}`, bound, ...params))!.n
 }

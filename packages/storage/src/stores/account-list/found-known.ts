@@ -1,9 +1,8 @@
 import type { ReadHandle } from '../../db/types.ts'
-import type { AccountSummary } from '../accounts/types.ts'
 import type { KnownAccounts } from './columns.ts'
+import type { ListedId, PageIds } from './ids.ts'
 import type { AccountPage } from './list.ts'
-import { listOf } from './orders.ts'
-import { readSorted } from './page.ts'
+import { sortedFound } from './page.ts'
 
 /** What a code of a kind may be. */
 const CODES = 65_536
@@ -33,13 +32,13 @@ export async function ofAdmins(
   return ids.filter((id) => administrators.has(id) === admins)
 }
 
-/** A page of accounts: those in the pieces of the list that it touches are read and sorted. */
+/** The ids of a page: those in the pieces of the list that it touches are looked up and sorted. */
 export async function listKnown(
-  db: ReadHandle,
   { pieces, codes }: KnownAccounts,
   ids: readonly number[],
-  { orderBy, dir, from, limit }: AccountPage,
-): Promise<AccountSummary[]> {
+  { from, limit }: AccountPage,
+  page: PageIds,
+): Promise<readonly ListedId[]> {
   if (from >= ids.length) return []
   const sizes = new Uint32Array(pieces)
   const pieceOf = new Uint16Array(ids.length)
@@ -55,6 +54,5 @@ export async function listKnown(
   let seen = before
   while (end < pieces && seen < from + limit) seen += sizes[end++]!
   const touched = ids.filter((_, i) => pieceOf[i]! >= first && pieceOf[i]! < end)
-  const place = { from: from - before, limit }
-  return readSorted(db, listOf(orderBy, dir), touched, place)
+  return sortedFound(page, touched, { skip: from - before, take: limit })
 }

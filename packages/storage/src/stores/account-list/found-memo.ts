@@ -44,6 +44,8 @@ export class AccountMemory implements AsyncDisposable {
   /** Of searches that find very many: no more than one such list at a time. */
   readonly many = new FoundMemo(1)
   readonly places = new AccountPlaces()
+  /** That of all accounts here, once there is one. */
+  serverName: string | undefined
   readonly columns: AccountColumns
   /** Between the queries of a page. */
   readonly giveWay: GiveWay

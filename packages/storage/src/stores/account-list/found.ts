@@ -1,7 +1,6 @@
 import type { ReadHandle } from '../../db/types.ts'
 import { countGram } from '../account-names/grams.ts'
 import type { FoundAccounts } from '../account-names/search.ts'
-import type { AccountSummary } from '../accounts/types.ts'
 import { both } from '../lists/condition.ts'
 import type { KnownAccounts } from './columns.ts'
 import { kindCheck } from './filter.ts'
@@ -9,9 +8,10 @@ import { collectFound, countAdmins, countAmong, countById } from './found-ids.ts
 import { listKnown, ofAdmins, ofKinds } from './found-known.ts'
 import type { AccountMemory } from './found-memo.ts'
 import { type AccountGroup, allOf, groupsOf, type Population } from './groups.ts'
+import type { ListedId, PageIds } from './ids.ts'
 import type { AccountPage } from './list.ts'
-import { accountList, listOf, orderClause } from './orders.ts'
-import { readPage, readSorted } from './page.ts'
+import { accountList } from './orders.ts'
+import { sortedFound } from './page.ts'
 
 /** Up to so many accounts found are held as a list of ids; more are soon met on a walk through an order. */
 const MAX_HELD = 20_000
@@ -19,7 +19,9 @@ const MAX_HELD = 20_000
 const SOON_MET = 20
 /** To look up an account found, and sort, costs so many times what it costs to pass one in the index of an order. */
 const SORT_COST = { sqlite: 8, postgres: 11 }
-/** To pass an account on a walk and look into its names costs so many times what it costs to find one in the index. */
+/** To pass an account on a walk and look into its names costs so many times what it costs to ask whether it is one of those held, for each of them. */
+const LOOK_COST = 4
+/** The same as to find one in the index. */
 const WALK_COST = { sqlite: 40, postgres: 20 }
 /** The same of one or two characters: hundreds of tokens begin with them, each with rows of its own. */
 const WALK_COST_OF_SHORT = 6
@@ -38,34 +40,35 @@ interface Found {
   ids: readonly number[] | undefined
 }
 
-/** A page of what a text search finds: few are looked for in the order, many are met on a walk through it. */
+/** The ids of a page of what a text search finds: few are looked for in the order, many are met on a walk through it. */
 export async function listFound(
   db: ReadHandle,
   search: Search,
   page: AccountPage,
-): Promise<AccountSummary[]> {
-  const { ids: few, known, count } = await holdFor(db, search, page)
+  found: PageIds,
+): Promise<readonly ListedId[]> {
+  const { ids: few, known, count } = await holdFor(db, search, page, found)
   if (count === 0) return []
   await search.memory?.giveWay() // to find thousands is a piece of work, to read a page of them another
-  const accounts: AccountSummary[] = []
+  const listed: ListedId[] = []
   let from = page.from
   for (const group of groupsOf(search.population, page.orderBy, page.dir)) {
-    const missing = page.limit - accounts.length
+    const missing = page.limit - listed.length
     if (missing <= 0) break
     if (group.accounts === 0) continue
     const rest = { ...page, from, limit: missing }
     if (known !== undefined) {
       const own = await ofAdmins(db, await ofGroup(search, known, few!, group), group.admins)
-      accounts.push(...(await listKnown(db, known, own, rest)))
+      listed.push(...(await listKnown(known, own, rest, found)))
       from = Math.max(0, from - own.length)
       continue
     }
-    const listed = await listGroup(db, search, few, group, rest)
-    accounts.push(...listed)
-    if (listed.length > 0) from = 0
+    const own = await listGroup(db, search, few, group, rest, found)
+    listed.push(...own)
+    if (own.length > 0) from = 0
     else if (from > 0) from = Math.max(0, from - (await countGroup(db, search, group)))
   }
-  return accounts
+  return listed
 }
 
 export function countFound(db: ReadHandle, search: Search): Promise<number> {
@@ -84,9 +87,18 @@ async function countGroup(db: ReadHandle, search: Search, group: AccountGroup): 
       ? await remembered(search, ['count', group.kinds], async () =>
           countHeld(db, search, await collect(db, search), everybody),
         )
-      : await countGram(db, found.gram, group.kinds)
+      : await countOfGram(db, search, found.gram, group.kinds)
   if (group.admins === undefined || count === 0) return count
   return count - (await countAdmins(db, found, group))
+}
+
+function countOfGram(
+  db: ReadHandle,
+  search: Search,
+  gram: string,
+  kinds: readonly number[],
+): Promise<number> {
+  return remembered(search, ['gram', kinds], () => countGram(db, gram, kinds))
 }
 
 /** How many accounts are found, of whatever kind, and who when they are not many. */
@@ -94,7 +106,7 @@ async function hold(db: ReadHandle, search: Search): Promise<Found> {
   const { found, population } = search
   if (found.gram !== undefined) {
     const kinds = population.allKinds.map((kind) => kind.id)
-    const count = await countGram(db, found.gram, kinds)
+    const count = await countOfGram(db, search, found.gram, kinds)
     if (count === 0) return { count, ids: [] }
     if (count > MAX_HELD || count * SOON_MET > population.total) return { count, ids: undefined }
   }
@@ -119,7 +131,8 @@ async function collect(db: ReadHandle, search: Search): Promise<readonly number[
 async function holdFor(
   db: ReadHandle,
   search: Search,
-  { orderBy, dir, from, limit }: AccountPage,
+  { from, limit }: AccountPage,
+  { list }: PageIds,
 ): Promise<Found & { known?: KnownAccounts | undefined }> {
   const { found, memory, population } = search
   const held = await hold(db, search)
@@ -128,7 +141,7 @@ async function holdFor(
   const cost = isShort ? WALK_COST_OF_SHORT : WALK_COST[db.dialect]
   const walk = (from + limit) * population.total * cost
   if (held.ids === undefined && held.count * held.count > walk) return held
-  const known = await memory.columns.of(db, listOf(orderBy, dir), population, held.count)
+  const known = await memory.columns.of(db, list, population, held.count)
   if (known === undefined) return held
   return { count: held.count, ids: held.ids ?? (await collect(db, search)), known }
 }
@@ -175,24 +188,17 @@ async function listGroup(
   search: Search,
   held: readonly number[] | undefined,
   group: AccountGroup,
-  { orderBy, dir, from, limit }: AccountPage,
-): Promise<AccountSummary[]> {
-  const list = listOf(orderBy, dir)
+  { from: skip, limit: take }: AccountPage,
+  page: PageIds,
+): Promise<readonly ListedId[]> {
   const isOfGroup = kindCheck(db.dialect, group)
-  const order = `ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
-  if (held === undefined) {
-    const { sql, params } = both(isOfGroup, search.found.check)
-    return readPage(db, list, {
-      sql: `SELECT id FROM users WHERE ${sql} ${order}`,
-      params: [...params, limit, from],
-    })
-  }
-  const distance = search.population.total / held.length
-  if ((from + limit) * distance > held.length * SORT_COST[db.dialect])
-    return readSorted(db, list, held, { from, limit }, isOfGroup)
+  const passed = held === undefined ? 0 : ((skip + take) * search.population.total) / held.length
+  if (held === undefined || passed * LOOK_COST < held.length)
+    return (await page.read({ ...both(isOfGroup, search.found.check), skip, take })).ids
+  if (passed > held.length * SORT_COST[db.dialect]) return sortedFound(page, held, { skip, take }, isOfGroup)
   // The index of the order knows the id: it is asked first, because fewer have one of these than are of the kinds.
-  const sql = `SELECT id FROM users WHERE +id = ANY(?) AND ${isOfGroup.sql} ${order}`
-  return readPage(db, list, { sql, params: [held, ...isOfGroup.params, limit, from] })
+  const { sql, params } = isOfGroup
+  return (await page.read({ sql: `+id = ANY(?) AND ${sql}`, params: [held, ...params], skip, take })).ids
 }
 
 function remembered<Value>(

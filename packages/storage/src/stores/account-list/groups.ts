@@ -1,21 +1,35 @@
-import type { ReadHandle } from '../../db/types.ts'
+import type { Dialect, ReadHandle } from '../../db/types.ts'
 import { type AccountFilter, passes } from './filter.ts'
 import { type AccountKind, KIND_COLUMNS, type KindValues, toKind } from './kinds.ts'
 import { type AccountOrder, isListed } from './orders.ts'
 
-/** What is kept of accounts is the same as long as both are. */
+/** What is kept of accounts is the same as long as all of it is. */
 export interface Moment {
   /** Of the stream `accounts` when this was read: what is found later is not older. */
   position: number
   /** Where the log of `moves.ts` ended. */
   moved: number
+  /** How many administrators each kind has, as text, where that matters: the flag may be changed by hand, and nobody hears of it. */
+  administrators?: string | undefined
 }
 
-export const isSameMoment = (a: Moment, b: Moment) => a.position === b.position && a.moved === b.moved
+export const isSameMoment = (a: Moment, b: Moment) =>
+  a.position === b.position && a.moved === b.moved && a.administrators === b.administrators
+
+const MOMENT = `COALESCE((SELECT position FROM streams WHERE name = 'accounts'), 0) AS position,
+  (SELECT COALESCE(MAX(position), 0) FROM user_moves) AS moved`
+/** An index holds administrators alone, and they are few. */
+const selectAdministrators = (kinds: string) =>
+  `(SELECT COALESCE(CAST(${kinds} AS TEXT), '[]') FROM (SELECT kind, COUNT(*) AS n FROM users WHERE admin = 1 GROUP BY kind ORDER BY kind) AS counted)`
+const ADMINISTRATORS = {
+  sqlite: selectAdministrators('json_group_array(json_array(kind, n))'),
+  postgres: selectAdministrators('json_agg(json_build_array(kind, n))'),
+} as const
 
 /** The columns of a {@link Moment}. */
-export const MOMENT = `COALESCE((SELECT position FROM streams WHERE name = 'accounts'), 0) AS position,
-  (SELECT COALESCE(MAX(position), 0) FROM user_moves) AS moved`
+export function momentColumns(dialect: Dialect, { administrators }: Moment): string {
+  return administrators === undefined ? MOMENT : `${MOMENT}, ${ADMINISTRATORS[dialect]} AS administrators`
+}
 
 /** All kinds of accounts, at a moment. */
 export interface Kinds extends Moment {
@@ -58,21 +72,24 @@ export async function loadPopulation(
   return populationOf(db, await loadKinds(db), filter, orderBy)
 }
 
-/** The same of kinds that are known. */
+/** The same of kinds that are known; `administrators` is what was last read of them. */
 export async function populationOf(
   db: ReadHandle,
   { all, ...rest }: Kinds,
   filter: AccountFilter,
   orderBy: AccountOrder,
+  administrators?: string,
 ): Promise<Population> {
   const wantsAdmins = filter.admins !== undefined || orderBy === 'admin'
+  const counted = wantsAdmins ? (administrators ?? (await countAdmins(db))) : undefined
   return {
     kinds: all.filter((kind) => passes(kind, filter)),
     allKinds: all,
     admins: filter.admins,
-    adminsOfKind: wantsAdmins ? await countAdmins(db) : new Map(),
+    adminsOfKind: new Map(counted === undefined ? [] : (JSON.parse(counted) as [number, number][])),
     total: all.reduce((sum, kind) => sum + kind.accounts, 0),
     ...rest,
+    administrators: counted,
   }
 }
 
@@ -91,12 +108,9 @@ const KINDS = {
   postgres: selectKinds(`json_agg(json_build_array(${KIND_COLUMNS}))`),
 } as const
 
-/** Counted, not kept: the flag may be changed by hand. An index holds administrators alone, and they are few. */
-async function countAdmins(db: ReadHandle): Promise<Map<number, number>> {
-  const rows = await db.all<{ kind: number; n: number }>(
-    'SELECT kind, COUNT(*) AS n FROM users WHERE admin = 1 GROUP BY kind',
-  )
-  return new Map(rows.map((row) => [row.kind, row.n]))
+async function countAdmins(db: ReadHandle): Promise<string> {
+  const row = await db.get<{ counted: string }>(`SELECT ${ADMINISTRATORS[db.dialect]} AS counted`)
+  return row!.counted
 }
 
 /** An order by a flag or a type is that of few groups, each in the order of the name. */

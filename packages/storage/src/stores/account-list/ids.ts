@@ -1,7 +1,7 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
-import type { ReadHandle } from '../../db/types.ts'
+import type { Dialect, ReadHandle } from '../../db/types.ts'
 import type { Condition } from '../lists/condition.ts'
-import { MOMENT, type Moment } from './groups.ts'
+import { isSameMoment, type Moment, momentColumns, type Population } from './groups.ts'
 import { type AccountList, orderClause, type Place } from './orders.ts'
 
 /** An account on a page, as far as the index of an order knows it. */
@@ -15,7 +15,8 @@ export interface ListedId {
 /** What one statement has found, and when. */
 export interface PieceOfIds extends Moment {
   ids: ListedId[]
-  /** Where the last of them stands; `undefined` when there are none. */
+  /** Where the first and the last of them stand; `undefined` when there are none. */
+  first: Place | undefined
   last: Place | undefined
 }
 
@@ -35,7 +36,7 @@ const ENTRY = {
   postgres: `CASE admin WHEN 1 THEN '${ADMIN_MARK}' || name ELSE name END`,
 } as const
 /** What every index of an order has. */
-export const INDEXED = { sqlite: 'id, name, admin', postgres: 'name, admin' } as const
+const INDEXED = { sqlite: 'id, name, admin', postgres: 'name, admin' } as const
 /**
  * PostgreSQL plans a statement anew each time when it may be asked for a tenth of all accounts, as it believes of any `LIMIT ?`.
  * That takes longer than to read a page. Within a limit that it knows, a tenth is a page.
@@ -44,16 +45,58 @@ const MOST = 1_000
 
 interface IdsRow extends Moment {
   ids: string | null
-  last: Place['value']
+  least: Place['value']
+  most: Place['value']
+}
+
+/** Reads the ids of a page, and sees whether all are of the moment of the population. */
+export class PageIds {
+  readonly list: AccountList
+  readonly #db: ReadHandle
+  readonly #population: Population
+  #statements = 0
+  #isOfMoment = true
+
+  constructor(db: ReadHandle, population: Population, list: AccountList) {
+    this.list = list
+    this.#db = db
+    this.#population = population
+  }
+
+  /** False also when nothing was read that tells. */
+  get isOfMoment(): boolean {
+    return this.#isOfMoment && this.#statements > 0
+  }
+
+  async read(wanted: WantedIds): Promise<PieceOfIds> {
+    const piece = await readIds(this.#db, this.list, this.#population, wanted)
+    this.#statements++
+    if (!isSameMoment(piece, this.#population)) this.#isOfMoment = false
+    return piece
+  }
+
+  get dialect(): Dialect {
+    return this.#db.dialect
+  }
+
+  /** The same of rows that a condition finds, which are sorted. `rows` is how the statement goes on after `FROM`, up to the condition. */
+  readSorted(rows: string, { sql, params }: Condition, skip: number, take: number): Promise<PieceOfIds> {
+    const { column } = this.list
+    const columns = `${INDEXED[this.#db.dialect]}${column === 'name' ? '' : `, ${column}`}`
+    // Materialized, so that no planner walks the index of the order after all.
+    const among = `(WITH found AS MATERIALIZED (SELECT ${columns} FROM ${rows} ${sql}) SELECT * FROM found) AS few`
+    return this.read({ sql: '1 = 1', params, among, skip, take })
+  }
 }
 
 /**
  * A piece of a list that the index of its order tells alone: no row is read. The ids come as one text, which takes a third of
  * what rows do.
  */
-export async function readIds(
+async function readIds(
   db: ReadHandle,
   list: AccountList,
+  moment: Moment,
   { sql, params, among, skip, take }: WantedIds,
 ): Promise<PieceOfIds> {
   const column = list.column === 'name' ? '' : `, ${list.column}`
@@ -64,23 +107,30 @@ export async function readIds(
     : `${found} LIMIT ? OFFSET ?`
   const array = db.dialect === 'sqlite' ? 'json_group_array' : 'json_agg'
   const row = (await db.get<IdsRow>(
-    `SELECT ${MOMENT}, page.ids, page.last FROM (
-       SELECT CAST(${array}(${ENTRY[db.dialect]}) AS TEXT) AS ids,
-         ${lastValue(list)} AS last
+    `SELECT ${momentColumns(db.dialect, moment)}, page.* FROM (
+       SELECT CAST(${array}(${ENTRY[db.dialect]}) AS TEXT) AS ids${endValues(list)}
        FROM (${page}) AS found) AS page`,
     ...params,
     ...(isBound ? [take] : [take, skip]),
   ))!
   const ids = (JSON.parse(row.ids ?? '[]') as string[]).map(toListedId)
-  const name = ids.at(-1)?.userId
-  const { position, moved } = row
-  return { ids, position, moved, last: name && { value: list.column === 'name' ? name : row.last, name } }
+  const { position, moved, administrators, least, most } = row
+  const placeOf = (id: ListedId | undefined, value: Place['value']): Place | undefined =>
+    id && { value: list.column === 'name' ? id.userId : value, name: id.userId }
+  return {
+    ids,
+    position,
+    moved,
+    administrators,
+    first: placeOf(ids[0], list.dir === 'f' ? least : most),
+    last: placeOf(ids.at(-1), list.dir === 'f' ? most : least),
+  }
 }
 
 /** Nulls are the least of all. */
-function lastValue({ column, dir }: AccountList): string {
-  if (column === 'name') return 'NULL'
-  return dir === 'f' ? `MAX(${column})` : `CASE COUNT(*) WHEN COUNT(${column}) THEN MIN(${column}) END`
+function endValues({ column }: AccountList): string {
+  if (column === 'name') return ''
+  return `, CASE COUNT(*) WHEN COUNT(${column}) THEN MIN(${column}) END AS least, MAX(${column}) AS most`
 }
 
 function toListedId(text: string): ListedId {

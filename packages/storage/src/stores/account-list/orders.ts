@@ -133,6 +133,8 @@ export function rangesFrom(list: AccountList, from: Place | undefined): Range[] 
     if (from === undefined) return [{ sql: 'name IS NOT NULL', params: [] }]
     return [{ sql: dir === 'f' ? 'name >= ?' : 'name <= ?', params: [from.name] }]
   }
+  // An index of its order holds the whole list, nulls as well.
+  if (from === undefined && NULLABLE.has(column)) return [{ sql: 'name IS NOT NULL', params: [] }]
   const values: Range = {
     sql: `${column} >= ?`,
     params: [NUMERIC.has(column) ? Number.MIN_SAFE_INTEGER : ''],
@@ -140,7 +142,7 @@ export function rangesFrom(list: AccountList, from: Place | undefined): Range[] 
   const nulls: Range[] = NULLABLE.has(column)
     ? [{ sql: `${column} IS NULL AND name >= ?`, params: [from?.value === null ? from.name : ''] }]
     : []
-  if (from === undefined) return dir === 'f' ? [...nulls, values] : [values, ...nulls]
+  if (from === undefined) return [values]
   if (from.value === null) return dir === 'f' ? [...nulls, values] : nulls
   if (dir === 'f') return [{ sql: `(${column}, name) >= (?, ?)`, params: [from.value, from.name] }]
   return [

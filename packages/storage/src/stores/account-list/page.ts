@@ -1,35 +1,7 @@
 import type { Dialect, ReadHandle, SqlValue } from '../../db/types.ts'
 import { type AccountSummary, SUMMARY_COLUMNS, type SummaryRow, toSummary } from '../accounts/types.ts'
 import type { Condition } from '../lists/condition.ts'
-import type { ListedId } from './ids.ts'
-import { type AccountList, orderClause } from './orders.ts'
-
-/** A part of what a query finds. */
-export interface Slice {
-  from: number
-  limit: number
-}
-
-/**
- * The accounts whose ids a query gives, in the order of a list. One statement finds and reads them: on PostgreSQL each one
- * costs the server's process more than twenty accounts do.
- */
-export async function readPage(
-  db: ReadHandle,
-  list: AccountList,
-  { sql, params }: Condition,
-): Promise<AccountSummary[]> {
-  // Both find them by their ids first: no planner walks the index of the order, or reads all accounts.
-  const rows =
-    db.dialect === 'sqlite'
-      ? `FROM (${sql}) AS page CROSS JOIN users ON users.id = page.id`
-      : `FROM users WHERE id = ANY(ARRAY(${sql}))`
-  const found = await db.all<SummaryRow>(
-    `SELECT ${SUMMARY_COLUMNS} ${rows} ORDER BY ${orderClause(list)}`,
-    ...params,
-  )
-  return found.map(toSummary)
-}
+import type { ListedId, PageIds } from './ids.ts'
 
 /** What lists show of these accounts, in their order; those that are no longer there are left out. */
 export async function readSummaries(db: ReadHandle, listed: readonly ListedId[]): Promise<AccountSummary[]> {
@@ -49,29 +21,22 @@ export async function readSummaries(db: ReadHandle, listed: readonly ListedId[])
   })
 }
 
-/** Some of these accounts, sorted: those of a page among the ones that pass a condition. */
-export async function readSorted(
-  db: ReadHandle,
-  list: AccountList,
+/** Some of these accounts, sorted: the ids of a page of those that pass a condition. */
+export async function sortedFound(
+  page: PageIds,
   ids: readonly number[],
-  { from, limit }: Slice,
+  { skip, take }: { skip: number; take: number },
   { sql, params }: Condition = { sql: '1 = 1', params: [] },
-): Promise<AccountSummary[]> {
-  const { from: rows, ids: bound } = byId(db.dialect, ids)
-  const found = `SELECT ${SUMMARY_COLUMNS} ${rows} AND ${sql}`
-  const order = `ORDER BY ${orderClause(list)} LIMIT ? OFFSET ?`
-  // PostgreSQL: materialized, so that no planner walks the index of the order after all.
-  const page =
-    db.dialect === 'sqlite'
-      ? `${found} ${order}`
-      : `WITH found AS MATERIALIZED (${found}) SELECT * FROM found ${order}`
-  return (await db.all<SummaryRow>(page, bound, ...params, limit, from)).map(toSummary)
+): Promise<readonly ListedId[]> {
+  const { from, ids: bound } = byId(page.dialect, ids)
+  const condition = { sql, params: [bound, ...params] }
+  return (await page.readSorted(from, condition, skip, take)).ids
 }
 
-/** Reads accounts by their ids, and in no other way. */
+/** Reads accounts by their ids, and in no other way; a condition follows. */
 export function byId(dialect: Dialect, ids: readonly number[]): { from: string; ids: SqlValue } {
-  if (dialect === 'postgres') return { from: 'FROM users WHERE id = ANY(?)', ids }
-  // SQLite keeps to the order of a CROSS JOIN.
-  const from = 'FROM json_each(?) AS found CROSS JOIN users ON users.id = found.value WHERE 1 = 1'
+  if (dialect === 'postgres') return { from: 'users WHERE id = ANY(?) AND', ids }
+  // SQLite keeps to the order of a CROSS JOIN. Each row of `json_each` has an id of its own.
+  const from = '(SELECT value AS found FROM json_each(?)) CROSS JOIN users ON users.id = found WHERE'
   return { from, ids: JSON.stringify(ids) }
 }

@@ -3,30 +3,37 @@ import { isSameMoment } from './groups.ts'
 import type { AccountList, Place } from './orders.ts'
 
 /** Of as many walks at once. */
-const MAX_PLACES = 64
+const MAX_PLACES = 128
 
-interface Known {
-  moment: Moment
+/** Where to begin, and how many accounts to pass there. */
+export interface Start {
   place: Place
+  skip: number
+}
+
+interface Known extends Start {
+  moment: Moment
 }
 
 /** What readers of lists remember of the moment in which they have read last. Whoever uses it asks whether it is still that moment. */
 export class AccountPlaces {
   kinds: Kinds | undefined
-  /** Where pages have ended, so that the next ones begin there. */
-  readonly #ends = new Map<string, Known>()
+  /** How many administrators each kind had, as a {@link Moment} tells it. */
+  administrators: string | undefined
+  /** Where pages have begun and ended, so that the same ones and the next ones begin there. */
+  readonly #starts = new Map<string, Known>()
 
-  /** The account of the group before the one of this rank, if a page has ended with it. */
-  before(list: AccountList, group: AccountGroup, rank: number, moment: Moment): Place | undefined {
-    const known = this.#ends.get(keyOf(list, group, rank))
-    return known !== undefined && isSameMoment(known.moment, moment) ? known.place : undefined
+  /** Where the account of the group of this rank is, if a page has begun with it or ended before it. */
+  startOf(list: AccountList, group: AccountGroup, rank: number, moment: Moment): Start | undefined {
+    const known = this.#starts.get(keyOf(list, group, rank))
+    return known !== undefined && isSameMoment(known.moment, moment) ? known : undefined
   }
 
-  endedBefore(list: AccountList, group: AccountGroup, rank: number, known: Known): void {
+  startsAt(list: AccountList, group: AccountGroup, rank: number, known: Known): void {
     const key = keyOf(list, group, rank)
-    this.#ends.delete(key) // and back at the end: the first ones are the oldest
-    this.#ends.set(key, known)
-    if (this.#ends.size > MAX_PLACES) this.#ends.delete(this.#ends.keys().next().value!)
+    this.#starts.delete(key) // and back at the end: the first ones are the oldest
+    this.#starts.set(key, known)
+    if (this.#starts.size > MAX_PLACES) this.#starts.delete(this.#starts.keys().next().value!)
   }
 }
 
