@@ -24,6 +24,8 @@ const FILTERS: readonly Partial<AccountFilter>[] = [
   { deactivated: true },
   { guests: false, notUserTypes: ['bot'] },
   { name: 'a' },
+  { name: 'b', admins: true },
+  { userId: '1' },
 ]
 const FIRST: AccountPage = { orderBy: 'name', dir: 'f', from: 0, limit: 10 }
 const MUCH = 1_000_000

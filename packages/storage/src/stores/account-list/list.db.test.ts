@@ -10,7 +10,8 @@ import type { AccountSummary } from '../accounts/types.ts'
 import { checkPlans } from '../lists/plan-fixture.ts'
 import { AccountBlocks } from './blocks.ts'
 import type { AccountFilter } from './filter.ts'
-import { type AccountPage, countAccounts, listAccounts } from './list.ts'
+import { AccountMemory } from './found-memo.ts'
+import { type AccountPage, countAccounts, findAccounts, listAccounts } from './list.ts'
 import { ACCOUNT_ORDERS } from './orders.ts'
 
 const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
@@ -183,6 +184,45 @@ databaseMatrix((open) => {
     const all = await everyone(storage)
     assert.ok(all.filter((account) => account.admin).length > 10)
     await checkPages(storage, [{}, { admins: false }, { admins: true }])
+  })
+
+  test('where memory knows the rest, a page is one statement', async () => {
+    await using storage = await open()
+    await filled(storage, 1_400)
+    const memory = new AccountMemory()
+    let statements = 0
+    const counting = (of: ReadHandle): ReadHandle => {
+      const counted = () => {
+        statements++
+        return of
+      }
+      return {
+        dialect: of.dialect,
+        all: (sql, ...params) => counted().all(sql, ...params),
+        get: (sql, ...params) => counted().get(sql, ...params),
+      }
+    }
+    const pages: [Partial<AccountPage>, Partial<AccountFilter>, number][] = [
+      [{}, {}, 1],
+      [{ orderBy: 'displayname' }, { locked: false }, 1],
+      [{ orderBy: 'avatar_url', dir: 'b' }, {}, 1],
+      [{ orderBy: 'displayname', from: 1_200 }, {}, 1],
+      [{ orderBy: 'creation_ts', dir: 'b', from: 1_200 }, {}, 2], // of one moment, and before it
+      [{ orderBy: 'admin', dir: 'b' }, {}, 2], // administrators, and others
+      [{}, { admins: false }, 1],
+      [{}, { userId: '@u' }, 1],
+      [{ orderBy: 'creation_ts' }, { name: idOf(7).slice(1, 5) }, 1],
+    ]
+    for (const [wanted, filter, count] of pages) {
+      const page: AccountPage = { orderBy: 'name', dir: 'f', from: 0, limit: 100, ...wanted }
+      const find = () =>
+        storage.write(({ db }) => findAccounts(counting(db), { ...ALL, ...filter }, page, memory))
+      await find()
+      statements = 0
+      const { ids } = await find()
+      assert.equal(statements, count, JSON.stringify([wanted, filter]))
+      assert.ok(ids.length > 0)
+    }
   })
 
   test('no page or count reads all accounts or sorts them', async () => {
