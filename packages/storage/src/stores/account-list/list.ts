@@ -58,11 +58,9 @@ export async function findAccounts(
   const places = memory?.places
   if (places?.kinds !== undefined) {
     const { kinds, administrators } = places
-    const found = await findAmong(
-      db,
-      await populationOf(db, kinds, filter, page.orderBy, administrators),
-      wanted,
-    )
+    const population = await populationOf(db, kinds, filter, page.orderBy, administrators)
+    places.administrators ??= population.administrators
+    const found = await findAmong(db, population, wanted)
     if (found.isOfMoment) return found
   }
   const kinds = await loadKinds(db)
