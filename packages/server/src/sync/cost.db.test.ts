@@ -77,6 +77,11 @@ databaseMatrix((open) => {
     await server.syncAs(alice)
     for (const reader of readers)
       tokens.set(reader.userId, (await server.syncAs(reader, { setPresence: 'offline' })).next_batch)
+    // While fewer are online than one has rooms.
+    assert.deepEqual(
+      reads.filter((read) => read === 'members.countCompany'),
+      [],
+    )
 
     const gone = new Promise<void>((resolve) =>
       storage.subscribe((facts) => facts.some(({ stream }) => stream === 'presence') && resolve()),

@@ -1,5 +1,6 @@
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import type { Presence, Storage } from '@ranvier/storage'
+import type { ActiveUser } from '../notify/active-user.ts'
 import type { PresenceTracker } from '../notify/presence.ts'
 import { withBreaths } from './breaths.ts'
 
@@ -12,12 +13,13 @@ const PAGE = 500
  */
 export async function presentInCompany(
   { storage, presence }: { storage: Storage; presence: PresenceTracker },
-  userId: UserId,
+  { userId, rooms }: Pick<ActiveUser, 'userId' | 'rooms'>,
 ): Promise<Presence[]> {
   const { members } = storage.read
   const present = presence.present()
+  // Who is in many rooms is in the company of as many at least: they need not be counted.
   const company = new Set(
-    present.length > (await members.countCompany(userId))
+    present.length > rooms.size && present.length > (await members.countCompany(userId))
       ? await members.usersSharingRooms(userId)
       : await sharing(
           storage,

@@ -31,7 +31,7 @@ async function presenceChanges(
   joined: ReadonlySet<UserId>,
 ): Promise<Presence[]> {
   // Spec: CS API §Presence: who is offline need not be listed to a client that knows of nobody.
-  if (since === undefined) return presentInCompany({ storage, presence }, userId)
+  if (since === undefined) return presentInCompany({ storage, presence }, user)
   const after = since.presence
   const changed =
     after >= user.start.presence
