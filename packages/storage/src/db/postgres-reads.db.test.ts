@@ -51,6 +51,23 @@ databaseMatrix((open, dialect) => {
     assert.ok(new Set(rows.map((row) => row?.pid)).size <= 3, 'sixteen go over one')
   })
 
+  test('what several ask in one turn is asked once, and each has rows of its own', async () => {
+    await using db = await database(4)
+    await db.transaction((tx) => tx.run('CREATE SEQUENCE asked'))
+    const next = `SELECT nextval('asked') AS n, CAST(? AS TEXT) AS what`
+    const ask = (what: string) => db.reader.all<{ n: number; what: string }>(next, what)
+    await ask('a') // is known to be quick from now on
+
+    const [a, same, b] = await Promise.all([ask('a'), ask('a'), ask('b')])
+
+    assert.deepEqual(a, [{ n: 2, what: 'a' }])
+    assert.deepEqual(same, a)
+    assert.deepEqual(b, [{ n: 3, what: 'b' }])
+    assert.notEqual(same, a)
+    assert.notEqual(same[0], a[0])
+    assert.deepEqual(await ask('a'), [{ n: 4, what: 'a' }])
+  })
+
   test('nobody waits behind a statement that was slow', async () => {
     await using db = await database(4)
     await numbers(db, SLOW, 1)

@@ -16,16 +16,19 @@ export interface Known {
   tookMs: number | undefined
 }
 
+type Waiting = Pick<PromiseWithResolvers<pg.QueryResult>, 'resolve' | 'reject'>
+
 interface Asked {
   read: Read
-  resolve: (result: pg.QueryResult) => void
-  reject: (error: unknown) => void
+  /** Who waits for the answer. */
+  by: Waiting[]
 }
 
 /**
  * Reads go out together with the others of their turn of the event loop, over one connection, in one packet, and their answers
  * come back in one: whoever is busy pays for a packet, and for a process that wakes up, more than for most answers. What is not
- * known to be quick goes alone, so that nobody waits for it.
+ * known to be quick goes alone, so that nobody waits for it. What several ask in one turn, such as whether an administrator still
+ * is one, is asked once: the statement leaves after all of them have come.
  */
 export class PostgresReads {
   readonly #connections: Pick<PostgresConnections, 'reader'>
@@ -37,12 +40,14 @@ export class PostgresReads {
 
   query(read: Read): Promise<pg.QueryResult> {
     const { promise, resolve, reject } = Promise.withResolvers<pg.QueryResult>()
+    const asked = { read, by: [{ resolve, reject }] }
     const { tookMs } = read.known
-    const asked = { read, resolve, reject }
     if (tookMs === undefined || tookMs > QUICK_MS) void this.#send([asked])
     else {
+      const same = this.#waiting.find((other) => isSame(other.read, read))
+      if (same !== undefined) same.by.push(...asked.by)
       // After all requests that have come by now.
-      if (this.#waiting.push(asked) === 1) setImmediate(() => this.#sendWaiting())
+      else if (this.#waiting.push(asked) === 1) setImmediate(() => this.#sendWaiting())
     }
     return promise
   }
@@ -58,27 +63,42 @@ export class PostgresReads {
     try {
       client = await this.#connections.reader()
     } catch (error) {
-      for (const { reject } of all) reject(error)
+      for (const asked of all) answer(asked, error)
       return
     }
     let unanswered = all.length
     let broken: Error | undefined
     let atMs = performance.now()
-    const onAnswer = ({ read, resolve, reject }: Asked, error: Error | null, result: pg.QueryResult) => {
+    const onAnswer = (asked: Asked, error: Error | null, result: pg.QueryResult) => {
       const nowMs = performance.now()
-      read.known.tookMs = nowMs - atMs
+      asked.read.known.tookMs = nowMs - atMs
       atMs = nowMs
       if (error !== null && !isOfOneQuery(error)) broken = error
       // Whoever asks next finds the connection free.
       if (--unanswered === 0) client.release(broken)
-      if (error === null) resolve(result)
-      else reject(error)
+      answer(asked, error, result)
     }
     const { stream } = client.connection
     stream.cork()
     for (const asked of all) client.query(asked.read, (error, result) => onAnswer(asked, error, result))
     stream.uncork()
   }
+}
+
+function isSame(a: Read, b: Read): boolean {
+  return a.known === b.known && (b.values ?? []).every((value, i) => value === a.values?.[i])
+}
+
+function answer({ by }: Asked, error: unknown, result?: pg.QueryResult): void {
+  for (const [i, { resolve, reject }] of by.entries()) {
+    if (result === undefined || error !== null) reject(error)
+    else resolve(i === 0 ? result : ownCopy(result))
+  }
+}
+
+/** Whoever asked may do with the rows what it likes. */
+function ownCopy(result: pg.QueryResult): pg.QueryResult {
+  return { ...result, rows: result.rows.map((row) => ({ ...row })) }
 }
 
 /** Whether it is the answer to a statement: the connection goes on after it. */
