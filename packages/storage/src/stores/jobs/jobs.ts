@@ -173,7 +173,7 @@ export class JobWriter extends JobReader {
     this.#tx = tx
   }
 
-  /** Adds work to do once this transaction has committed; its id. Throws `ConflictError` if the id is taken. */
+  /** Adds work to do once this transaction has committed; its id. This fails with `ConflictError` if the id is taken. */
   async enqueue(name: string, job: NewJob): Promise<string> {
     const id = job.id ?? randomBytes(12).toString('base64url')
     await this.#db.send(INSERT, ...insertParams(id, name, job))

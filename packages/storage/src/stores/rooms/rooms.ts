@@ -218,7 +218,7 @@ export class RoomWriter extends RoomReader {
     this.#tx = tx
   }
 
-  /** Throws ConflictError when the alias is taken. */
+  /** The transaction fails with `ConflictError` when the alias is taken. */
   async addAlias(alias: string, roomId: string, creator: string, createdTs: number): Promise<void> {
     await this.#tx.db.send(
       'INSERT INTO room_aliases (alias, room_id, creator, created_ts) VALUES (?, ?, ?, ?)',
@@ -274,7 +274,7 @@ export class RoomWriter extends RoomReader {
     await indexPublicRoom(this.#tx.db, roomId)
   }
 
-  /** Remembers the answer given to a transaction id. Throws ConflictError when one is remembered already. */
+  /** Remembers the answer given to a transaction id. The transaction fails with `ConflictError` when there is one already. */
   async rememberTxn(txn: ClientTxn): Promise<void> {
     await this.#tx.db.send(
       'INSERT INTO client_txns (user_id, device_id, scope, txn_id, response, created_ts) VALUES (?, ?, ?, ?, ?, ?)',
