@@ -7,7 +7,7 @@ import { randomNumbers } from '../lists/random-fixture.ts'
 import { AccountBlocks, type BlockSizes, findBlock, type ListEntry } from './blocks.ts'
 import { ACCOUNT_LISTS, type AccountList, keyOf } from './orders.ts'
 import { touchAccounts } from './seen.ts'
-import { AccountSpans, findPiece, spansOf } from './spans.ts'
+import { AccountSpans, findPiece, readSpans, spansOf } from './spans.ts'
 
 /** So small that some hundred accounts make what a million makes otherwise. */
 const SMALL: BlockSizes = { max: 8, min: 3, lookEvery: 1, spans: { max: 40, min: 12 } }
@@ -33,6 +33,7 @@ function inOrder(entries: Iterable<ListEntry>, list: AccountList): ListEntry[] {
 async function checkRanks(db: ReadHandle, entries: Map<number, ListEntry>, ranks: number): Promise<void> {
   for (const list of ACCOUNT_LISTS) {
     const all = inOrder(entries.values(), list)
+    const known = await readSpans(db, list)
     for (const kinds of [[1], [1, 2], [2, 70], KINDS]) {
       const group = { kinds, isEveryKind: kinds === KINDS, admins: undefined, accounts: 0 }
       const own = all.filter((entry) => kinds.includes(entry.kind))
@@ -40,6 +41,7 @@ async function checkRanks(db: ReadHandle, entries: Map<number, ListEntry>, ranks
         const piece = await findPiece(db, list, group, rank)
         const { start, before } = await findBlock(db, list, group, rank)
         const what = `${list.id} ${kinds} ${rank}`
+        assert.deepEqual(await findPiece(db, list, group, rank, known), piece, what)
         const isBefore = (entry: ListEntry) => Buffer.compare(keyOf(list, entry), piece!.start) < 0
         assert.equal(before, own.filter(isBefore).length, what)
         assert.ok(before <= rank, what)

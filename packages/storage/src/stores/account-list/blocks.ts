@@ -18,6 +18,7 @@ import {
   COUNTS,
   findPiece,
   isBeginning,
+  type KnownSpans,
   moveCounts,
   type PieceSizes,
   sizeOf,
@@ -70,8 +71,9 @@ export async function findBlock(
   list: AccountList,
   group: AccountGroup,
   rank: number,
+  known?: KnownSpans,
 ): Promise<BlockPlace> {
-  const piece = await findPiece(db, list, group, rank)
+  const piece = await findPiece(db, list, group, rank, known)
   if (piece === undefined) return { start: undefined, before: 0 }
   return { start: placeIn(list, piece.start), before: piece.before }
 }

@@ -27,7 +27,7 @@ const ADMINISTRATORS = {
 } as const
 
 /** The columns of a {@link Moment}. */
-export function momentColumns(dialect: Dialect, { administrators }: Moment): string {
+export function momentColumns(dialect: Dialect, { administrators }: Partial<Moment> = {}): string {
   return administrators === undefined ? MOMENT : `${MOMENT}, ${ADMINISTRATORS[dialect]} AS administrators`
 }
 

@@ -1,6 +1,8 @@
+import type { ReadHandle } from '../../db/types.ts'
 import type { AccountGroup, Kinds, Moment } from './groups.ts'
 import { isSameMoment } from './groups.ts'
 import type { AccountList, Place } from './orders.ts'
+import { type KnownSpans, readSpans } from './spans.ts'
 
 /** Of as many walks at once. */
 const MAX_PLACES = 128
@@ -22,6 +24,23 @@ export class AccountPlaces {
   administrators: string | undefined
   /** Where pages have begun and ended, so that the same ones and the next ones begin there. */
   readonly #starts = new Map<string, Known>()
+
+  readonly #spans = new Map<string, KnownSpans>()
+
+  /** The spans of a list at a moment; `undefined` when there are others by now. */
+  async spansOf(
+    db: ReadHandle,
+    list: AccountList,
+    { position, moved }: Moment,
+  ): Promise<KnownSpans | undefined> {
+    const isOfThen = (spans: KnownSpans) => isSameMoment(spans, { position, moved })
+    const known = this.#spans.get(list.id)
+    if (known !== undefined && isOfThen(known)) return known
+    const read = await readSpans(db, list)
+    if (read === undefined || !isOfThen(read)) return undefined
+    this.#spans.set(list.id, read)
+    return read
+  }
 
   /** Where the account of the group of this rank is, if a page has begun with it or ended before it. */
   startOf(list: AccountList, group: AccountGroup, rank: number, moment: Moment): Start | undefined {

@@ -1,7 +1,7 @@
 import { type BulkInsert, bulkInsert } from '../../db/bulk.ts'
 import type { Dialect, ReadHandle, SqlValue, WriteHandle } from '../../db/types.ts'
 import { kindCheck } from './filter.ts'
-import type { AccountGroup } from './groups.ts'
+import { type AccountGroup, type Moment, momentColumns } from './groups.ts'
 import type { AccountList } from './orders.ts'
 
 /**
@@ -51,18 +51,69 @@ interface Piece {
   before: number
 }
 
-/** The last block before which there are at most `rank` accounts of these kinds; `undefined` when nobody is counted. */
+/** All spans of a list, ascending, and when they were so. */
+export interface KnownSpans extends Moment {
+  spans: { start: Uint8Array; accounts: { kind: number; n: number }[] }[]
+}
+
+export async function readSpans(db: ReadHandle, list: AccountList): Promise<KnownSpans | undefined> {
+  type Row = Moment & { start: Uint8Array; kind: number; n: number }
+  const moment = momentColumns(db.dialect)
+  const sql = `SELECT start, kind, accounts AS n, ${moment} FROM user_blocks WHERE list = ? ORDER BY start`
+  const rows = await db.all<Row>(sql, spansOf(list))
+  const spans: KnownSpans['spans'] = []
+  for (const { start, kind, n } of rows) {
+    const last = spans.at(-1)
+    if (last !== undefined && Buffer.compare(last.start, start) === 0) last.accounts.push({ kind, n })
+    else spans.push({ start, accounts: [{ kind, n }] })
+  }
+  const [first] = rows
+  return first && { spans, position: first.position, moved: first.moved }
+}
+
+interface SpanOfRank extends Piece {
+  /** Where the next one begins, `null` when it is the last. */
+  next: Uint8Array | null
+}
+
+/** The last span before which there are at most `rank` accounts of these kinds. */
+function spanOf({ spans }: KnownSpans, { kinds, isEveryKind }: Kinds, rank: number): SpanOfRank | undefined {
+  const own = new Set(kinds)
+  let found: SpanOfRank | undefined
+  let before = 0
+  for (const [i, { start, accounts }] of spans.entries()) {
+    if (before > rank) break
+    found = { start, before, next: spans[i + 1]?.start ?? null }
+    for (const { kind, n } of accounts) if (isEveryKind || own.has(kind)) before += n
+  }
+  return found
+}
+
+/**
+ * The last block before which there are at most `rank` accounts of these kinds; `undefined` when nobody is counted. `known`
+ * are the spans, if somebody has them in memory.
+ */
 export async function findPiece(
   db: ReadHandle,
   list: AccountList,
   group: Kinds,
   rank: number,
+  known?: KnownSpans,
 ): Promise<Piece | undefined> {
   const { sql, params } = findSql(db.dialect, group)
-  type Row = Piece & { next: Uint8Array | null }
-  const span = await db.get<Row>(sql, ...params, spansOf(list), BEGINNING, END, rank)
+  const span =
+    known === undefined
+      ? await db.get<SpanOfRank>(sql, ...params, spansOf(list), BEGINNING, END, rank)
+      : spanOf(known, group, rank)
   if (span === undefined) return undefined
-  const block = await db.get<Row>(sql, ...params, list.id, span.start, span.next ?? END, rank - span.before)
+  const block = await db.get<SpanOfRank>(
+    sql,
+    ...params,
+    list.id,
+    span.start,
+    span.next ?? END,
+    rank - span.before,
+  )
   return block && { start: block.start, before: span.before + block.before }
 }
 

@@ -5,6 +5,7 @@ import { type AccountGroup, isSameMoment, type Population } from './groups.ts'
 import type { ListedId, PageIds, PieceOfIds } from './ids.ts'
 import { type AccountList, keyOf, type ListedAccount, type Place, rangesFrom } from './orders.ts'
 import type { AccountPlaces } from './places.ts'
+import type { KnownSpans } from './spans.ts'
 
 /** So many entries of an index are skipped faster than the blocks are added up. */
 const SHORT_SKIP = 2_048
@@ -84,11 +85,15 @@ export class Walk {
 
   /** Where to begin, and how many accounts of the group to skip there. */
   async #placeOfRank(group: AccountGroup, rank: number): Promise<Omit<Part, 'take'>> {
-    const { start, before } = await findBlock(this.#db, this.#list, group, rank)
+    const { start, before } = await findBlock(this.#db, this.#list, group, rank, await this.#spans())
     if (group.admins === undefined || start === undefined) return { start, skip: rank - before }
     // Blocks count administrators too; as many more are to be skipped, and they are few.
     const keys = await this.#adminKeys(group.kinds)
     return { start, skip: rank - before + this.#countBefore(keys, start) }
+  }
+
+  #spans(): Promise<KnownSpans | undefined> | undefined {
+    return this.#places?.spansOf(this.#db, this.#list, this.#population)
   }
 
   async #adminKeys(kinds: readonly number[]): Promise<Buffer[]> {
