@@ -12,7 +12,7 @@ export type GiveWay = () => Promise<void>
 
 export interface GivesWay {
   giveWay: GiveWay
-  /** For work that another process does: it begins at once while nobody writes or waits, so that several go there together. */
+  /** For work that another process does: it begins at once while nobody writes, so that several go there together. */
   giveWayToWrites: GiveWay
 }
 
@@ -30,7 +30,6 @@ export function givesWay(
   { patienceMs = PATIENCE_MS, spacingMs = SPACING_MS }: { patienceMs?: number; spacingMs?: number } = {},
 ): GivesWay {
   let last: Promise<void> = Promise.resolve()
-  let waiting = 0
   let beganAtMs = Number.NEGATIVE_INFINITY
   let writtenAtMs = Number.NEGATIVE_INFINITY
 
@@ -42,12 +41,11 @@ export function givesWay(
     const busy = writing()
     if (busy !== undefined) await untilQuiet(busy)
     beganAtMs = performance.now()
-    waiting--
   }
 
   function isQuiet(): boolean {
     if (writing() !== undefined) writtenAtMs = performance.now()
-    return waiting === 0 && performance.now() - writtenAtMs >= LATELY_MS
+    return performance.now() - writtenAtMs >= LATELY_MS
   }
 
   async function keepApart(): Promise<void> {
@@ -69,7 +67,6 @@ export function givesWay(
   }
 
   const giveWay = () => {
-    waiting++
     last = begin(last)
     return last
   }

@@ -87,13 +87,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     },
   })
   const { giveWay, giveWayToWrites } = givesWay(() => queue.writing)
-  const memory = new AccountMemory(new AccountColumns(undefined, onError, giveWay), giveWay)
+  const toReads = database.dialect === 'sqlite' ? giveWay : giveWayToWrites
+  const memory = new AccountMemory(new AccountColumns(undefined, onError, giveWay), toReads)
   return {
     dialect: database.dialect,
     get unflushed() {
       return database.unflushed
     },
-    giveWay: database.dialect === 'sqlite' ? giveWay : giveWayToWrites,
+    giveWay: toReads,
     read: readStores(database.reader, memory),
     write: (work) => queue.write(work),
     commitRoom: (commit) => queue.commitRoom(commit),
