@@ -33,6 +33,8 @@ interface Asked {
 export class PostgresReads {
   readonly #connections: Pick<PostgresConnections, 'reader'>
   #waiting: Asked[] = []
+  /** What was asked last with each statement, among those that wait: to look at all of them would take the longer the more there are. */
+  readonly #lastWith = new Map<Known, Asked>()
 
   constructor(connections: Pick<PostgresConnections, 'reader'>) {
     this.#connections = connections
@@ -44,10 +46,13 @@ export class PostgresReads {
     const { tookMs } = read.known
     if (tookMs === undefined || tookMs > QUICK_MS) void this.#send([asked])
     else {
-      const same = this.#waiting.find((other) => isSame(other.read, read))
-      if (same !== undefined) same.by.push(...asked.by)
-      // After all requests that have come by now.
-      else if (this.#waiting.push(asked) === 1) setImmediate(() => this.#sendWaiting())
+      const last = this.#lastWith.get(read.known)
+      if (last !== undefined && hasSameValues(last.read, read)) last.by.push(...asked.by)
+      else {
+        this.#lastWith.set(read.known, asked)
+        // After all requests that have come by now.
+        if (this.#waiting.push(asked) === 1) setImmediate(() => this.#sendWaiting())
+      }
     }
     return promise
   }
@@ -55,6 +60,7 @@ export class PostgresReads {
   #sendWaiting(): void {
     const all = this.#waiting
     this.#waiting = []
+    this.#lastWith.clear()
     for (let i = 0; i < all.length; i += AT_ONCE) void this.#send(all.slice(i, i + AT_ONCE))
   }
 
@@ -85,8 +91,8 @@ export class PostgresReads {
   }
 }
 
-function isSame(a: Read, b: Read): boolean {
-  return a.known === b.known && (b.values ?? []).every((value, i) => value === a.values?.[i])
+function hasSameValues(a: Read, b: Read): boolean {
+  return (b.values ?? []).every((value, i) => value === a.values?.[i])
 }
 
 function answer({ by }: Asked, error: unknown, result?: pg.QueryResult): void {

@@ -64,7 +64,13 @@ export class DirectoryQueue implements AsyncDisposable {
       while (!this.#stopped && (await storage.read.userDirectory.listQueued(1)).length > 0)
         await storage.write(async (tx) => {
           const items = await tx.userDirectory.listQueued(BATCH)
-          await together(items.map((item) => indexItem(tx, serverName, item)))
+          // Of one user one after another: the first sees to what has changed of him, and the others find it done.
+          const byUser = Map.groupBy(items, ({ userId }) => userId)
+          await together(
+            [...byUser.values()].map(async (own) => {
+              for (const item of own) await indexItem(tx, serverName, item)
+            }),
+          )
         })
     }
   }

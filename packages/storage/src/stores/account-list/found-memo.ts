@@ -16,6 +16,10 @@ export class FoundMemo {
     this.#maxEntries = maxEntries
   }
 
+  knows(position: number, key: string): boolean {
+    return this.#entries.get(key)?.position === position
+  }
+
   /** `position` was read before. */
   async get<Value>(position: number, key: string, compute: () => Promise<Value>): Promise<Value> {
     const known = this.#entries.get(key)

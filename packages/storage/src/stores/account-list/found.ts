@@ -207,7 +207,16 @@ function remembered<Value>(
   compute: () => Promise<Value>,
 ): Promise<Value> {
   if (memory === undefined) return compute()
-  return memory.found.get(population.position, JSON.stringify([...what, found.check]), compute)
+  return memory.found.get(population.position, keyOf(found, what), compute)
+}
+
+const keyOf = ({ check }: FoundAccounts, what: readonly unknown[]) => JSON.stringify([...what, check])
+
+/** Whether what is found is in memory. If not, to find it is most of the work, and not to be done for a moment that is over. */
+export function isRemembered({ found, population, memory }: Search): boolean {
+  const kinds = population.allKinds.map(({ id }) => id)
+  const what = found.gram === undefined ? ['held'] : ['gram', kinds]
+  return memory?.found.knows(population.position, keyOf(found, what)) === true
 }
 
 function rememberedMany<Value>(

@@ -2,7 +2,7 @@ import type { ReadHandle } from '../../db/types.ts'
 import { type FoundAccounts, foundAccounts } from '../account-names/search.ts'
 import type { AccountSummary } from '../accounts/types.ts'
 import type { AccountFilter } from './filter.ts'
-import { countFound, listFound } from './found.ts'
+import { countFound, isRemembered, listFound } from './found.ts'
 import type { AccountMemory } from './found-memo.ts'
 import {
   allOf,
@@ -60,8 +60,10 @@ export async function findAccounts(
     const { kinds, administrators } = places
     const population = await populationOf(db, kinds, filter, page.orderBy, administrators)
     places.administrators ??= population.administrators
-    const found = await findAmong(db, population, wanted)
-    if (found.isOfMoment) return found
+    if (text === undefined || isRemembered({ found: text, population, memory })) {
+      const found = await findAmong(db, population, wanted)
+      if (found.isOfMoment) return found
+    }
   }
   const kinds = await loadKinds(db)
   const population = await populationOf(db, kinds, filter, page.orderBy)
