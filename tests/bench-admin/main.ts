@@ -4,7 +4,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Dialect } from '@ranvier/storage'
 import { startPostgres } from '@ranvier/testkit'
-import { agent } from '../bench/call.ts'
+import { closeConnections } from '../bench/call.ts'
 import { type AtOnceResult, measureAtOnce, reportAtOnce } from './at-once.ts'
 import { besideReport, sendBesidePaging } from './beside.ts'
 import { measure, type Result, report } from './compare.ts'
@@ -78,7 +78,7 @@ if (values.help || !areNumbers || isBeyondLists || (database !== 'sqlite' && dat
   await using stack = new AsyncDisposableStack()
   if (database === 'postgres' && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
-  stack.defer(() => agent.destroy())
+  stack.defer(closeConnections)
   const figures = await (isOfLists ? benchOtherLists(stack, database) : benchAccounts(stack, database))
   const counts = isOfLists ? { rooms, media, reports } : { accounts: values.accounts }
   const all = { database, ...counts, node: process.version, cpus: cpus().length, ...figures }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Client, type Ranvier, startPostgres, startRanvier } from '@ranvier/testkit'
-import { agent } from '../bench/call.ts'
+import { closeConnections } from '../bench/call.ts'
 import { askAgain, fillMembers, largeAnswers } from './crowd.ts'
 import { fillMedia, fillRoom } from './fill.ts'
 import { type Latencies, Probe } from './probe.ts'
@@ -122,7 +122,7 @@ if (values.help || databases === undefined) {
   process.exitCode = values.help ? 0 : 2
 } else {
   await using stack = new AsyncDisposableStack()
-  stack.defer(() => agent.destroy())
+  stack.defer(closeConnections)
   if (databases.includes('postgres') && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
   const rows: ReturnType<typeof show>[] = []

@@ -1,6 +1,6 @@
 import bcrypt from 'bcrypt'
 import { startBareServer } from './bare.ts'
-import { call } from './call.ts'
+import { ask } from './call.ts'
 import { lanes, type Measure, measured } from './measure.ts'
 import type { Prepared } from './scenarios/scenario.ts'
 
@@ -16,6 +16,7 @@ export interface FloorMeasure {
 const BCRYPT_COST = 12
 
 export interface Floor extends AsyncDisposable {
+  /** One round. */
   measure(prepared: Prepared, bound: { seconds: number }): Promise<FloorMeasure>
 }
 
@@ -27,13 +28,15 @@ export async function openFloor(): Promise<Floor> {
       const found: FloorMeasure = {}
       if (http !== undefined) {
         await bare.answerWith(http.answer)
-        const copy = { ...http.call, url: bare.url + new URL(http.call.url).pathname }
-        found.http = await measured(bare.pid, () => lanes(http.lanes, bound, () => call(copy)))
+        const { pathname, search } = new URL(http.call.url)
+        const copy = { ...http.call, url: bare.url + pathname + search }
+        found.http = await measured(bare.pid, () => lanes(http.lanes, bound, () => ask(copy)))
       }
       if (hashes !== undefined)
         found.hashes = await measured(undefined, () =>
           lanes(hashes, bound, () => bcrypt.hash('a password', BCRYPT_COST)),
         )
+      if (Object.values(found).some(({ errors }) => errors > 0)) throw new Error('the floor failed')
       return found
     },
     [Symbol.asyncDispose]: () => bare[Symbol.asyncDispose](),

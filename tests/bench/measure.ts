@@ -6,7 +6,12 @@ export interface Timings {
   errors: number
   /** How long the round took, all lanes together. */
   wallMs: number
+  /** Which of several things each of `times` was about, where a round goes through several. */
+  which?: number[]
 }
+
+/** How long a round is: some seconds, so many operations of each lane, or while something goes on. */
+export type Bound = { seconds: number } | { each: number } | { while: () => boolean }
 
 export interface Measure {
   operations: number
@@ -15,24 +20,28 @@ export interface Measure {
   p50Ms: number
   p95Ms: number
   p99Ms: number
-  /** Of the server's process; `undefined` where it is not known. */
+  /** Of the server's process; `undefined` where it is not known, or where that did other things meanwhile. */
   cpuMsPerOperation: number | undefined
   peakMb: number | undefined
 }
 
 let shown = 0
 
-/** Runs `lanes` side by side, each one operation after another, for some seconds or `each` times. */
+/** Runs `lanes` side by side, each one operation after another; `which` tells what one is about. */
 export async function lanes(
   count: number,
-  bound: { seconds: number } | { each: number },
+  bound: Bound,
   operation: (lane: number, n: number) => Promise<unknown>,
+  which?: (lane: number, n: number) => number,
 ): Promise<Timings> {
   const times: number[] = []
+  const about: number[] = []
   let errors = 0
   const began = performance.now()
-  const goesOn = (n: number) =>
-    'each' in bound ? n < bound.each : performance.now() - began < bound.seconds * 1_000
+  const goesOn = (n: number) => {
+    if ('each' in bound) return n < bound.each
+    return 'while' in bound ? bound.while() : performance.now() - began < bound.seconds * 1_000
+  }
   await Promise.all(
     Array.from({ length: count }, async (_, lane) => {
       for (let n = 0; goesOn(n); n++) {
@@ -40,6 +49,7 @@ export async function lanes(
         try {
           await operation(lane, n)
           times.push(performance.now() - at)
+          if (which !== undefined) about.push(which(lane, n))
         } catch (error) {
           errors++
           if (shown++ < 10) console.error(error instanceof Error ? error.message : error)
@@ -47,7 +57,8 @@ export async function lanes(
       }
     }),
   )
-  return { times, errors, wallMs: performance.now() - began }
+  const wallMs = performance.now() - began
+  return { times, errors, wallMs, ...(which !== undefined && { which: about }) }
 }
 
 /** For operations that tell their own time, which leaves out what they prepare. */
@@ -64,9 +75,9 @@ export async function ownTimes(
 export async function measured(pid: number | undefined, round: () => Promise<Timings>): Promise<Measure> {
   if (pid !== undefined) forgetPeak(pid)
   const before = pid === undefined ? 0 : cpuMs(pid)
-  const { times, errors, wallMs } = await round()
+  const { times: unsorted, errors, wallMs } = await round()
   const used = pid === undefined ? undefined : cpuMs(pid) - before
-  times.sort((a, b) => a - b)
+  const times = sorted(unsorted)
   return {
     operations: times.length,
     errors,
@@ -79,18 +90,28 @@ export async function measured(pid: number | undefined, round: () => Promise<Tim
   }
 }
 
+/** The least of the values that at least so large a part of them does not exceed. */
 export function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
+  return sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)] ?? Number.NaN
 }
 
-const sorted = (values: readonly number[]) => values.toSorted((a, b) => a - b)
+export const sorted = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b)
 
-export const median = (values: readonly number[]): number => quantile(sorted(values), 0.5)
+/** The middle one; of an even number, what lies between the two. */
+export function median(values: readonly number[]): number {
+  const all = sorted(values)
+  const half = all.length / 2
+  return (all[Math.ceil(half) - 1]! + all[Math.floor(half)]!) / 2
+}
 
 /** The median of every figure over the rounds; errors are added up. */
 export function medianOf(rounds: readonly Measure[]): Measure {
   const of = (pick: (round: Measure) => number) => median(rounds.map(pick))
-  const known = rounds.every((round) => round.cpuMsPerOperation !== undefined)
+  /** `undefined` where it is not known of all rounds. */
+  const ifKnown = (pick: (round: Measure) => number | undefined, all: (values: number[]) => number) => {
+    const values = rounds.map(pick).filter((value) => value !== undefined)
+    return values.length < rounds.length ? undefined : all(values)
+  }
   return {
     operations: of((round) => round.operations),
     errors: rounds.reduce((sum, round) => sum + round.errors, 0),
@@ -98,8 +119,11 @@ export function medianOf(rounds: readonly Measure[]): Measure {
     p50Ms: of((round) => round.p50Ms),
     p95Ms: of((round) => round.p95Ms),
     p99Ms: of((round) => round.p99Ms),
-    cpuMsPerOperation: known ? of((round) => round.cpuMsPerOperation!) : undefined,
-    peakMb: known ? Math.max(...rounds.map((round) => round.peakMb!)) : undefined,
+    cpuMsPerOperation: ifKnown((round) => round.cpuMsPerOperation, median),
+    peakMb: ifKnown(
+      (round) => round.peakMb,
+      (values) => Math.max(...values),
+    ),
   }
 }
 

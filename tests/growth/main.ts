@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@ranvier/testkit'
-import { agent } from '../bench/call.ts'
+import { closeConnections } from '../bench/call.ts'
 import { dimensions } from './dimensions/index.ts'
 import { measure, type Result } from './measure.ts'
 import type { Dimension } from './operation.ts'
@@ -107,7 +107,7 @@ if (values.help || chosen.length === 0 || !(rounds > 0) || !(max > 0) || !isData
   await using stack = new AsyncDisposableStack()
   if (database === 'postgres' && process.env['TEST_DATABASE_URL'] === undefined)
     process.env['TEST_DATABASE_URL'] = stack.use(await startPostgres({ durable: true })).url
-  stack.defer(() => agent.destroy())
+  stack.defer(closeConnections)
   const grown: Grown[] = []
   for (const dimension of chosen) {
     if (dimension.sizes.filter((each) => each <= max).length < 2) continue

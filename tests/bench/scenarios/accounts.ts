@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Client, registerWithSecret } from '@ranvier/testkit'
-import { call } from '../call.ts'
+import { ask } from '../call.ts'
 import { lanes, ownTimes } from '../measure.ts'
 import { CLIENT, get, post, type Scenario } from './scenario.ts'
 
@@ -23,9 +23,7 @@ const register: Scenario = {
 async function logIn(person: Client): Promise<void> {
   const user = person.userId.slice(1).split(':')[0]!
   const identifier = { type: 'm.id.user', user }
-  await call(
-    post(person, `${CLIENT}/login`, { type: 'm.login.password', identifier, password: `pw-${user}` }),
-  )
+  await ask(post(person, `${CLIENT}/login`, { type: 'm.login.password', identifier, password: `pw-${user}` }))
 }
 
 const login: Scenario = {
@@ -47,11 +45,12 @@ const besideLogins: Scenario = {
     const people = await target.people(AT_ONCE)
     const whoami = get(target.admin, `${CLIENT}/account/whoami`)
     return {
+      doesMore: true,
       async round(bound) {
         const others = lanes(AT_ONCE, bound, (lane) => logIn(people[lane]!))
         const asked = await ownTimes(bound, async () => {
           const began = performance.now()
-          await call(whoami)
+          await ask(whoami)
           const ms = performance.now() - began
           await setTimeout(BREAK_MS)
           return ms

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { call, callJson } from '../call.ts'
-import { lanes, type Timings } from '../measure.ts'
+import { ask, call, callJson } from '../call.ts'
+import { lanes } from '../measure.ts'
 import type { Target } from '../target.ts'
 import { ADMIN, eachOf, enc, get, type Scenario, sendCall } from './scenario.ts'
 
@@ -16,8 +16,19 @@ const ORDERS = [
 ].concat(['avatar_url', 'creation_ts'])
 const FILTERS = ['guests=false', 'deactivated=true', 'name=bench-list-77', 'user_id=@bench', 'admins=false']
 
+const ROOMS = 300
+
+/** As many on every server: how many other scenarios make depends on how fast it is. */
+async function fillRooms({ admin }: Target): Promise<void> {
+  const path = `${ADMIN}/v1/rooms?limit=1`
+  const { total_rooms: total } = await callJson<{ total_rooms: number }>(get(admin, path))
+  if (total > ROOMS) console.warn(`${admin.url} has ${total} rooms, not ${ROOMS}: its pages may be dearer`)
+  const missing = Array.from({ length: Math.max(0, ROOMS - total) }, (_, i) => i)
+  await eachOf(missing, 4, (i) => admin.createRoom({ preset: 'public_chat', name: `Listed ${i}` }))
+}
+
 /** Accounts without passwords: they are only looked at. */
-async function fillList({ admin }: Target): Promise<void> {
+async function fillAccounts({ admin }: Target): Promise<void> {
   const server = admin.userId.slice(admin.userId.indexOf(':'))
   const { total } = await callJson<{ total: number }>(get(admin, `${ADMIN}/v2/users?limit=1`))
   const names = Array.from({ length: Math.max(0, ACCOUNTS - total) }, (_, i) => `@bench-list-${i}${server}`)
@@ -30,18 +41,21 @@ async function fillList({ admin }: Target): Promise<void> {
 function pages(
   name: string,
   summary: string,
+  fill: (target: Target) => Promise<void>,
   paths: (target: Target) => readonly string[],
-  fill = true,
 ): Scenario {
   return {
     name,
     summary,
     async prepare(target) {
-      if (fill) await fillList(target)
-      const calls = paths(target).map((path) => get(target.admin, `${ADMIN}${path}`))
+      await fill(target)
+      const each = paths(target)
+      const calls = each.map((path) => get(target.admin, `${ADMIN}${path}`))
       const answer = await call(calls[0]!)
+      const which = (lane: number, n: number) => (lane * 3 + n) % calls.length
       return {
-        round: (bound) => lanes(8, bound, (lane, n) => call(calls[(lane * 3 + n) % calls.length]!)),
+        round: (bound) => lanes(8, bound, (lane, n) => ask(calls[which(lane, n)]!), which),
+        ...(each.length > 1 && { each }),
         http: { call: calls[0]!, lanes: 8, answer },
       }
     },
@@ -58,10 +72,11 @@ const roomDelete: Scenario = {
     const { admin } = target
     const senders = await target.people(4)
     const roomIds = await Promise.all(senders.map((sender) => sender.createRoom({})))
+    const doomed = await admin.createRoom({})
+    await eachOf(Array.from({ length: DELETED_EVENTS }), 10, () => ask(sendCall(admin, doomed)))
     return {
-      async round(): Promise<Timings> {
-        const doomed = await admin.createRoom({})
-        await eachOf(Array.from({ length: DELETED_EVENTS }), 10, () => call(sendCall(admin, doomed)))
+      doesMore: true,
+      async round() {
         const { delete_id } = await admin.delete<{ delete_id: string }>(`${ADMIN}/v2/rooms/${enc(doomed)}`, {
           purge: true,
         })
@@ -71,48 +86,46 @@ const roomDelete: Scenario = {
             await setTimeout(200) // as administrators' tools do: there is nothing to wait on
             const path = `${ADMIN}/v2/rooms/delete_status/${delete_id}`
             const { status } = await callJson<{ status: string }>(get(admin, path))
-            if (status === 'complete' || status === 'failed') break
+            if (status === 'failed') throw new Error('the room was not deleted')
+            if (status === 'complete') return
           }
-          isOver = true
         }
-        const all: Timings = { times: [], errors: 0, wallMs: 0 }
-        const watching = watch()
-        while (!isOver) {
-          const part = await lanes(senders.length, { seconds: 0.2 }, (lane) =>
-            call(sendCall(senders[lane]!, roomIds[lane]!)),
-          )
-          all.times.push(...part.times)
-          all.errors += part.errors
-          all.wallMs += part.wallMs
-        }
-        await watching
-        return all
+        const watching = watch().finally(() => (isOver = true))
+        const sent = lanes(senders.length, { while: () => !isOver }, (lane) =>
+          ask(sendCall(senders[lane]!, roomIds[lane]!)),
+        )
+        return (await Promise.all([sent, watching]))[0]
       },
     }
   },
 }
 
+export const roomList = pages('room-list', 'pages of 100 of 300 rooms, three orders', fillRooms, () =>
+  ['name', 'joined_members', 'state_events'].map((order) => `/v1/rooms?limit=100&order_by=${order}`),
+)
+
 export const admin: readonly Scenario[] = [
   pages(
     'admin-user',
     'an administrator queries one account',
+    async () => {},
     ({ admin }) => [`/v2/users/${enc(admin.userId)}`],
-    false,
   ),
-  pages('admin-list', 'pages of 100 of 1,400 accounts, every order in both directions, and filters', () => [
-    ...ORDERS.flatMap((order) => ['f', 'b'].map((dir) => `/v2/users?limit=100&order_by=${order}&dir=${dir}`)),
-    ...FILTERS.map((filter) => `/v2/users?limit=100&${filter}`),
-  ]),
-  pages('admin-list-deep', 'pages of 100 from the 1,200th of 1,400 accounts', () => [
+  pages(
+    'admin-list',
+    'pages of 100 of 1,400 accounts, every order in both directions, and filters',
+    fillAccounts,
+    () => [
+      ...ORDERS.flatMap((order) =>
+        ['f', 'b'].map((dir) => `/v2/users?limit=100&order_by=${order}&dir=${dir}`),
+      ),
+      ...FILTERS.map((filter) => `/v2/users?limit=100&${filter}`),
+    ],
+  ),
+  pages('admin-list-deep', 'pages of 100 from the 1,200th of 1,400 accounts', fillAccounts, () => [
     '/v2/users?limit=100&from=1200',
     '/v2/users?limit=100&from=1200&order_by=displayname',
     '/v2/users?limit=100&from=1200&order_by=creation_ts&dir=b',
   ]),
-  pages(
-    'room-list',
-    'pages of 100 rooms, three orders',
-    () => ['name', 'joined_members', 'state_events'].map((order) => `/v1/rooms?limit=100&order_by=${order}`),
-    false,
-  ),
   roomDelete,
 ]

@@ -1,5 +1,5 @@
 import sharp from 'sharp'
-import { callBytes, callJson } from '../call.ts'
+import { ask, callJson } from '../call.ts'
 import { lanes } from '../measure.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -30,30 +30,25 @@ const mix: Scenario = {
     const files = await pictures()
     const { url, accessToken: token } = admin
     const current = new Map<number, string>()
+    const one = async (lane: number, n: number) => {
+      const at = `${url}/_matrix/client/v1/media`
+      if (n % 3 === 0) {
+        const body = files[(lane * 7 + n) % PICTURES]!
+        const upload = {
+          url: `${url}/_matrix/media/v3/upload`,
+          method: 'POST',
+          token,
+          body,
+          contentType: 'image/jpeg',
+        }
+        const { content_uri } = await callJson<{ content_uri: string }>(upload)
+        current.set(lane, content_uri.slice('mxc://'.length))
+      } else if (n % 3 === 1) await ask({ url: `${at}/download/${current.get(lane)}`, token })
+      else await ask({ url: `${at}/thumbnail/${current.get(lane)}?width=96&height=96&method=crop`, token })
+    }
     return {
-      round: (bound) =>
-        lanes(4, bound, async (lane, n) => {
-          if (n % 3 === 0 || !current.has(lane)) {
-            const body = files[(lane * 7 + n) % PICTURES]!
-            const upload = {
-              url: `${url}/_matrix/media/v3/upload`,
-              method: 'POST',
-              token,
-              body,
-              contentType: 'image/jpeg',
-            }
-            const { content_uri } = await callJson<{ content_uri: string }>(upload)
-            current.set(lane, content_uri.slice('mxc://'.length))
-          } else if (n % 3 === 1) {
-            await callBytes({ url: `${url}/_matrix/client/v1/media/download/${current.get(lane)}`, token })
-          } else {
-            const query = 'width=96&height=96&method=crop'
-            await callBytes({
-              url: `${url}/_matrix/client/v1/media/thumbnail/${current.get(lane)}?${query}`,
-              token,
-            })
-          }
-        }),
+      round: (bound) => lanes(4, bound, one, (_, n) => n % 3),
+      each: ['upload', 'download', 'thumbnail'],
     }
   },
 }

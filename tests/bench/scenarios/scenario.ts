@@ -5,6 +5,10 @@ import type { Target } from '../target.ts'
 
 export interface Prepared {
   round(bound: { seconds: number }): Promise<Timings>
+  /** What a round goes through, where that is several things: `which` of its timings tells of them by their places here. */
+  each?: readonly string[]
+  /** The server's CPU time says nothing of an operation: it does other things meanwhile. */
+  doesMore?: true
   /** What the floor of `node:http` repeats: a request, how many at once, and the bytes of its answer. */
   http?: { call: Call; lanes: number; answer: string }
   /** How many hashes of passwords the floor of bare bcrypt makes at once; each operation needs one. */

@@ -1,4 +1,4 @@
-import { type Call, call } from '../call.ts'
+import { ask, type Call, call } from '../call.ts'
 import { lanes, ownTimes } from '../measure.ts'
 import { CLIENT, enc, fresh, get, type Scenario, sendCall } from './scenario.ts'
 
@@ -9,7 +9,7 @@ const sequential: Scenario = {
     const roomId = await admin.createRoom({})
     const answer = await call(sendCall(admin, roomId))
     return {
-      round: (bound) => lanes(1, bound, () => call(sendCall(admin, roomId))),
+      round: (bound) => lanes(1, bound, () => ask(sendCall(admin, roomId))),
       http: { call: sendCall(admin, roomId), lanes: 1, answer },
     }
   },
@@ -24,7 +24,7 @@ const oneRoom: Scenario = {
     for (const sender of senders) await sender.join(roomId)
     const answer = await call(sendCall(senders[0]!, roomId))
     return {
-      round: (bound) => lanes(senders.length, bound, (lane) => call(sendCall(senders[lane]!, roomId))),
+      round: (bound) => lanes(senders.length, bound, (lane) => ask(sendCall(senders[lane]!, roomId))),
       http: { call: sendCall(senders[0]!, roomId), lanes: senders.length, answer },
     }
   },
@@ -36,11 +36,11 @@ const manyRooms: Scenario = {
   async prepare(target) {
     const senders = await target.people(50)
     const roomIds = await Promise.all(senders.map((sender) => sender.createRoom({})))
-    const send = (lane: number) => call(sendCall(senders[lane]!, roomIds[lane]!))
-    const answer = await send(0)
+    const send = (lane: number) => sendCall(senders[lane]!, roomIds[lane]!)
+    const answer = await call(send(0))
     return {
-      round: (bound) => lanes(senders.length, bound, send),
-      http: { call: sendCall(senders[0]!, roomIds[0]!), lanes: senders.length, answer },
+      round: (bound) => lanes(senders.length, bound, (lane) => ask(send(lane))),
+      http: { call: send(0), lanes: senders.length, answer },
     }
   },
 }
@@ -79,9 +79,9 @@ const fanOut: Scenario = {
           const marker = `marker-${fresh()}`
           // With nothing new, all wait; the round trips after them tell that their requests have been taken up.
           const polls = readers.map((_, index) => until(index, marker, 30_000))
-          for (let i = 0; i < 3; i++) await call({ url: `${url}/health` })
+          for (let i = 0; i < 3; i++) await ask({ url: `${url}/health` })
           const began = performance.now()
-          await call(sendCall(admin, roomId, marker))
+          await ask(sendCall(admin, roomId, marker))
           await Promise.all(polls)
           return performance.now() - began
         }),

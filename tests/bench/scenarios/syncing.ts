@@ -1,4 +1,4 @@
-import { call, callJson } from '../call.ts'
+import { ask, call, callJson } from '../call.ts'
 import { lanes } from '../measure.ts'
 import { CLIENT, eachOf, enc, get, type Scenario, sendCall } from './scenario.ts'
 
@@ -14,7 +14,7 @@ const initial: Scenario = {
     const roomIds: string[] = []
     for (let i = 0; i < ROOMS; i++) roomIds.push(await admin.createRoom({ preset: 'public_chat' }))
     await eachOf(roomIds, 10, async (roomId) => {
-      for (let i = 0; i < MESSAGES; i++) await call(sendCall(admin, roomId))
+      for (let i = 0; i < MESSAGES; i++) await ask(sendCall(admin, roomId))
       await reader!.join(roomId)
     })
     // As a client asks that does not take the server's memory of its last answer: each has another filter. Offline, or
@@ -27,7 +27,7 @@ const initial: Scenario = {
       )
     const answer = await call(sync())
     return {
-      round: (bound) => lanes(1, bound, () => call(sync())),
+      round: (bound) => lanes(1, bound, () => ask(sync())),
       http: { call: sync(), lanes: 1, answer },
     }
   },
@@ -53,9 +53,7 @@ const idle: Scenario = {
       round: (bound) =>
         lanes(8, bound, async (lane, n) => {
           const index = (lane * 25 + n) % people.length
-          const text = await call(sync(index))
-          tokens[index] = (JSON.parse(text) as { next_batch: string }).next_batch
-          return text
+          tokens[index] = (await callJson<{ next_batch: string }>(sync(index))).next_batch
         }),
       http: { call: sync(0), lanes: 8, answer },
     }
