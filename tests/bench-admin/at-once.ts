@@ -1,4 +1,4 @@
-import { call } from '../bench/call.ts'
+import { ask, call } from '../bench/call.ts'
 import { lanes, type Measure, measured, medianOf, spread } from '../bench/measure.ts'
 import { markdown } from '../bench/report.ts'
 import { callOf, entriesIn, type PageGroup } from './compare.ts'
@@ -33,7 +33,7 @@ export async function measureAtOnce(
   }
   for (let round = 0; round <= rounds; round++)
     for (const [i, { pid }] of servers.entries()) {
-      const measure = await measured(pid, () => lanes(atOnce, { seconds }, () => call(next(i))))
+      const measure = await measured(pid, () => lanes(atOnce, { seconds }, () => ask(next(i))))
       if (round > 0) results[i]!.rounds.push(measure) // the first one warms caches and the compiler
     }
   return results

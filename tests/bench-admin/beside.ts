@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Client } from '@ranvier/testkit'
-import { call } from '../bench/call.ts'
-import { lanes, median, quantile } from '../bench/measure.ts'
+import { ask } from '../bench/call.ts'
+import { lanes, median, quantile, sorted } from '../bench/measure.ts'
 import { sendCall } from '../bench/scenarios/scenario.ts'
 
 const SECONDS = 2
@@ -19,8 +19,9 @@ export interface BesideResult {
 export async function sendBesidePaging(admin: Client, rounds: number): Promise<BesideResult> {
   const roomId = await admin.createRoom({})
   const sends = async () => {
-    const { times } = await lanes(1, { seconds: SECONDS }, () => call(sendCall(admin, roomId)))
-    return times.sort((a, b) => a - b)
+    const { times, errors } = await lanes(1, { seconds: SECONDS }, () => ask(sendCall(admin, roomId)))
+    if (errors > 0) throw new Error(`${errors} messages could not be sent`)
+    return sorted(times)
   }
   await using pager = new Pager(admin)
   const all = { alone: [] as number[][], beside: [] as number[][], pages: [] as number[] }

@@ -1,5 +1,5 @@
-import { type Call, call } from '../bench/call.ts'
-import { median, quantile } from '../bench/measure.ts'
+import { type Call, callBytes } from '../bench/call.ts'
+import { median, quantile, sorted } from '../bench/measure.ts'
 
 /** Pages that are reported as one line. */
 export interface PageGroup<Side> {
@@ -45,9 +45,9 @@ export function callOf({ server, admin }: Measured, path: string): Call {
   return { url: `${server.url}${place}`, token: admin.accessToken }
 }
 
-async function ask(side: Measured, path: string): Promise<{ ms: number; answer: string }> {
+async function ask(side: Measured, path: string): Promise<{ ms: number; answer: Buffer }> {
   const began = performance.now()
-  const answer = await call(callOf(side, path))
+  const answer = await callBytes(callOf(side, path))
   return { ms: performance.now() - began, answer }
 }
 
@@ -70,7 +70,7 @@ export async function measure<Side extends Measured>(
     const times = { large: [] as number[], small: [] as number[] }
     for (let i = 0; i <= rounds; i++) {
       const [big, little] = [await ask(large, page(large, i)), await ask(small, page(small, i))]
-      const path = group.asFull?.(page(small, i), entriesIn(big.answer), i)
+      const path = group.asFull?.(page(small, i), entriesIn(big.answer.toString()), i)
       const full = path === undefined ? undefined : await ask(small, path)
       if (i === 0) {
         first.large.push(big.ms)
@@ -97,9 +97,9 @@ export async function measure<Side extends Measured>(
   }
 }
 
-function figuresOf(times: number[]): Figures {
-  times.sort((a, b) => a - b)
-  return { p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99) }
+function figuresOf(times: readonly number[]): Figures {
+  const all = sorted(times)
+  return { p50Ms: quantile(all, 0.5), p99Ms: quantile(all, 0.99) }
 }
 
 /** Shows all results, and the worst pages. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Client } from '@ranvier/testkit'
-import { call } from '../bench/call.ts'
+import { ask } from '../bench/call.ts'
+import { quantile, sorted } from '../bench/measure.ts'
 
 /** Between two requests of one client, ms: people, not a load. */
 const PAUSE_MS = 10
@@ -25,17 +26,17 @@ export class Probe {
     let txn = 0
     const message = `${url}/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/m.room.message`
     this.#requests = [
-      () => call({ url: `${url}/_synapse/admin/v2/users/${encodeURIComponent(admin.userId)}`, token }),
+      () => ask({ url: `${url}/_synapse/admin/v2/users/${encodeURIComponent(admin.userId)}`, token }),
       () =>
-        call({ url: `${url}/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages?dir=b`, token }),
+        ask({ url: `${url}/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages?dir=b`, token }),
       () =>
-        call({
+        ask({
           url: `${message}/${Date.now()}.${txn++}`,
           method: 'PUT',
           token,
           body: '{"msgtype":"m.text","body":"hi"}',
         }),
-      () => call({ url: `${url}/_matrix/client/v3/account/whoami`, token }),
+      () => ask({ url: `${url}/_matrix/client/v3/account/whoami`, token }),
     ]
   }
 
@@ -53,8 +54,8 @@ export class Probe {
   async stop(): Promise<Latencies> {
     this.#stopped = true
     await Promise.all(this.#loops)
-    const times = this.#times.toSorted((a, b) => a - b)
-    const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+    const times = sorted(this.#times)
+    const at = (share: number) => quantile(times, share)
     return { requests: times.length, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) }
   }
 }

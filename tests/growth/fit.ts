@@ -6,10 +6,13 @@ export interface Growth {
   atEnd: number
 }
 
-/** The straight line through the points on logarithmic paper, by least squares. Needs two sizes. */
-export function growthOf(sizes: readonly number[], costs: readonly number[]): Growth {
+/**
+ * The straight line through the points on logarithmic paper, by least squares. Needs two sizes. Costs below `least` count as that
+ * much: where some sizes cost nothing, the others are not infinitely dearer.
+ */
+export function growthOf(sizes: readonly number[], costs: readonly number[], least: number): Growth {
   const xs = sizes.map(Math.log)
-  const ys = costs.map((cost) => Math.log(Math.max(cost, Number.MIN_VALUE)))
+  const ys = costs.map((cost) => Math.log(Math.max(cost, least)))
   const mean = (values: readonly number[]) => values.reduce((sum, each) => sum + each, 0) / values.length
   const [meanX, meanY] = [mean(xs), mean(ys)]
   let above = 0

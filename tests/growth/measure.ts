@@ -1,15 +1,17 @@
 import { callBytes } from '../bench/call.ts'
 import { median } from '../bench/measure.ts'
 import { exactCpuMs } from '../bench/process-use.ts'
+import { untilAtRest } from '../bench/rest.ts'
 import { cpuMsOf } from './backends.ts'
 import { type Growth, growthOf } from './fit.ts'
 import type { Operation, Step } from './operation.ts'
-import { type Scene, untilIdle } from './scene.ts'
+import type { Scene } from './scene.ts'
 
 /** Requests before those that count: they warm caches and the compiler. */
 const WARM_UP = 3
-/** Less than one question costs PostgreSQL: where some sizes ask nothing, the others are not infinitely dearer. */
-const LEAST_DATABASE_MS = 0.05
+/** Less than one request, or one question to PostgreSQL, costs. */
+const LEAST_MS = 0.05
+const LEAST_BYTES = 1
 
 /** One operation at all sizes; medians. */
 export interface Result {
@@ -50,7 +52,7 @@ export async function measure(
       databaseMs: [],
       answerBytes: [],
     })
-  for (let n = 0; n < rounds + WARM_UP; n++)
+  for (let n = 0; n < rounds + WARM_UP; n++) {
     for (const side of sides) {
       const request = await side.step(n)
       const { pid } = side.scene.server
@@ -68,7 +70,8 @@ export async function measure(
       side.databaseMs.push(databaseMs)
       side.answerBytes.push(answer.length)
     }
-  if (operation.leavesWork) await Promise.all(scenes.map(untilIdle))
+    if (operation.leavesWork) await Promise.all(scenes.map(({ server }) => untilAtRest(server.pid)))
+  }
   const sizes = scenes.map(({ size }) => size)
   const of = (pick: 'ms' | 'cpuMs' | 'databaseMs' | 'answerBytes') => sides.map((side) => median(side[pick]))
   const [ms, cpuMs, answerBytes] = [of('ms'), of('cpuMs'), of('answerBytes')]
@@ -82,15 +85,10 @@ export async function measure(
     databaseMs,
     answerBytes,
     growth: {
-      ms: growthOf(sizes, ms),
-      cpuMs: growthOf(sizes, cpuMs),
-      databaseMs:
-        databaseMs &&
-        growthOf(
-          sizes,
-          databaseMs.map((each) => Math.max(each, LEAST_DATABASE_MS)),
-        ),
-      answerBytes: growthOf(sizes, answerBytes),
+      ms: growthOf(sizes, ms, LEAST_MS),
+      cpuMs: growthOf(sizes, cpuMs, LEAST_MS),
+      databaseMs: databaseMs && growthOf(sizes, databaseMs, LEAST_MS),
+      answerBytes: growthOf(sizes, answerBytes, LEAST_BYTES),
     },
   }
 }

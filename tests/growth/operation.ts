@@ -10,7 +10,7 @@ export interface Operation {
   /** The answer lists what is counted, or the work was asked for as many times: it may cost as much. */
   isAskedFor?: true
   prepare(scene: Scene): Step | Promise<Step>
-  /** A job goes on with it, which has to end before anything else is measured. */
+  /** A job goes on with it, which has to end before anything is measured again. */
   leavesWork?: true
 }
 
@@ -18,7 +18,7 @@ export interface Operation {
 export interface Dimension {
   name: string
   summary: string
-  /** Each ten times the one before. */
+  /** Each about ten times the one before. */
   sizes: readonly number[]
   fill(scene: Scene): Promise<void>
   operations: readonly Operation[]

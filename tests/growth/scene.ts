@@ -1,7 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { openStorage, type Storage } from '@ranvier/storage'
 import { type Client, type Ranvier, startRanvier } from '@ranvier/testkit'
-import { exactCpuMs } from '../bench/process-use.ts'
+import { untilAtRest } from '../bench/rest.ts'
 import { tidyUp } from '../bench-admin/accounts.ts'
 import { Backends } from './backends.ts'
 
@@ -30,13 +29,6 @@ export interface Scene {
   /** Of PostgreSQL, for its CPU time. */
   backends: Backends | undefined
 }
-
-const IDLE_WINDOW_MS = 250
-/** One after another: work that waits for the disk looks idle for a moment. */
-const IDLE_WINDOWS = 6
-/** Of a server that only looks at its clock now and then. */
-const IDLE_CPU_MS = 10
-const IDLE_TIMEOUT_MS = 600_000
 
 /** A new server with a few people and a room. */
 export async function startScene(
@@ -71,20 +63,7 @@ export async function fillOffline(scene: Scene, work: (storage: Storage) => Prom
     await tidyUp(server.storageOptions, storage)
   }
   await server.restart()
-  await untilIdle(scene)
-}
-
-/** Waits until the server has worked off what it does after a start, such as the user directory. */
-export async function untilIdle({ server }: Scene): Promise<void> {
-  const deadline = performance.now() + IDLE_TIMEOUT_MS
-  let before = exactCpuMs(server.pid)
-  for (let windows = 0; windows < IDLE_WINDOWS; ) {
-    await wait(IDLE_WINDOW_MS)
-    const now = exactCpuMs(server.pid)
-    windows = now - before < IDLE_CPU_MS ? windows + 1 : 0
-    before = now
-    if (performance.now() > deadline) throw new Error('the server does not come to rest')
-  }
+  await untilAtRest(server.pid)
 }
 
 /** Bytes of the database on disk. */

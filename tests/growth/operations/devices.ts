@@ -1,5 +1,6 @@
 import { callJson } from '../../bench/call.ts'
 import { CLIENT, enc, fresh, get, type Operation, plain, post, put } from '../operation.ts'
+import { newest } from './syncing.ts'
 
 const loginBody = (deviceId: string) => ({
   type: 'm.login.password',
@@ -32,9 +33,13 @@ export const queryOwnKeys = plain('keys/query of the user', ({ user }) =>
 export const uploadKeys = plain('keys/upload, a one-time key', ({ user }, n) =>
   post(user, `${CLIENT}/keys/upload`, { one_time_keys: { [`curve25519:${fresh()}`]: `key ${n}` } }),
 )
-export const changedKeys = plain('keys/changes', ({ user, oldToken }) =>
-  get(user, `${CLIENT}/keys/changes?from=${enc(oldToken)}&to=${enc(oldToken)}`),
-)
+export const changedKeys: Operation = {
+  name: 'keys/changes',
+  async prepare({ user, oldToken }) {
+    const path = `${CLIENT}/keys/changes?from=${enc(oldToken)}&to=${enc(await newest(user))}`
+    return () => get(user, path)
+  },
+}
 export const toDevice = plain('a message to one device', ({ user, other }) =>
   put(other, `${CLIENT}/sendToDevice/org.example.growth/${fresh()}`, {
     messages: { [user.userId]: { [user.deviceId]: { body: 'psst' } } },

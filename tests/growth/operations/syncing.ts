@@ -19,7 +19,8 @@ function syncCall(client: Client, since: string | undefined, { lazy = true, limi
   )
 }
 
-async function newest(client: Client): Promise<string> {
+/** The token of a client that has heard of everything. */
+export async function newest(client: Client): Promise<string> {
   let since: string | undefined
   // The second one is from the memory of who syncs already.
   for (let i = 0; i < 2; i++)
