@@ -40,7 +40,7 @@ import { SearchIndex } from './search/search-index.ts'
 import { noticesUserOf } from './server-notices/server-notices.ts'
 
 /** For each room in memory, events of which it is remembered that nothing relates to them. */
-const KNOWN_RELATIONS = 10
+const KNOWN_RELATIONS = 4
 
 /** What rooms are read and changed with, and the routes to it. */
 export function wireRooms(parts: {

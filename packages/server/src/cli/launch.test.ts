@@ -32,6 +32,10 @@ function checkout(t: TestContext): {
     "import fs from 'node:fs'; if (process.argv.at(-1) === '--version') fs.appendFileSync('compiled-ahead', 'x')",
   )
   write(
+    'packages/storage/src/db/sqlite-checkpoint-worker.ts',
+    "import fs from 'node:fs'; fs.appendFileSync('compiled-ahead', 'y')",
+  )
+  write(
     'tool.ts',
     `process.once('SIGTERM', () => { console.log('stopped'); process.exit(3) })
      if (process.argv[2] === 'wait') setInterval(() => {}, 1000)
@@ -79,7 +83,7 @@ test('a fresh clone is installed and compiled once, without scripts and developm
   assert.match(first.out, /^Installing .*\nnpm ci --ignore-scripts .*--omit=dev\nmain start --port 1\n$/)
   assert.equal(first.code, 7, 'the exit code is passed on')
   assert.equal(launch(['start']).out, 'main start\n')
-  assert.equal(readFileSync(join(root, 'compiled-ahead'), 'utf8'), 'x')
+  assert.equal(readFileSync(join(root, 'compiled-ahead'), 'utf8'), 'xy')
 })
 
 test('development tools are installed when they are needed, and stay', (t) => {

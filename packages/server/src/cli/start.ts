@@ -6,6 +6,7 @@ import { isLoopback } from '../config/listeners.ts'
 import { loadConfig } from '../config/load.ts'
 import { explain } from './explain.ts'
 import { type Command, CommandError, complain, type Io, say, UsageError } from './io.ts'
+import { loadServer } from './load-server.ts'
 import { CONFIG_HELP, configOptions, parseOptions, parsePort, toLoadOptions } from './parse.ts'
 import { releaseMemoryAfterStart } from './release-memory.ts'
 import { version } from './version.ts'
@@ -46,7 +47,7 @@ Environment variables RANVIER_CONFIG, RANVIER_DATA_DIR, RANVIER_PORT and RANVIER
     })
     for (const warning of config.warnings) complain(io, `Warning: ${warning}`)
     const clock = chooseClock(values['test-clock'], config, io)
-    const { startServer } = await import('../main.ts')
+    const { startServer } = await loadServer()
     const server = await startServer(config, { clock }).catch((cause: unknown) => {
       throw new CommandError(explain(cause, config), { cause })
     })

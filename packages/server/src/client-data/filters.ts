@@ -12,7 +12,7 @@ import { NO_FILTER, parseSyncFilter, type SyncFilter } from '../sync/filter.ts'
 
 const ID_LENGTH = 22 // 128 bits: a user cannot be made to share an id by accident
 /** Of all filters together: read, a filter takes several times as much. Larger ones than the next are read each time. */
-const MAX_CACHED = 4_194_304
+const MAX_CACHED = 1_048_576
 const MAX_CACHED_FILTER = 16_384
 
 interface ReadFilter {

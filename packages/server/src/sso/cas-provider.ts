@@ -1,18 +1,12 @@
-import { Parser } from 'htmlparser2'
 import type { CasConfig } from '../config/config.ts'
 import { forbidden } from '../errors.ts'
 import type { OutboundClient } from '../outbound/client.ts'
+import type { CasAnswer } from './cas-answer.ts'
 import { mappedLocalpart } from './claims.ts'
 import type { BegunAtProvider, RemoteUser, SsoProvider } from './provider.ts'
 
 const TIMEOUT_MS = 20_000
 const MAX_ANSWER_BYTES = 1_000_000
-
-/** Who a CAS server says has come, and what it knows of them. */
-export interface CasAnswer {
-  user: string
-  attributes: ReadonlyMap<string, readonly string[]>
-}
 
 /** A CAS server. A ticket is good once, for the address it was made for. CAS Protocol Specification 3.0, §2.6 */
 export class CasProvider implements SsoProvider {
@@ -58,6 +52,7 @@ export class CasProvider implements SsoProvider {
       maxResponseBytes: MAX_ANSWER_BYTES,
     })
     if (answer.status !== 200) throw new Error(`the CAS server answered ${answer.status}`)
+    const { readCasAnswer } = await import('./cas-answer.ts') // the parser is memory that is seldom of use
     const known = readCasAnswer(answer.body.toString())
     if (known === undefined) throw new Error('the CAS server does not take its ticket back')
     return this.#userOf(known)
@@ -83,33 +78,4 @@ export class CasProvider implements SsoProvider {
       session: null,
     }
   }
-}
-
-/** What the answer to a ticket says; `undefined` when it is no success. */
-export function readCasAnswer(xml: string): CasAnswer | undefined {
-  const attributes = new Map<string, string[]>()
-  const open: string[] = []
-  let user = ''
-  let text = ''
-  const parser = new Parser(
-    {
-      onopentag(name) {
-        open.push(name.slice(name.indexOf(':') + 1)) // whatever prefix the namespace has
-        text = ''
-      },
-      ontext(more) {
-        text += more
-      },
-      onclosetag() {
-        const path = open.join('/')
-        const name = open.pop()!
-        if (path === 'serviceResponse/authenticationSuccess/user') user = text.trim()
-        if (open.join('/') === 'serviceResponse/authenticationSuccess/attributes')
-          attributes.set(name, [...(attributes.get(name) ?? []), text.trim()])
-      },
-    },
-    { xmlMode: true },
-  )
-  parser.end(xml)
-  return user === '' ? undefined : { user, attributes }
 }

@@ -4,7 +4,7 @@ import type { Configuration, CustomFetch } from 'openid-client'
 import type { OidcProviderConfig } from '../config/config.ts'
 import { forbidden } from '../errors.ts'
 import type { OutboundClient } from '../outbound/client.ts'
-import { fitsRequirements, remoteUserOf } from './claims.ts'
+import { fitsRequirements } from './claims.ts'
 import type { BegunAtProvider, EndedSession, RemoteUser, SsoProvider } from './provider.ts'
 
 const TIMEOUT_MS = 20_000
@@ -98,6 +98,7 @@ export class OidcProvider implements SsoProvider {
   async #finish(query: string, checks: Checks): Promise<RemoteUser> {
     const claims = await this.#claimsOf(query, checks)
     if (!fitsRequirements(this.#config, claims)) throw forbidden('You may not log in here')
+    const { remoteUserOf } = await import('./remote-user.ts') // templates are memory that is seldom of use
     const user = remoteUserOf(this.#config, claims)
     if (user === undefined) throw forbidden('The provider does not say who you are')
     return user

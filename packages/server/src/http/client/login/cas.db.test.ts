@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { readCasAnswer } from '../../../sso/cas-provider.ts'
+import { readCasAnswer } from '../../../sso/cas-answer.ts'
 import { wiredServer } from '../../wired-server.ts'
 import { browser, logIn, REDIRECT, tokenIn } from './sso-fixture.ts'
 
