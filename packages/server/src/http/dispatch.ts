@@ -10,6 +10,7 @@ import { AdminCheck } from './admin-check.ts'
 import { ClientGoneError, readJsonObject } from './body.ts'
 import { failureOf } from './failure.ts'
 import { checkTarget, findRequester, type RequesterDeps } from './find-requester.ts'
+import { ownText } from './own-text.ts'
 import type { Query } from './query.ts'
 import { callerAddress, IncomingRequest, type LiveSignals } from './request.ts'
 import type { HandlerResult, Route } from './route.ts'
@@ -222,7 +223,7 @@ function parseParams({
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!
     const place = places?.[i] ?? i
-    const raw = typeof place === 'string' ? place : (values[`p${place}`] ?? '')
+    const raw = typeof place === 'string' ? place : ownText(values[`p${place}`] ?? '')
     const parse = route.params[name]
     params[name] = parse === undefined ? raw : parse(raw)
   }
