@@ -79,19 +79,29 @@ export async function askEach<Row>(
 
 const texts = new WeakMap<Question, string>()
 
-/** `OFFSET 0` keeps each answer a whole of its own, in its order, instead of letting it become part of a join. */
 function manyOf(question: Question): string {
   let text = texts.get(question)
   if (text === undefined) {
     let n = 0
-    const one = question.sql.replace(/\?/g, () => `question.p${n++}`)
-    const lists = question.params.map((type) => `?::${type}[]`).join(', ')
-    const names = question.params.map((_, i) => `p${i}`).join(', ')
-    text = `SELECT question.nth AS nth_question, answer.*
-      FROM unnest(${lists}) WITH ORDINALITY AS question(${names}, nth), LATERAL (${one} OFFSET 0) AS answer`
-    texts.set(question, text)
+    const one = question.sql.replace(/\?/g, () => `wanted.p${n++}`)
+    texts.set(
+      question,
+      (text = aboutEach(Object.fromEntries(question.params.map((type, i) => [`p${i}`, type])), one)),
+    )
   }
   return text
+}
+
+/**
+ * PostgreSQL's statement about each of several things, which takes a list for each of `types`: `one` is about one, and calls
+ * what it is given `wanted.NAME`. Each row has `nth_question` as well, counted from 1. `OFFSET 0` keeps each answer a whole of
+ * its own, in its order, instead of letting it become part of a join, or be looked for from its other end.
+ */
+export function aboutEach(types: Readonly<Record<string, 'text' | 'bigint'>>, one: string): string {
+  const lists = Object.values(types).map((type) => `?::${type}[]`)
+  return `SELECT wanted.nth AS nth_question, answer.*
+    FROM unnest(${lists.join(', ')}) WITH ORDINALITY AS wanted (${Object.keys(types).join(', ')}, nth),
+    LATERAL (${one} OFFSET 0) AS answer`
 }
 
 /** The first row of an answer, `undefined` if there is none: see {@link ask}. */

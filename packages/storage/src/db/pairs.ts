@@ -1,3 +1,4 @@
+import { aboutEach } from './gather.ts'
 import type { ReadHandle, SqlValue } from './types.ts'
 
 /** A question about many pairs of texts, in both databases' words. */
@@ -5,13 +6,12 @@ export type PairQuestion = Readonly<Record<ReadHandle['dialect'], string>>
 
 /**
  * `where` compares with `wanted.first` and `wanted.second` of each pair. Two lists, one for each column of a key, would do
- * without other words, but are looked up in every combination. `OFFSET 0` keeps PostgreSQL from beginning elsewhere.
+ * without other words, but are looked up in every combination. Rows may have a column more than was asked for.
  */
 export const pairQuestion = (columns: string, from: string, where: string): PairQuestion => ({
   sqlite: `SELECT ${columns} FROM (SELECT value ->> 0 AS first, value ->> 1 AS second FROM json_each(?)) AS wanted
     CROSS JOIN ${from} WHERE ${where}`,
-  postgres: `SELECT answer.* FROM unnest(?::text[], ?::text[]) AS wanted (first, second),
-    LATERAL (SELECT ${columns} FROM ${from} WHERE ${where} OFFSET 0) AS answer`,
+  postgres: aboutEach({ first: 'text', second: 'text' }, `SELECT ${columns} FROM ${from} WHERE ${where}`),
 })
 
 /** What the pairs are given to a statement as. */

@@ -184,6 +184,69 @@ databaseMatrix((open, dialect) => {
     assert.deepEqual(await ids(db), [1, 3, 4])
   })
 
+  test('a conflict of the first statement leaves the connection as it was', { skip }, async () => {
+    await using db = await database()
+    const pid = async () =>
+      (await db.transaction((tx) => tx.get<{ pid: number }>('SELECT pg_backend_pid() AS pid')))!.pid
+    const conflict = (work: (tx: WriteHandle) => Promise<unknown>) =>
+      assert.rejects(db.transaction(work), ConflictError)
+    const before = await pid()
+
+    for (let again = 0; again < 2; again++) {
+      await conflict((tx) => tx.run(PUT, 1, 'taken'))
+      await conflict(async (tx) => {
+        await tx.send(PUT, 1, 'taken')
+        await tx.send(PUT, 2, 'a')
+        await tx.send(PUT, 3, 'b')
+      })
+      await conflict(async (tx) => {
+        await tx.send(PUT, 1, 'taken')
+        await setImmediate() // has gone out by itself
+        await tx.get('SELECT id FROM notes').catch(() => {})
+        await tx.send('ROLLBACK TO SAVEPOINT none')
+        await tx.send(PUT, 3, 'b')
+      })
+      // Of a statement that the connection did not know yet.
+      await conflict((tx) => tx.run(`INSERT INTO notes (id, text) VALUES (?, 'new ${again}')`, 1))
+      await conflict((tx) => tx.run(`INSERT INTO notes (id, text) VALUES (?, 'new ${again}')`, 1))
+    }
+
+    assert.equal(await pid(), before)
+    assert.deepEqual(await ids(db), [1])
+    await db.transaction((tx) => tx.run(PUT, 2, 'a'))
+    assert.deepEqual(await ids(db), [1, 2])
+  })
+
+  test('a conflict of the very first statement of a connection does as well', { skip }, async () => {
+    const options = await open.emptyOptions()
+    assert.ok(options.dialect === 'postgres')
+    {
+      await using other = new PostgresDatabase(options, () => {})
+      await other.transaction(async (tx) => {
+        await tx.run('CREATE TABLE notes (id BIGINT NOT NULL PRIMARY KEY, text TEXT)')
+        await tx.run(PUT, 1, 'first')
+      })
+    }
+    await using db = new PostgresDatabase(options, () => {})
+
+    await assert.rejects(
+      db.transaction((tx) => tx.run(PUT, 1, 'taken')),
+      ConflictError,
+    )
+
+    const { now } = (await db.reader.get<{ now: number }>(
+      'SELECT EXTRACT(EPOCH FROM clock_timestamp()) AS now',
+    ))!
+    const { began } = (await db.transaction((tx) =>
+      tx.get<{ began: number }>(
+        'SELECT EXTRACT(EPOCH FROM backend_start) AS began FROM pg_stat_activity WHERE pid = pg_backend_pid()',
+      ),
+    ))!
+    assert.ok(began < now, 'it is the connection of before')
+    await db.transaction((tx) => tx.run(PUT, 2, 'a'))
+    assert.deepEqual(await ids(db), [1, 2])
+  })
+
   test('what comes after the transaction is refused, and not done by itself', { skip }, async () => {
     await using db = await database()
     let late: WriteHandle | undefined

@@ -4,6 +4,8 @@ import { isOfOneQuery } from './postgres-reads.ts'
 /** The name under which connections know BEGIN. */
 const BEGIN = 'begin'
 const NOT_BEGUN = 'the transaction has not begun'
+/** What breaks a constraint was being done: it was known, and what went before it was done. */
+const CONSTRAINT_VIOLATIONS = '23'
 const knowBegin = new WeakSet<pg.Client>()
 
 interface Sent {
@@ -26,7 +28,7 @@ export class PostgresWrites {
   readonly #held: Sent[] = []
   #isCorked = false
   #isOver = false
-  #failure: { error: unknown; isAnswer: boolean } | undefined
+  #failure: { error: unknown; isAnswer: boolean; code?: string } | undefined
 
   /** `translate`: what of the driver's errors becomes of ours. */
   constructor(client: pg.PoolClient, translate: (error: unknown) => unknown) {
@@ -79,9 +81,10 @@ export class PostgresWrites {
     this.#isOver = true
     if (this.#stage === 'new') return
     await this.#beginning.promise
+    const hasBegun = this.#stage === 'begun' || this.#failure?.code?.startsWith(CONSTRAINT_VIOLATIONS)
     await this.#client.query('ROLLBACK')
     // Whether BEGIN has failed or what went with it is not known, nor what the driver believes to be prepared.
-    if (this.#stage === 'never begun') throw new Error(NOT_BEGUN)
+    if (!hasBegun) throw new Error(NOT_BEGUN)
   }
 
   #throwFailure(): void {
@@ -99,7 +102,10 @@ export class PostgresWrites {
   #put({ statement, onAnswer }: Sent): void {
     this.#cork()
     this.#client.query(statement, (error: Error | null, result: pg.QueryResult) => {
-      if (error !== null) this.#failure ??= { error: this.#translate(error), isAnswer: isOfOneQuery(error) }
+      if (error !== null) {
+        const { code = '' } = error as { code?: string }
+        this.#failure ??= { error: this.#translate(error), isAnswer: isOfOneQuery(error), code }
+      }
       onAnswer(error === null ? result : undefined)
     })
   }
