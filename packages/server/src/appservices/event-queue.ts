@@ -34,6 +34,7 @@ const MAX_RETRY_MS = 5 * 60_000
 export class EventQueue implements AsyncDisposable {
   readonly #parts: EventQueueParts
   readonly #appservice: Appservice & { url: string }
+  readonly #from: { events: number; deviceLists: number }
   readonly #interest: Interest
   readonly #news: SideNews
   readonly #stop = new AbortController()
@@ -45,9 +46,16 @@ export class EventQueue implements AsyncDisposable {
   #retry: Timer | undefined
   #working: Promise<void> | undefined
 
-  constructor(parts: EventQueueParts, appservice: Appservice & { url: string }) {
+  /** `from`: the positions behind which an application service is told what happens that was never told before. */
+  constructor(
+    parts: EventQueueParts,
+    appservice: Appservice & { url: string },
+    from: { events: number; deviceLists: number },
+  ) {
     this.#parts = parts
     this.#appservice = appservice
+    this.#from = from
+    this.#newest = from.events
     this.#interest = new Interest(parts.storage, appservice)
     this.#news = new SideNews(parts, appservice, this.#interest)
   }
@@ -111,15 +119,15 @@ export class EventQueue implements AsyncDisposable {
     }
   }
 
-  /** A new application service hears of what happens from now on. */
+  /** What happens meanwhile is told: a new application service has nothing to look for, but that takes a while. */
   async #load(): Promise<AppserviceQueue> {
     const { storage } = this.#parts
     const known = await storage.read.appserviceQueues.find(this.#appservice.id)
     const newest = (await storage.positions()).device_lists
-    const deviceLists = known?.deviceLists ?? newest
+    const deviceLists = known?.deviceLists ?? this.#from.deviceLists
     await this.#news.start({ told: deviceLists, newest })
     if (known === undefined)
-      return this.#save({ position: this.#newest, deviceLists, txnId: 0, pending: null })
+      return this.#save({ position: this.#from.events, deviceLists, txnId: 0, pending: null })
     this.#savedPosition = known.position
     return { ...known, deviceLists }
   }

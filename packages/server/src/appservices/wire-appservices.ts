@@ -55,7 +55,7 @@ export function wireAskedAppservices(
 /** What the server does for application services by itself. */
 export function wireAppservices(parts: AppserviceParts): RunningAppservices {
   const { storage, appservices, registerUser, outbound } = parts
-  const queues = appservices.all.filter(hasUrl).map((appservice) => new EventQueue(parts, appservice))
+  let queues: EventQueue[] = []
 
   return {
     ping: pingAppservice({ appservices, outbound }),
@@ -64,7 +64,11 @@ export function wireAppservices(parts: AppserviceParts): RunningAppservices {
         if ((await storage.read.accounts.find(appservice.sender)) === undefined)
           await registerUser(appservice, { localpart: localpartOf(appservice.sender), device: null })
       }
-      if (queues.length === 0) return
+      const told = appservices.all.filter(hasUrl)
+      if (told.length === 0) return
+      // Before anything is listened to: what happens from here on is told.
+      const { events: newest, device_lists: deviceLists } = await storage.positions()
+      queues = told.map((appservice) => new EventQueue(parts, appservice, { events: newest, deviceLists }))
       storage.subscribe((facts) => {
         for (const queue of queues) queue.note({ facts })
       })

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Storage } from '@ranvier/storage'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { eventually } from '@ranvier/testkit/eventually'
 import { AS_TOKEN, bridgedServer, HS_TOKEN, type TestCall, testBridge } from './bridge-fixture.ts'
 
 type Bridged = Awaited<ReturnType<typeof bridgedServer>>
@@ -18,19 +20,32 @@ async function bridgedRoom(server: Bridged) {
   return { carol, roomId: room_id as string, say }
 }
 
+const transactionOf = ({ call }: TestCall): number => Number(call.split('/').at(-1))
+
 const namesOf = ({ body }: TestCall): string[] =>
   body.events.map((event: { type: string; content: { body?: string; membership?: string } }) =>
     [event.type, event.content.body ?? event.content.membership].join(' '),
   )
 
-/** Reads transactions until they held the message. */
-async function until(bridge: Awaited<ReturnType<typeof testBridge>>, said: string): Promise<TestCall[]> {
+const JOIN = 'm.room.member join'
+
+/** Reads transactions until they held the event. */
+async function until(bridge: Awaited<ReturnType<typeof testBridge>>, name: string): Promise<TestCall[]> {
   const calls: TestCall[] = []
   for (;;) {
     const call = await bridge.next()
     calls.push(call)
-    if (namesOf(call).includes(`m.room.message ${said}`)) return calls
+    if (namesOf(call).includes(name)) return calls
   }
+}
+
+/**
+ * From the bot's own join on. Whether it is in the room is asked of the moment at which an event is looked at: when that is late,
+ * it is told of the beginning of the room as well.
+ */
+const sinceJoin = (calls: readonly TestCall[]): string[] => {
+  const names = calls.flatMap(namesOf)
+  return names.slice(names.lastIndexOf(JOIN))
 }
 
 databaseMatrix((open) => {
@@ -67,20 +82,34 @@ databaseMatrix((open) => {
 
     const said = [await say('one'), await say('two')]
 
-    const calls = await until(bridge, 'two')
+    const calls = await until(bridge, 'm.room.message two')
     const events = calls.flatMap(({ body }) => body.events)
     assert.deepEqual(
       calls.map(({ call }) => call),
       calls.map((_, i) => `PUT /_matrix/app/v1/transactions/${i + 1}`),
     )
     assert.equal(calls[0]?.token, `Bearer ${HS_TOKEN}`)
-    assert.equal(calls.flatMap(namesOf)[0], 'm.room.member join')
+    assert.deepEqual(sinceJoin(calls), [JOIN, 'm.room.message one', 'm.room.message two'])
     assert.deepEqual(
       events.slice(-2).map(({ event_id }) => event_id),
       said,
     )
     assert.equal(events.at(-1).room_id, roomId)
     assert.ok(!events.some(({ room_id }) => room_id === other.room_id))
+  })
+
+  test('a new one hears of what happens while the server still looks how far it was told', async () => {
+    await using bridge = await testBridge()
+    const storage = await open()
+    const { promise: isLookedUp, resolve: lookUp } = Promise.withResolvers<void>()
+    await using server = await bridgedServer(lookingUpLater(storage, isLookedUp), { url: bridge.url })
+
+    const { say } = await bridgedRoom(server)
+    lookUp()
+    await eventually(async () => (await storage.read.appserviceQueues.find('irc')) !== undefined)
+    await say('one')
+
+    assert.deepEqual(sinceJoin(await until(bridge, 'm.room.message one')), [JOIN, 'm.room.message one'])
   })
 
   test('it hears that it is invited, and nothing more of a room it has left', async () => {
@@ -107,7 +136,7 @@ databaseMatrix((open) => {
       ],
     )
     await server.ok(AS_TOKEN, 'POST', `${path}/join`, {})
-    assert.deepEqual(namesOf(await bridge.next()), ['m.room.member join'])
+    assert.deepEqual(namesOf(await bridge.next()), [JOIN])
     await server.ok(AS_TOKEN, 'POST', `${path}/leave`, {})
     assert.deepEqual(namesOf(await bridge.next()), ['m.room.member leave'])
 
@@ -121,7 +150,7 @@ databaseMatrix((open) => {
     await using bridge = await testBridge()
     await using server = await bridgedServer(await open(), { url: bridge.url })
     const { say } = await bridgedRoom(server)
-    assert.deepEqual(namesOf(await bridge.next()), ['m.room.member join'])
+    await until(bridge, JOIN)
 
     bridge.answerWith(500)
     await say('one')
@@ -134,7 +163,7 @@ databaseMatrix((open) => {
     assert.deepEqual(second, first)
     assert.deepEqual(third, first)
     const next = await bridge.next()
-    assert.equal(next.call, 'PUT /_matrix/app/v1/transactions/3')
+    assert.equal(transactionOf(next), transactionOf(first) + 1)
     assert.deepEqual(namesOf(next), ['m.room.message two'])
   })
 
@@ -154,7 +183,12 @@ databaseMatrix((open) => {
     await using _ = await bridgedServer(storage, { url: bridge.url })
 
     assert.deepEqual(await bridge.next(), first)
-    assert.deepEqual(namesOf(await bridge.next()), ['m.room.message while it was down'])
+    const calls = [first, ...(await until(bridge, 'm.room.message while it was down'))]
+    assert.deepEqual(sinceJoin(calls), [JOIN, 'm.room.message while it was down'])
+    assert.deepEqual(
+      calls.map(transactionOf),
+      calls.map((_, i) => i + 1),
+    )
   })
 
   test('it may ask whether it is heard, and nobody else', async () => {
@@ -191,6 +225,15 @@ databaseMatrix((open) => {
     assert.deepEqual([answer.status, answer.body.errcode], [400, 'M_URL_NOT_SET'])
   })
 })
+
+/** The same storage, in which nobody finds how far an application service was told before `when`. */
+function lookingUpLater(storage: Storage, when: Promise<void>): Storage {
+  const queues = storage.read.appserviceQueues
+  const later = Object.create(queues, {
+    find: { value: (id: string) => when.then(() => queues.find(id)) },
+  }) as typeof queues
+  return { ...storage, read: { ...storage.read, appserviceQueues: later } }
+}
 
 /** The next call, letting as much time pass as the server waits for. */
 async function afterTime(server: Bridged, bridge: Awaited<ReturnType<typeof testBridge>>): Promise<TestCall> {
