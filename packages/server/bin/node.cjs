@@ -128,13 +128,17 @@ function compileAhead(modules, from) {
   )
 }
 
-/** Runs one of our TypeScript files. With the right Node it runs in this very process or its successor of the same number, unless `apart`. */
+/**
+ * Runs one of our TypeScript files. With the right Node it runs in this very process or its successor of the same number, unless
+ * `apart`: tools have a process of their own, and no flags that save memory, as they would take more of the processor from what
+ * they measure.
+ */
 function runScript(script, args, from, apart) {
   const prepared = prepareNode(from)
   if (prepared === undefined) return
   const { node, flags } = prepared
   if (node !== process.execPath || apart) {
-    runToEnd(node, [...flags, script, ...args])
+    runToEnd(node, [...(apart ? [] : flags), script, ...args])
     return
   }
   // Flags are heard when a process begins: this one begins anew with them, where the system and Node can do that.

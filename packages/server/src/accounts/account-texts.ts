@@ -23,6 +23,8 @@ interface Written {
 const ENTRY_BYTES = 150
 /** What is allowed for an account before its text is known. */
 const TYPICAL_BYTES = 400
+/** Otherwise the cache makes an object for each account of each page. */
+const AS_USED = {}
 /** After more changes than these it takes less to begin anew. */
 const MAX_MOVED = 1_000
 
@@ -59,7 +61,7 @@ export class AccountTexts {
     const missing: ListedId[] = []
     for (const id of ids) {
       const { userId, admin } = id
-      const known = this.#texts.get(userId)
+      const known = this.#texts.get(userId, AS_USED)
       const isCurrent = known !== undefined && known.admin === admin
       texts.push(isCurrent ? known.text : undefined)
       if (!isCurrent) missing.push(id)

@@ -1,20 +1,18 @@
 import type { Readable } from 'node:stream'
 
+/** Several texts are sent one behind the other: put together they would be written to memory once more. */
+export type AnswerBody = string | readonly string[] | Uint8Array | Readable | null
+
 /** An answer that is more than "200 with this JSON object". Handlers build one with the functions below. */
 export class HttpAnswer {
   readonly status: number
   /** Lower-case names. */
   readonly headers: Record<string, string>
-  readonly body: string | Uint8Array | Readable | null
+  readonly body: AnswerBody
   /** How long a reader may take nothing of it before it is dropped; the server's own limit without. */
   readonly unreadMs: number | undefined
 
-  constructor(
-    status: number,
-    headers: Record<string, string>,
-    body: string | Uint8Array | Readable | null,
-    unreadMs?: number,
-  ) {
+  constructor(status: number, headers: Record<string, string>, body: AnswerBody, unreadMs?: number) {
     this.status = status
     this.headers = headers
     this.body = body
@@ -29,8 +27,8 @@ export function json(status: number, value: object, headers: Record<string, stri
   return new HttpAnswer(status, { 'content-type': JSON_TYPE, ...headers }, JSON.stringify(value))
 }
 
-/** JSON that is text already, sent as it is: events are serialised once and their text reused. */
-export function rawJson(text: string, status = 200): HttpAnswer {
+/** JSON that is text already, or some texts that are JSON together, sent as it is: events are serialised once and their text reused. */
+export function rawJson(text: string | readonly string[], status = 200): HttpAnswer {
   return new HttpAnswer(status, { 'content-type': JSON_TYPE }, text)
 }
 

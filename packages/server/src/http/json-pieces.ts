@@ -15,7 +15,7 @@ export function jsonPieces(before: string, pieces: AsyncIterable<string>, after:
 
 /** A JSON answer that is made already, in pieces. Others have their turn while a large one is written. */
 export function jsonTexts(texts: readonly string[]): HttpAnswer {
-  if (texts.reduce((sum, { length }) => sum + length, 0) <= AT_ONCE) return rawJson(texts.join(''))
+  if (texts.reduce((sum, { length }) => sum + length, 0) <= AT_ONCE) return rawJson(texts)
   return bytes(Readable.from(withTurns(texts)), { 'content-type': JSON_TYPE })
 }
 

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { HttpAnswer, JSON_TYPE } from './answer.ts'
+import { type AnswerBody, HttpAnswer, JSON_TYPE } from './answer.ts'
 
 // Spec: CS API §Web Browser Clients. The same for every answer, errors included: a web client can read neither an
 // answer nor an error without them.
@@ -16,6 +16,9 @@ const CORS = {
 
 // Answers belong to one account at one moment; no cache on the way may keep them.
 const JSON_HEADERS = { ...CORS, 'content-type': JSON_TYPE, 'cache-control': 'no-store' } as const
+
+/** A body that is longer is sent beside the head of its answer, not in one text with it. */
+const MAX_COPIED_BYTES = 4_096
 
 /** How long a client may take nothing of an answer that waits for it, before it is dropped. */
 const UNREAD_ANSWER_MS = 60_000
@@ -63,18 +66,28 @@ function sendText(
   response: ServerResponse,
   status: number,
   headers: Record<string, string>,
-  body: string | Uint8Array,
+  body: Exclude<AnswerBody, Readable | null>,
 ): void {
-  const length = Buffer.byteLength(body)
+  const parts = Array.isArray(body) ? (body as readonly string[]) : [body as string | Uint8Array]
+  const lengths = parts.map((part) => Buffer.byteLength(part))
+  const length = lengths.reduce((sum, each) => sum + each, 0)
   response.writeHead(status, { ...headers, 'content-length': length })
-  // A text of ASCII alone has the same bytes in both; Node writes this one with less work.
-  const encoding = body.length === length ? 'latin1' : 'utf8'
-  if (response.req.complete || response.shouldKeepAlive) response.end(body, encoding)
-  else endAfterRequest(response, body)
   const { socket } = response
+  socket?.cork()
+  // Node puts the head before a short text, and would do so by copying a long one.
+  if (length > MAX_COPIED_BYTES) response.flushHeaders()
+  for (const [i, part] of parts.slice(0, -1).entries()) response.write(part, encodingOf(part, lengths[i]!))
+  const last = parts.at(-1) ?? ''
+  if (response.req.complete || response.shouldKeepAlive)
+    response.end(last, encodingOf(last, lengths.at(-1) ?? 0))
+  else endAfterRequest(response, last)
+  socket?.uncork()
   // The kernel takes most answers at once. What it did not take waits in our memory for the client to read on.
   if (socket !== null && socket.writableLength > 0) dropWhenUnread(response)
 }
+
+/** A text of ASCII alone has the same bytes in both; Node writes this one with less work. */
+const encodingOf = (part: string | Uint8Array, bytes: number) => (part.length === bytes ? 'latin1' : 'utf8')
 
 /**
  * Closing a connection on which more of a request arrives resets it, and the answer is lost with it. The answer has its

@@ -100,6 +100,12 @@ const routes: Route[] = [
   }),
   clientRoute({
     method: 'GET',
+    path: '/_matrix/client/v3/long',
+    auth: 'none',
+    handler: () => rawJson(['{"a":"', 'é'.repeat(10_000), '","b":"', 'b'.repeat(10_000), '"}']),
+  }),
+  clientRoute({
+    method: 'GET',
     path: '/_matrix/client/v3/fails/:how',
     auth: 'none',
     handler: ({ params }) => {

@@ -62,6 +62,21 @@ test('HEAD is GET without a body', async (t) => {
   assert.equal(answer.text, '')
 })
 
+test('a long answer in pieces arrives whole', async (t) => {
+  const server = await start(t)
+  const path = '/_matrix/client/v3/long'
+
+  const answers = await Promise.all([ask(server, 'GET', path), ask(server, 'GET', path)])
+  const head = await ask(server, 'HEAD', path)
+
+  for (const { body, headers } of answers) {
+    assert.deepEqual(body, { a: 'é'.repeat(10_000), b: 'b'.repeat(10_000) })
+    assert.equal(headers['content-length'], '30015')
+  }
+  assert.equal(head.headers['content-length'], '30015')
+  assert.equal(head.text, '')
+})
+
 test('an answer, a refusal too, waits until what may have been read for it is on disk', async (t) => {
   for (const [method, status] of [
     ['GET', 200],

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { StorageUnavailableError } from '../errors.ts'
 import { PostgresDatabase } from './postgres.ts'
@@ -66,6 +68,32 @@ databaseMatrix((open, dialect) => {
     assert.notEqual(same, a)
     assert.notEqual(same[0], a[0])
     assert.deepEqual(await ask('a'), [{ n: 4, what: 'a' }])
+  })
+
+  test('what was read is forgotten young', async () => {
+    await using db = await database(1)
+    const long = `SELECT repeat('x', 50000) || CAST(? AS TEXT) AS text`
+    await makeKnown(db, long)
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as (how: { type: 'minor' | 'major' }) => void
+    const oldMb = () => {
+      const old = getHeapSpaceStatistics().filter(({ space_name: name }) => name === 'old_space')
+      return old.reduce((sum, { space_used_size: bytes }) => sum + bytes, 0) / 1e6
+    }
+    // What is still there the second time becomes old.
+    const readSome = async (from: number) => {
+      for (let i = from; i < from + 100; i++) {
+        await db.reader.get(long, i)
+        collect({ type: 'minor' })
+      }
+    }
+    await readSome(0)
+    collect({ type: 'major' })
+    const before = oldMb()
+
+    await readSome(100)
+
+    assert.ok(oldMb() - before < 2, `${(oldMb() - before).toFixed(1)} MB of 5 that were read`)
   })
 
   test('nobody waits behind a statement that was slow', async () => {

@@ -34,7 +34,7 @@ export class PostgresReads {
   readonly #connections: Pick<PostgresConnections, 'reader'>
   #waiting: Asked[] = []
   /** What was asked last with each statement, among those that wait: to look at all of them would take the longer the more there are. */
-  readonly #lastWith = new Map<Known, Asked>()
+  #lastWith = new Map<Known, Asked>()
 
   constructor(connections: Pick<PostgresConnections, 'reader'>) {
     this.#connections = connections
@@ -60,7 +60,8 @@ export class PostgresReads {
   #sendWaiting(): void {
     const all = this.#waiting
     this.#waiting = []
-    this.#lastWith.clear()
+    // A map that is cleared keeps a way from what it held to what it will hold: what is old then makes all that comes old.
+    this.#lastWith = new Map()
     for (let i = 0; i < all.length; i += AT_ONCE) void this.#send(all.slice(i, i + AT_ONCE))
   }
 

@@ -39,7 +39,7 @@ export function listUsersRoutes(deps: AdminUserDeps): Route[] {
 async function answer(list: ListAccountTexts, page: AccountPage, filter: AccountFilter): Promise<HttpAnswer> {
   const { texts, total } = await list(filter, page)
   const next = page.from + page.limit < total ? `,"next_token":"${page.from + texts.length}"` : ''
-  return rawJson(`{"users":[${texts.join(',')}],"total":${total}${next}}`)
+  return rawJson(['{"users":[', texts.join(','), `],"total":${total}${next}}`])
 }
 
 type ListQuery = Omit<ParsedQuery<typeof ListUsersV3Query>, 'deactivated'>

@@ -63,7 +63,7 @@ export async function eventListAnswer(
     if (wanted.some(({ row }) => row.redactedBy !== null)) await deps.reads.storage.unflushed
     return texts.join(',')
   }
-  if (nids.length <= AT_ONCE) return rawJson(`${before}[${await textOf(inOrder)}]${after}`)
+  if (nids.length <= AT_ONCE) return rawJson([`${before}[`, await textOf(inOrder), `]${after}`])
   async function* pieces() {
     for await (const some of inSteps(inOrder)) yield await textOf(some)
   }

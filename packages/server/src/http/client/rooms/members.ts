@@ -42,7 +42,7 @@ export function joinedMembersRoute(deps: RoomReadRoutesDeps): Route {
     async handler({ requester, params: { roomId } }) {
       const { isLarge, steps } = await listJoinedMembers(deps.reads, requester.userId, roomId)
       const [before, after] = ['{"joined":{', '}}']
-      if (!isLarge) return rawJson(`${before}${steps.map(joinedText).join(',')}${after}`)
+      if (!isLarge) return rawJson([before, steps.map(joinedText).join(','), after])
       async function* pieces() {
         for await (const some of steps) yield joinedText(some)
       }

@@ -3,7 +3,7 @@ import { eventsToken } from '../../../sync/token.ts'
 import { rawJson } from '../../answer.ts'
 import { queryEnum, queryInt } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
-import { eventList, type RoomReadRoutesDeps } from './event-texts.ts'
+import { eventTexts, type RoomReadRoutesDeps } from './event-texts.ts'
 import { filterQuery, placeQuery, roomIdParam } from './params.ts'
 
 const DEFAULT_LIMIT = 10
@@ -36,11 +36,12 @@ export function messagesRoute(deps: RoomReadRoutesDeps): Route {
     },
     async handler({ requester, params, query }) {
       const page = await readMessages(deps.reads, requester.userId, params.roomId, query)
-      const list = (events: typeof page.chunk) => eventList(deps, requester, params.roomId, events)
-      let text = `{"start":"${eventsToken(page.start)}","chunk":${await list(page.chunk)}`
-      if (page.end !== undefined) text += `,"end":"${eventsToken(page.end)}"`
-      if (page.state !== undefined) text += `,"state":${await list(page.state)}`
-      return rawJson(`${text}}`)
+      const list = async (events: typeof page.chunk) =>
+        (await eventTexts(deps, requester, params.roomId, events)).join(',')
+      const texts = [`{"start":"${eventsToken(page.start)}","chunk":[`, await list(page.chunk), ']']
+      if (page.end !== undefined) texts.push(`,"end":"${eventsToken(page.end)}"`)
+      if (page.state !== undefined) texts.push(',"state":[', await list(page.state), ']')
+      return rawJson([...texts, '}'])
     },
   })
 }
