@@ -34,6 +34,7 @@ import { sqliteStatistics } from './0033-sqlite-statistics.ts'
 import { joinedDevices } from './0034-joined-devices.ts'
 import { receiptsByEvent } from './0035-receipts-by-event.ts'
 import { presenceByPosition } from './0036-presence-by-position.ts'
+import { listedByName } from './0037-listed-by-name.ts'
 import type { Migration } from './types.ts'
 
 /** In order; the schema version is how many have run. */
@@ -74,4 +75,5 @@ export const migrations: readonly Migration[] = [
   joinedDevices,
   receiptsByEvent,
   presenceByPosition,
+  listedByName,
 ]

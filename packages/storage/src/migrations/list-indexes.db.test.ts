@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
-import { PostgresDatabase } from '../db/postgres.ts'
-import { SqliteDatabase } from '../db/sqlite.ts'
-import { openStorage, type StorageOptions } from '../open.ts'
+import { openStorage } from '../open.ts'
 import { listIndexes } from './0021-list-indexes.ts'
-import { ddl } from './ddl.ts'
-import { migrations } from './index.ts'
+import { fillBefore } from './old-fixture.ts'
 
 /** What a server of the version before has. */
 const ROWS = [
@@ -24,22 +21,10 @@ const ROWS = [
   `INSERT INTO destinations (destination, retry_last_ts, retry_interval) VALUES ('Far.example', 0, 0)`,
 ]
 
-async function fillOld(options: StorageOptions): Promise<void> {
-  const before = migrations.indexOf(listIndexes)
-  await using database =
-    options.dialect === 'sqlite' ? new SqliteDatabase(options.file) : new PostgresDatabase(options, () => {})
-  await database.transaction(async (db) => {
-    for (const migration of migrations.slice(0, before)) await migration.up(db)
-    await ddl(db, 'CREATE TABLE schema_version (version BIGINT NOT NULL, compatible_since BIGINT NOT NULL)')
-    await db.run('INSERT INTO schema_version (version, compatible_since) VALUES (?, ?)', before, before)
-    for (const sql of ROWS) await db.run(sql)
-  })
-}
-
 databaseMatrix((open) => {
   test('lists of a server that was there before are filtered, ordered and searched as those of a new one', async () => {
     const options = await open.emptyOptions()
-    await fillOld(options)
+    await fillBefore(listIndexes, options, ROWS)
 
     await using storage = await openStorage(options)
 

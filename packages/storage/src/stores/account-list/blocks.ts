@@ -24,7 +24,7 @@ import {
   sizeOf,
   spansOf,
 } from './spans.ts'
-import { startsOf } from './starts.ts'
+import { type Starts, startsOf } from './starts.ts'
 
 /**
  * Each list is cut into blocks, and `user_blocks` holds how many accounts of each kind every block has: to skip to an
@@ -57,6 +57,12 @@ export interface ListEntry extends ListedAccount {
   kind: number
 }
 
+/** Where an account was and where it goes: in each list that its change moves it in, in their order. */
+export interface KnownStarts {
+  from: Starts[]
+  to: Starts[]
+}
+
 /** The block in which the account of a rank is. */
 export interface BlockPlace {
   /** `undefined`: the beginning of the list. */
@@ -83,6 +89,7 @@ export class AccountBlocks {
   readonly #db: WriteHandle
   readonly #sizes: BlockSizes
   readonly #spans: AccountSpans
+  #recuts = 0
   constructor(db: WriteHandle, sizes: BlockSizes = SIZES) {
     this.#db = db
     this.#sizes = sizes
@@ -98,8 +105,13 @@ export class AccountBlocks {
       await this.#db.send(`UPDATE streams SET position = position WHERE name = 'accounts'`)
   }
 
-  /** An account came (`before` is undefined) or changed. */
-  async move(before: ListEntry | undefined, after: ListEntry): Promise<void> {
+  /** While this number stays as it is, so do the starts of all blocks and spans. */
+  get recuts(): number {
+    return this.#recuts
+  }
+
+  /** An account came (`before` is undefined) or changed. `known` is what {@link startsOf} tells of both. */
+  async move(before: ListEntry | undefined, after: ListEntry, known?: KnownStarts): Promise<void> {
     const lists = ACCOUNT_LISTS.filter(
       (list) =>
         before === undefined ||
@@ -107,8 +119,8 @@ export class AccountBlocks {
         before.name !== after.name ||
         before[list.column] !== after[list.column],
     )
-    const to = await startsOf(this.#db, lists, after)
-    const from = before && (await startsOf(this.#db, lists, before))
+    const to = known?.to ?? (await startsOf(this.#db, lists, after))
+    const from = known?.from ?? (before && (await startsOf(this.#db, lists, before)))
     const inPlace: SqlValue[][] = []
     const moved: number[] = []
     const count = (list: string, start: Uint8Array, kind: number, by: number) =>
@@ -181,6 +193,7 @@ export class AccountBlocks {
     const keys = await this.#keysFrom(list, start, size)
     const half = keys.slice(keys.length >> 1)
     if (half.length < 2) return // somebody removed rows by hand
+    this.#recuts++
     await this.#db.send('DELETE FROM user_blocks WHERE list = ? AND start = ?', list.id, start)
     await this.#writeCounts(list, start, keys.slice(0, keys.length >> 1))
     await this.#writeCounts(list, half[0]!.key, half)
@@ -190,6 +203,7 @@ export class AccountBlocks {
   async #joinIfSmall(list: AccountList, start: Uint8Array): Promise<void> {
     const size = await sizeOf(this.#db, list.id, start)
     if (size >= this.#sizes.min || isBeginning(start)) return
+    this.#recuts++ // or perhaps not: that is found out below
     if (await this.#spans.isStart(list, start)) {
       await this.#spans.joinIfSmall(list, start)
       if (await this.#spans.isStart(list, start)) return

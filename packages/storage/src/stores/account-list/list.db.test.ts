@@ -186,6 +186,39 @@ databaseMatrix((open) => {
     await checkPages(storage, [{}, { admins: false }, { admins: true }])
   })
 
+  test('neighbours by name are shown as their rows are, and SQLite reads the index alone', async () => {
+    await using storage = await open()
+    await filled(storage, 300)
+    const { accounts } = storage.read
+    const page = (dir: 'f' | 'b') => ({ orderBy: 'name', dir, from: 0, limit: 300 }) as const
+    const { ids } = await accounts.findPage(ALL, page('f'))
+    const [first, second, gone] = ids.map(({ userId }) => userId)
+    await storage.write(async (tx) => {
+      await tx.accounts.update(first!, { erased: true, suspended: true, shadowBanned: true, admin: true })
+      await tx.accounts.update(second!, { displayname: 'New', avatarUrl: 'mxc://a/new', userType: 'new' })
+      await tx.db.run('DELETE FROM users WHERE name = ?', gone!)
+    })
+
+    const rows = await Promise.all(ids.map((id) => accounts.listThese([id])))
+
+    assert.equal(rows.flat().length, 299)
+    assert.deepEqual(await accounts.listThese(ids), rows.flat())
+    assert.deepEqual(await accounts.listThese(ids.toReversed()), rows.flat().toReversed())
+    if (storage.dialect !== 'sqlite') return
+    for (const dir of DIRS)
+      await storage.write(async ({ db }) => {
+        const plans: string[] = []
+        const all: ReadHandle['all'] = async (sql, ...params) => {
+          const steps = await db.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...params)
+          plans.push(steps.map(({ detail }) => detail).join())
+          return db.all(sql, ...params)
+        }
+        const read = await listAccounts({ dialect: db.dialect, all, get: db.get.bind(db) }, ALL, page(dir))
+        assert.equal(read.length, 299)
+        assert.match(plans.at(-1)!, /SEARCH users USING COVERING INDEX users_listed \(name=\?\)/)
+      })
+  })
+
   test('where memory knows the rest, a page is one statement', async () => {
     await using storage = await open()
     await filled(storage, 1_400)

@@ -3,13 +3,20 @@ import { type AccountSummary, SUMMARY_COLUMNS, type SummaryRow, toSummary } from
 import type { Condition } from '../lists/condition.ts'
 import type { ListedId, PageIds } from './ids.ts'
 
+/** Rows of SQLite, in the order of the JSON array that names them: a row is found by its id on the shortest way. */
+const READ_BY_ID = `SELECT ${SUMMARY_COLUMNS} FROM json_each(?) AS page CROSS JOIN users ON users.id = page.value`
+/** The index alone tells all that lists show. Neighbours by name stand side by side there, and all over the table. */
+const READ_BY_NAME = `SELECT ${SUMMARY_COLUMNS} FROM json_each(?) AS page
+  CROSS JOIN users INDEXED BY users_listed ON users.name = page.value`
+
 /** What lists show of these accounts, in their order; those that are no longer there are left out. */
 export async function readSummaries(db: ReadHandle, listed: readonly ListedId[]): Promise<AccountSummary[]> {
   if (listed.length === 0) return []
   if (db.dialect === 'sqlite') {
-    const ids = JSON.stringify(listed.map(({ id }) => id))
-    const from = 'json_each(?) AS page CROSS JOIN users ON users.id = page.value'
-    const rows = await db.all<SummaryRow>(`SELECT ${SUMMARY_COLUMNS} FROM ${from}`, ids)
+    const [sql, keys] = goByName(listed)
+      ? [READ_BY_NAME, listed.map(({ userId }) => userId)]
+      : [READ_BY_ID, listed.map(({ id }) => id)]
+    const rows = await db.all<SummaryRow>(sql, JSON.stringify(keys))
     return rows.map(toSummary)
   }
   const userIds = listed.map(({ userId }) => userId)
@@ -19,6 +26,17 @@ export async function readSummaries(db: ReadHandle, listed: readonly ListedId[])
     const row = byName.get(userId)
     return row === undefined ? [] : [toSummary(row)]
   })
+}
+
+/**
+ * Whether they go up or down by name, as in most orders: where the accounts have no value or the same one, they go up. The index
+ * takes less than the table does even when a filter passes one in a hundred.
+ */
+function goByName(listed: readonly ListedId[]): boolean {
+  const [first, second] = listed
+  if (second === undefined) return false
+  const goesUp = first!.userId < second.userId
+  return listed.every(({ userId }, i) => i === 0 || listed[i - 1]!.userId < userId === goesUp)
 }
 
 /** Some of these accounts, sorted: the ids of a page of those that pass a condition. */

@@ -1,15 +1,14 @@
 import { type BulkStatement, bulkSend } from '../../db/bulk.ts'
 import type { WriteHandle } from '../../db/types.ts'
-import { type AccountBlocks, isSame, type ListEntry } from './blocks.ts'
+import { type AccountBlocks, isSame, type KnownStarts, type ListEntry } from './blocks.ts'
 import { noteMoves } from './moves.ts'
 import { ACCOUNT_LISTS, keyOf } from './orders.ts'
 import { startsIn } from './starts.ts'
 
-const touchFrom = (seen: string) =>
-  `UPDATE users SET last_seen_ts = seen.ts FROM ${seen} WHERE users.name = seen.name`
 const TOUCH: BulkStatement = {
-  one: touchFrom('(SELECT ? AS name, ? AS ts) AS seen'),
-  many: touchFrom('unnest(?::text[], ?::bigint[]) AS seen(name, ts)'),
+  one: 'UPDATE users SET last_seen_ts = ? WHERE id = ?',
+  many: `UPDATE users SET last_seen_ts = seen.ts FROM unnest(?::bigint[], ?::bigint[]) AS seen(ts, id)
+    WHERE users.id = seen.id`,
 }
 
 interface Move {
@@ -38,9 +37,10 @@ export async function touchAccounts(
     moves.filter((move) => !leaving.has(move)),
   )
   // A block that is cut or joined counts its rows: those of accounts that are still to leave must be as they were.
-  for (const move of leaving) {
+  const { recuts } = blocks
+  for (const [move, starts] of leaving) {
     await write(db, [move])
-    await blocks.move(move.before, move.after)
+    await blocks.move(move.before, move.after, blocks.recuts === recuts ? starts : undefined)
   }
   await noteMoves(
     db,
@@ -52,20 +52,24 @@ async function write(db: WriteHandle, moves: readonly Move[]): Promise<void> {
   await bulkSend(
     db,
     TOUCH,
-    moves.map(({ after }) => [after.name, after.last_seen_ts]),
+    moves.map(({ after }) => [after.last_seen_ts, after.id]),
   )
 }
 
-/** The accounts that do not stay in the blocks and spans they are in. Their last activity alone changes. */
-async function leavingBlocks(db: WriteHandle, moves: readonly Move[]): Promise<Set<Move>> {
-  const leaving = new Set<Move>()
+/** The accounts that do not stay in the blocks and spans they are in, and where these begin. Their last activity alone changes. */
+async function leavingBlocks(db: WriteHandle, moves: readonly Move[]): Promise<Map<Move, KnownStarts>> {
+  const known = new Map(moves.map((move): [Move, KnownStarts] => [move, { from: [], to: [] }]))
+  const staying = new Set(moves)
   for (const list of ACCOUNT_LISTS.filter(({ column }) => column === 'last_seen_ts')) {
     const keys = moves.flatMap(({ before, after }) => [keyOf(list, before), keyOf(list, after)])
     const starts = await startsIn(db, list, keys)
     for (const [i, move] of moves.entries()) {
       const [from, to] = [starts[2 * i]!, starts[2 * i + 1]!]
-      if (!isSame(from.block, to.block) || !isSame(from.span, to.span)) leaving.add(move)
+      known.get(move)!.from.push(from)
+      known.get(move)!.to.push(to)
+      if (!isSame(from.block, to.block) || !isSame(from.span, to.span)) staying.delete(move)
     }
   }
-  return leaving
+  for (const move of staying) known.delete(move)
+  return known
 }

@@ -53,11 +53,24 @@ export async function startsIn(
   list: AccountList,
   keys: readonly Buffer[],
 ): Promise<Starts[]> {
-  const rows: (Nullable<Starts> | undefined)[] = []
-  if (db.dialect === 'postgres' && keys.length > 1)
-    rows.push(...(await db.all<Nullable<Starts>>(FIND_MANY_STARTS, listOfKeys(keys), list.id, spansOf(list))))
-  else
-    for (const key of keys)
-      rows.push(await db.get<Nullable<Starts>>(FIND_STARTS, list.id, key, spansOf(list), key))
-  return rows.map((row) => ({ block: row?.block ?? BEGINNING, span: row?.span ?? BEGINNING }))
+  if (db.dialect === 'postgres' && keys.length > 1) {
+    const rows = await db.all<Nullable<Starts>>(FIND_MANY_STARTS, listOfKeys(keys), list.id, spansOf(list))
+    return rows.map(startsFrom)
+  }
+  const starts: Starts[] = []
+  let above: Starts | undefined
+  // From the largest down: what lies between a key and the start of its block is in that block. Who was just seen mostly is.
+  for (const [i, key] of [...keys.entries()].sort(([, a], [, b]) => Buffer.compare(b, a))) {
+    if (above === undefined || Buffer.compare(key, above.block) < 0) {
+      const row = await db.get<Nullable<Starts>>(FIND_STARTS, list.id, key, spansOf(list), key)
+      above = startsFrom(row)
+    }
+    starts[i] = above
+  }
+  return starts
 }
+
+const startsFrom = (row: Nullable<Starts> | undefined): Starts => ({
+  block: row?.block ?? BEGINNING,
+  span: row?.span ?? BEGINNING,
+})
