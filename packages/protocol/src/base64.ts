@@ -7,15 +7,20 @@ export function encodeBase64(bytes: Uint8Array): string {
 
 /** The bytes of standard base64, padded or not; `undefined` for text that is not base64. */
 export function decodeBase64(text: string): Uint8Array | undefined {
-  const length = unpadded(text).length
+  const length = lengthUnpadded(text)
   // A lone character at the end holds six bits: not a byte.
   if (length % 4 === 1 || !STANDARD.test(text)) return undefined
   return Buffer.from(text, 'base64')
 }
 
-/** The text without its `=` at the end. */
+/** The text without its `=` at the end, in memory of its own: a part of the text would keep it whole, and a place in it. */
 export function unpadded(base64: string): string {
-  let end = base64.length
-  while (end > 0 && base64.charCodeAt(end - 1) === 0x3d) end--
-  return base64.slice(0, end)
+  const length = lengthUnpadded(base64)
+  return length === base64.length ? base64 : Buffer.from(base64.slice(0, length)).toString()
+}
+
+function lengthUnpadded(base64: string): number {
+  let length = base64.length
+  while (length > 0 && base64.charCodeAt(length - 1) === 0x3d) length--
+  return length
 }

@@ -18,6 +18,7 @@ for (const rules of allRules) {
     assert.equal(event.roomId, pdu.room_id)
     assert.deepEqual(event.prevEvents, [reference])
     assert.deepEqual(event.authEvents, [reference])
+    assert.equal(event.authEvents === pdu.auth_events, rules.eventIds !== 'own', 'kept once')
     assert.equal(event.pdu, pdu)
     assert.equal(isStateEvent(event), false)
   })

@@ -24,8 +24,8 @@ export function roomEvent(
     content: pdu.content,
     originServerTs: pdu.origin_server_ts,
     depth: pdu.depth,
-    prevEvents: pdu.prev_events.map(referencedId),
-    authEvents: pdu.auth_events.map(referencedId),
+    prevEvents: referencedIds(pdu.prev_events),
+    authEvents: referencedIds(pdu.auth_events),
     pdu,
   }
 }
@@ -35,8 +35,11 @@ export function isStateEvent(event: RoomEvent): event is StateEvent {
   return event.stateKey !== undefined
 }
 
-function referencedId(reference: EventReference): EventId {
-  return typeof reference === 'string' ? reference : reference[0]
+/** The list itself where it holds ids: of many events in memory, a second one each would be a tenth. */
+function referencedIds(references: readonly EventReference[]): readonly EventId[] {
+  return references.every((reference) => typeof reference === 'string')
+    ? references
+    : references.map((reference) => (typeof reference === 'string' ? reference : reference[0]))
 }
 
 function roomIdFrom(pdu: Pdu, rules: RoomVersionRules, eventId: EventId): RoomId {
