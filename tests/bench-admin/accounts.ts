@@ -5,6 +5,7 @@ import { type BulkInsert, bulkInsert } from '@ranvier/storage/db/bulk'
 import type { SqlValue, WriteHandle } from '@ranvier/storage/db/types'
 import { searchTextOf } from '@ranvier/storage/stores/account-names/search'
 import pg from 'pg'
+import { randomNumbers, word } from './words.ts'
 
 const BATCH = 5_000
 const NEWEST_TS = 1_790_000_000_000
@@ -122,10 +123,6 @@ function traitsFrom(random: () => number): Traits {
   }
 }
 
-/** What names are made of. */
-export const SYLLABLES =
-  'an be cor da el fin gra ha is jo ka lin mar no or pet qua ri sol ta ul vi wen xa yo zen'.split(' ')
-
 function rowFrom(
   random: () => number,
   traits: Traits,
@@ -133,11 +130,9 @@ function rowFrom(
   kind: number,
   serverName: string,
 ): SqlValue[] {
-  const word = (syllables: number) =>
-    Array.from({ length: syllables }, () => SYLLABLES[Math.floor(random() * SYLLABLES.length)]).join('')
   const capital = (text: string) => text[0]!.toUpperCase() + text.slice(1)
-  const userId = `@${word(2)}.${word(2)}${id}:${serverName}` as UserId
-  const displayname = random() < 0.2 ? null : `${capital(word(2))} ${capital(word(3))}`
+  const userId = `@${word(random, 2)}.${word(random, 2)}${id}:${serverName}` as UserId
+  const displayname = random() < 0.2 ? null : `${capital(word(random, 2))} ${capital(word(random, 3))}`
   const createdTs = NEWEST_TS - Math.floor(random() * SPAN_MS)
   return [
     id,
@@ -146,22 +141,11 @@ function rowFrom(
     ...[traits.isGuest, traits.deactivated, traits.locked, traits.approved, traits.shadowBanned].map(Number),
     traits.userType,
     displayname,
-    random() < 0.3 ? `mxc://${serverName}/${word(8)}${id}` : null,
+    random() < 0.3 ? `mxc://${serverName}/${word(random, 8)}${id}` : null,
     random() < 0.6 ? createdTs + Math.floor(random() * (NEWEST_TS - createdTs)) : null,
     kind,
     searchTextOf(userId, displayname),
   ]
-}
-
-/** The same numbers in every run. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** What the documented recipe does, from outside. */

@@ -1,7 +1,8 @@
 import { openStorage, type Storage, type StorageOptions } from '@ranvier/storage'
 import { type BulkInsert, bulkInsert } from '@ranvier/storage/db/bulk'
 import type { SqlValue } from '@ranvier/storage/db/types'
-import { dropIndexes, randomNumbers, SYLLABLES, tidyUp } from './accounts.ts'
+import { dropIndexes, tidyUp } from './accounts.ts'
+import { type Random, randomNumbers, SYLLABLES, word } from './words.ts'
 
 export interface ListCounts {
   rooms: number
@@ -20,7 +21,6 @@ const FILES_EACH = 100
 export const uploadersFor = ({ media }: ListCounts) => Math.max(100, Math.floor(media / FILES_EACH))
 export const destinationsFor = ({ rooms }: ListCounts) => Math.max(1_000, Math.floor(rooms / 5))
 
-type Random = () => number
 type Columns = BulkInsert['columns']
 
 const ROOM_COLUMNS: Columns = {
@@ -185,9 +185,6 @@ async function insertMany(
   }
   for (const sql of indexes) await storage.write((tx) => tx.db.run(sql))
 }
-
-const word = (random: Random, syllables: number) =>
-  Array.from({ length: syllables }, () => SYLLABLES[Math.floor(random() * SYLLABLES.length)]).join('')
 
 function roomRow(random: Random, n: number, creator: string): SqlValue[] {
   const rarely = (share: number, value: SqlValue) => (random() < share ? value : null)

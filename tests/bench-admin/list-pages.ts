@@ -1,8 +1,8 @@
 import { DESTINATION_ORDERS, MEDIA_ORDERS, MEDIA_STATISTICS_ORDERS } from '@ranvier/storage'
-import { SYLLABLES } from './accounts.ts'
 import type { Page, PageGroup } from './compare.ts'
 import { destinationsFor, reported, reporter, roomId, uploadersFor } from './fill-lists.ts'
 import type { ListSide } from './lists.ts'
+import { letter, part } from './words.ts'
 
 const LIMIT = 100
 const DIRS = ['f', 'b'] as const
@@ -43,11 +43,6 @@ const filtered = (name: string, path: Path, count: Count): PageGroup<ListSide> =
     DEPTHS.map((depth) => at((side, n) => `${path(side, n)}&dir=${dir}`, count, depth)),
   ),
 })
-
-/** A part of names made of some syllables; another one for each `n`. */
-const part = (n: number, syllables: number) =>
-  Array.from({ length: syllables }, (_, i) => SYLLABLES[(n + i * 5) % SYLLABLES.length]).join('')
-const letter = (n: number) => String.fromCharCode(97 + (n % 26))
 
 const ROOM_ORDERS =
   `name canonical_alias joined_members version creator encryption federatable public join_rules

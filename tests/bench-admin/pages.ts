@@ -1,6 +1,6 @@
 import { ACCOUNT_ORDERS } from '@ranvier/storage'
-import { SYLLABLES } from './accounts.ts'
 import type { PageGroup as ComparedGroup, Page as ComparedPage } from './compare.ts'
+import { letter, part } from './words.ts'
 
 type Page = ComparedPage<{ accounts: number }>
 type PageGroup = ComparedGroup<{ accounts: number }>
@@ -55,10 +55,6 @@ const byFilter: PageGroup[] = FILTERS.map(([filter, share]) => ({
   ),
 }))
 
-/** A part of names made of some syllables; another one for each `n`. */
-const part = (n: number, syllables: number) =>
-  Array.from({ length: syllables }, (_, i) => SYLLABLES[(n + i * 5) % SYLLABLES.length]).join('')
-
 const SEARCHES: [string, (n: number) => string][] = [
   ['nothing', (n) => `name=qzqz${part(n, 1)}`],
   ['one account', (n) => `name=first.of.kind.${n % 10}`],
@@ -69,7 +65,7 @@ const SEARCHES: [string, (n: number) => string][] = [
   ['3 letters', (n) => `name=${part(n, 2).slice(0, 3)}`],
   ['3 syllables, deactivated ones left out', (n) => `name=${part(n, 3)}&deactivated=false`],
   ['2 syllables, deactivated ones left out', (n) => `name=${part(n, 2)}&deactivated=false`],
-  ['1 letter', (n) => `name=${String.fromCharCode(97 + (n % 26))}`],
+  ['1 letter', (n) => `name=${letter(n)}`],
 ]
 
 const bySearch: PageGroup[] = SEARCHES.map(([what, query]) => ({

@@ -5,15 +5,8 @@ import type { Target } from '../target.ts'
 import { ADMIN, eachOf, enc, get, type Scenario, sendCall } from './scenario.ts'
 
 const ACCOUNTS = 1_400
-const ORDERS = [
-  'name',
-  'is_guest',
-  'admin',
-  'user_type',
-  'deactivated',
-  'shadow_banned',
-  'displayname',
-].concat(['avatar_url', 'creation_ts'])
+const ORDERS =
+  'name is_guest admin user_type deactivated shadow_banned displayname avatar_url creation_ts'.split(' ')
 const FILTERS = ['guests=false', 'deactivated=true', 'name=bench-list-77', 'user_id=@bench', 'admins=false']
 
 const ROOMS = 300
