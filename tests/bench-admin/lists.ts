@@ -1,4 +1,5 @@
 import { type Client, type Ranvier, startRanvier } from '@ranvier/testkit'
+import { untilAtRest } from '../bench/rest.ts'
 import { fillAccounts } from './accounts.ts'
 import { type Measured, measure, type Result } from './compare.ts'
 import { fillLists, type ListCounts, uploadersFor } from './fill-lists.ts'
@@ -23,6 +24,8 @@ export async function benchLists(
   stack.use(small.server)
   const large = await startSide(database, counts)
   stack.use(large.server)
+  // The large one has more to read beforehand, and started last.
+  for (const { server } of [small, large]) await untilAtRest(server.pid)
   const results: Result[] = []
   for (const group of listGroups.filter(({ name }) => name.includes(pages))) {
     results.push(await measure(group, large, small, rounds))
