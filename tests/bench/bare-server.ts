@@ -1,15 +1,17 @@
 /**
- * The floor for answers over HTTP: `node:http` and nothing else. Told over IPC which bytes to answer with; requests to
+ * The floor for answers over HTTP: `node:http` and nothing else. Told over IPC what to answer with; requests to
  * `/wait` are held until one to `/release` comes, and then answered with the same bytes.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { BareAnswer } from './bare.ts'
 
 let bytes = Buffer.from('{}')
+let headers: string[] = []
 const waiting: ServerResponse[] = []
 
 function answer(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length })
+  response.writeHead(200, [...headers, 'content-length', String(bytes.length)])
   response.end(bytes)
 }
 
@@ -21,8 +23,9 @@ const server = createServer((request, response) => {
   })
 })
 
-process.on('message', (body: string) => {
-  bytes = Buffer.from(body)
+process.on('message', (next: BareAnswer) => {
+  bytes = Buffer.from(next.body)
+  headers = next.headers
   process.send!('ready')
 })
 process.on('disconnect', () => process.exit())

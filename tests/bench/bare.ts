@@ -1,6 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
+/** What it answers with, beside what Node adds by itself. */
+export interface BareAnswer {
+  /** Names and values in turns, as in `rawHeaders`. */
+  headers: string[]
+  body: string
+}
+
 /** The bare server in a process of its own. */
 export class BareServer implements AsyncDisposable {
   readonly url: string
@@ -13,10 +20,10 @@ export class BareServer implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}`
   }
 
-  /** From now on it answers with these bytes. */
-  async answerWith(body: string): Promise<void> {
+  /** From now on it answers with this. */
+  async answerWith(answer: BareAnswer): Promise<void> {
     const ready = once(this.#child, 'message')
-    this.#child.send(body)
+    this.#child.send(answer)
     await ready
   }
 

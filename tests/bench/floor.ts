@@ -1,6 +1,8 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import bcrypt from 'bcrypt'
 import { startBareServer } from './bare.ts'
-import { ask } from './call.ts'
+import { ask, type Call } from './call.ts'
 import { lanes, type Measure, measured } from './measure.ts'
 import type { Prepared } from './scenarios/scenario.ts'
 
@@ -10,6 +12,26 @@ export interface FloorMeasure {
   http?: Measure
   /** bcrypt of the same cost and nothing else. */
   hashes?: Measure
+}
+
+/** What the bare server's own Node decides. */
+const OF_NODE = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding']
+
+/** The headers of the answer to a call, which may be made again: they are bytes of it, too. */
+async function headersOf({ url, method = 'GET', token, body, contentType }: Call): Promise<string[]> {
+  const asked = request(url, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': contentType ?? 'application/json' }),
+    },
+  })
+  asked.end(body)
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  answer.resume()
+  return Object.entries(answer.headers)
+    .filter(([name]) => !OF_NODE.includes(name))
+    .flatMap(([name, value]) => [name, String(value)])
 }
 
 /** What both servers are set to. */
@@ -27,7 +49,7 @@ export async function openFloor(): Promise<Floor> {
     async measure({ http, hashes }, bound) {
       const found: FloorMeasure = {}
       if (http !== undefined) {
-        await bare.answerWith(http.answer)
+        await bare.answerWith({ headers: await headersOf(http.call), body: http.answer })
         const { pathname, search } = new URL(http.call.url)
         const copy = { ...http.call, url: bare.url + pathname + search }
         found.http = await measured(bare.pid, () => lanes(http.lanes, bound, () => ask(copy)))

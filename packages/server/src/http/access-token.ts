@@ -3,6 +3,8 @@ import { missingToken } from '../errors.ts'
 import type { ActAs } from '../requester.ts'
 import type { Query } from './query.ts'
 
+const SCHEME = 'Bearer '
+
 /**
  * The access token of a request: `Authorization: Bearer …` or `?access_token=…`, `undefined` when there is none.
  * Both at once, two of one kind, or anything but `Bearer <one token>` → 401 `M_MISSING_TOKEN`: guessing which one is
@@ -19,9 +21,8 @@ export function findAccessToken(message: IncomingMessage, query: Query): string 
     throw missingToken('Mixing Authorization headers and access_token query parameters.')
   if (countHeader(message.rawHeaders, 'authorization') > 1)
     throw missingToken('Too many Authorization headers.')
-  const [scheme, token, ...rest] = header.split(' ')
-  if (scheme !== 'Bearer' || token === undefined || token === '' || rest.length > 0)
-    throw missingToken('Invalid Authorization header.')
+  const token = header.startsWith(SCHEME) ? header.slice(SCHEME.length) : ''
+  if (token === '' || token.includes(' ')) throw missingToken('Invalid Authorization header.')
   return token
 }
 

@@ -21,6 +21,8 @@ export class HttpAnswer {
 }
 
 export const JSON_TYPE = 'application/json'
+/** The headers of an answer that is JSON and has nothing more to say of it. */
+export const JSON_ALONE: Record<string, string> = Object.freeze({ 'content-type': JSON_TYPE })
 
 /** `value` as JSON with this status. Header names in lower case. */
 export function json(status: number, value: object, headers: Record<string, string> = {}): HttpAnswer {
@@ -29,7 +31,7 @@ export function json(status: number, value: object, headers: Record<string, stri
 
 /** JSON that is text already, or some texts that are JSON together, sent as it is: events are serialised once and their text reused. */
 export function rawJson(text: string | readonly string[], status = 200): HttpAnswer {
-  return new HttpAnswer(status, { 'content-type': JSON_TYPE }, text)
+  return new HttpAnswer(status, JSON_ALONE, text)
 }
 
 /** A page for a browser. The caller has escaped what came from outside. */

@@ -170,13 +170,16 @@ async function callRoute(
   return inTurn(deps, route, call)
 }
 
-/** Lists give way before they are read and before they are written out: the text of a page is a piece of its own. */
-async function inTurn(
+function inTurn(
   { giveWay }: DispatchDeps,
   route: Route,
   call: () => Promise<HandlerResult>,
 ): Promise<HandlerResult> {
-  if (giveWay === undefined || !readsMany(route)) return call()
+  return giveWay === undefined || !readsMany(route) ? call() : givingWay(giveWay, call)
+}
+
+/** Lists give way before they are read and before they are written out: the text of a page is a piece of its own. */
+async function givingWay(giveWay: GiveWay, call: () => Promise<HandlerResult>): Promise<HandlerResult> {
   await giveWay()
   const result = await call()
   await giveWay()

@@ -82,24 +82,30 @@ const MAX_WAITING_REQUESTS = 100
 function inTurn(
   handle: (message: IncomingMessage, response: ServerResponse) => void,
 ): (message: IncomingMessage, response: ServerResponse) => void {
-  const waiting = new WeakMap<Socket, [IncomingMessage, ServerResponse][]>()
-  const begin = (message: IncomingMessage, response: ServerResponse) => {
-    const { socket } = message
+  const lines = new WeakMap<Socket, Line>()
+  const begin = (line: Line, message: IncomingMessage, response: ServerResponse) => {
+    line.isBusy = true
     response.once('close', () => {
-      const next = waiting.get(socket)?.shift()
-      if (next === undefined || socket.destroyed) waiting.delete(socket)
-      else begin(...next)
+      if (message.socket.destroyed) line.waiting = []
+      const next = line.waiting.shift()
+      if (next === undefined) line.isBusy = false
+      else begin(line, ...next)
     })
     handle(message, response)
   }
   return (message, response) => {
-    const queue = waiting.get(message.socket)
-    if (queue === undefined) {
-      waiting.set(message.socket, [])
-      begin(message, response)
-    } else if (queue.length < MAX_WAITING_REQUESTS) queue.push([message, response])
+    let line = lines.get(message.socket)
+    if (line === undefined) lines.set(message.socket, (line = { isBusy: false, waiting: [] }))
+    if (!line.isBusy) begin(line, message, response)
+    else if (line.waiting.length < MAX_WAITING_REQUESTS) line.waiting.push([message, response])
     else message.socket.destroy()
   }
+}
+
+/** The requests of one connection. */
+interface Line {
+  isBusy: boolean
+  waiting: [IncomingMessage, ServerResponse][]
 }
 
 /** What Node's parser refuses never becomes a request; it is answered on the bare socket. */
