@@ -19,8 +19,13 @@ const JSON_HEADERS = { ...CORS, 'content-type': JSON_TYPE, 'cache-control': 'no-
 /** Names and values in turns: Node goes through a list faster than through an object, of which each answer would need a new one. */
 const JSON_HEADER_LIST: readonly string[] = Object.entries(JSON_HEADERS).flat()
 
-/** A body that is longer is sent beside the head of its answer, not in one text with it. */
-const MAX_COPIED_BYTES = 4_096
+/**
+ * A body between these goes to the socket as it is, in its parts, beside the head of its answer: Node puts the head before a text by
+ * copying both. Of what is written in parts Node keeps the texts beside their bytes until the client has read them; of a
+ * large answer it is to keep the bytes alone.
+ */
+const MIN_APART_BYTES = 4_096
+const MAX_APART_BYTES = 262_144
 
 /** How long a client may take nothing of an answer that waits for it, before it is dropped. */
 const UNREAD_ANSWER_MS = 60_000
@@ -71,26 +76,26 @@ function sendText(
   body: Exclude<AnswerBody, Readable | null>,
 ): void {
   const { socket } = response
-  const parts = typeof body === 'string' || body instanceof Uint8Array ? undefined : body
-  const last = parts === undefined ? (body as string | Uint8Array) : (parts.at(-1) ?? '')
-  const lastLength = Buffer.byteLength(last)
-  let length = lastLength
-  for (let i = 0; parts !== undefined && i < parts.length - 1; i++) length += Buffer.byteLength(parts[i]!)
+  const parts = typeof body === 'string' || body instanceof Uint8Array ? [body] : body
+  let length = 0
+  for (const part of parts) length += Buffer.byteLength(part)
   if (headers === JSON_ALONE) response.writeHead(status, [...JSON_HEADER_LIST, 'content-length', length])
   else response.writeHead(status, { ...headersOf(headers), 'content-length': length })
-  // Node puts the head before a text, and would do so by copying a long one.
-  const isApart = parts !== undefined || length > MAX_COPIED_BYTES
-  if (isApart) {
+  if (length > MIN_APART_BYTES && length <= MAX_APART_BYTES) {
     socket?.cork()
     response.flushHeaders()
-    for (const part of parts?.slice(0, -1) ?? [])
-      response.write(part, encodingOf(part, Buffer.byteLength(part)))
-  }
-  if (response.req.complete || response.shouldKeepAlive) response.end(last, encodingOf(last, lastLength))
-  else endAfterRequest(response, last)
-  if (isApart) socket?.uncork()
+    for (const part of parts.slice(0, -1)) response.write(part, encodingOf(part, Buffer.byteLength(part)))
+    const last = parts.at(-1)!
+    end(response, last, Buffer.byteLength(last))
+    socket?.uncork()
+  } else end(response, parts.length === 1 ? parts[0]! : parts.join(''), length)
   // The kernel takes most answers at once. What it did not take waits in our memory for the client to read on.
   if (socket !== null && socket.writableLength > 0) dropWhenUnread(response)
+}
+
+function end(response: ServerResponse, body: string | Uint8Array, length: number): void {
+  if (response.req.complete || response.shouldKeepAlive) response.end(body, encodingOf(body, length))
+  else endAfterRequest(response, body)
 }
 
 /** A text of ASCII alone has the same bytes in both; Node writes this one with less work. */

@@ -100,9 +100,12 @@ const routes: Route[] = [
   }),
   clientRoute({
     method: 'GET',
-    path: '/_matrix/client/v3/long',
+    path: '/_matrix/client/v3/long/:length',
     auth: 'none',
-    handler: () => rawJson(['{"a":"', 'é'.repeat(10_000), '","b":"', 'b'.repeat(10_000), '"}']),
+    handler({ params }) {
+      const length = Number(params.length)
+      return rawJson(['{"a":"', 'é'.repeat(length), '","b":"', 'b'.repeat(length), '"}'])
+    },
   }),
   clientRoute({
     method: 'GET',
