@@ -1,3 +1,5 @@
+import { ownText } from './own-text.ts'
+
 const STANDARD = /^[A-Za-z0-9+/]*={0,2}$/
 
 /** Unpadded base64 with the standard alphabet, as Matrix writes keys, hashes and signatures. */
@@ -13,10 +15,10 @@ export function decodeBase64(text: string): Uint8Array | undefined {
   return Buffer.from(text, 'base64')
 }
 
-/** The text without its `=` at the end, in memory of its own: a part of the text would keep it whole, and a place in it. */
+/** The text without its `=` at the end, in memory of its own: see {@link ownText}. */
 export function unpadded(base64: string): string {
   const length = lengthUnpadded(base64)
-  return length === base64.length ? base64 : Buffer.from(base64.slice(0, length)).toString()
+  return length === base64.length ? base64 : ownText(base64.slice(0, length))
 }
 
 function lengthUnpadded(base64: string): number {

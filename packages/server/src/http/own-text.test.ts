@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ownText } from '@ranvier/protocol/own-text'
 import { collectGarbage } from '@ranvier/storage/collect-garbage'
-import { ownText } from './own-text.ts'
 
 test('a part of a text that is kept does not keep the text', () => {
   const before = process.memoryUsage().heapUsed

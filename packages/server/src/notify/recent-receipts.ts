@@ -45,8 +45,7 @@ export class RecentReceipts {
 
   #add({ roomId: given, userId, type, threadId, eventId, eventPosition, ts, position }: ReceiptRow): void {
     const log = this.#logs.get(given)
-    // One text for all of a room: the one given is a piece of the path of a request, and would keep all of it.
-    const roomId = log?.rows[0]?.roomId ?? (Buffer.from(given).toString() as RoomId)
+    const roomId = log?.rows[0]?.roomId ?? given // one text for all of a room
     const row: ReceiptRow = { roomId, userId, type, threadId, eventId, eventPosition, ts, position }
     if (log === undefined) {
       this.#logs.set(roomId, { after: position - 1, rows: [row] })
