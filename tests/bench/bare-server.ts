@@ -1,31 +1,54 @@
 /**
- * The floor for answers over HTTP: `node:http` and nothing else. Told over IPC what to answer with; requests to
- * `/wait` are held until one to `/release` comes, and then answered with the same bytes.
+ * The floor for answers over HTTP: `node:http` and nothing else. Told over IPC what to answer with; requests that are to
+ * wait are held until one comes that wakes them, and answered behind it.
  */
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { BareAnswer } from './bare.ts'
 
-let bytes = Buffer.from('{}')
-let headers: string[] = []
-const waiting: ServerResponse[] = []
+interface Known {
+  headers: string[]
+  bytes: Buffer
+  role: BareAnswer['role']
+}
 
-function answer(response: ServerResponse): void {
+let known = new Map<string, Known>()
+let waiting: (() => void)[] = []
+
+function answer(response: ServerResponse, { headers, bytes }: Known): void {
   response.writeHead(200, [...headers, 'content-length', String(bytes.length)])
   response.end(bytes)
 }
 
+function take(request: IncomingMessage, response: ServerResponse): void {
+  const what = known.get(`${request.method} ${request.url}`)
+  if (what === undefined) {
+    response.end()
+    return
+  }
+  if (what.role === 'waits') {
+    waiting.push(() => answer(response, what))
+    return
+  }
+  answer(response, what)
+  if (what.role === 'wakes') {
+    const all = waiting
+    waiting = []
+    for (const wake of all) wake()
+  }
+}
+
 const server = createServer((request, response) => {
-  request.resume().on('end', () => {
-    if (request.url === '/wait') return void waiting.push(response)
-    answer(response)
-    if (request.url === '/release') for (const waiter of waiting.splice(0)) answer(waiter)
-  })
+  request.resume().on('end', () => take(request, response))
 })
 
-process.on('message', (next: BareAnswer) => {
-  bytes = Buffer.from(next.body)
-  headers = next.headers
+process.on('message', (answers: BareAnswer[]) => {
+  known = new Map(
+    answers.map(({ method, path, headers, base64, role }) => [
+      `${method} ${path}`,
+      { headers, bytes: Buffer.from(base64, 'base64'), role },
+    ]),
+  )
   process.send!('ready')
 })
 process.on('disconnect', () => process.exit())

@@ -1,11 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What it answers with, beside what Node adds by itself. */
+/** What it answers one sort of request with. */
 export interface BareAnswer {
-  /** Names and values in turns, as in `rawHeaders`. */
+  method: string
+  /** With the query. */
+  path: string
+  /** Names and values in turns, as in `rawHeaders`, beside what Node adds by itself. */
   headers: string[]
-  body: string
+  base64: string
+  /** Whether a request waits for one that wakes it. */
+  role?: 'waits' | 'wakes' | undefined
 }
 
 /** The bare server in a process of its own. */
@@ -20,10 +25,10 @@ export class BareServer implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}`
   }
 
-  /** From now on it answers with this. */
-  async answerWith(answer: BareAnswer): Promise<void> {
+  /** From now on it answers with these, and all else with nothing. */
+  async answerWith(answers: readonly BareAnswer[]): Promise<void> {
     const ready = once(this.#child, 'message')
-    this.#child.send(answer)
+    this.#child.send(answers)
     await ready
   }
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import bcrypt from 'bcrypt'
-import { startBareServer } from './bare.ts'
+import { type BareAnswer, type BareServer, startBareServer } from './bare.ts'
 import { ask, type Call } from './call.ts'
-import { lanes, type Measure, measured } from './measure.ts'
-import type { Prepared } from './scenarios/scenario.ts'
+import { type Bound, lanes, type Measure, measured, ownTimes } from './measure.ts'
+import type { Asked, Prepared } from './scenarios/scenario.ts'
 
 /** What bounds a scenario from below. */
 export interface FloorMeasure {
@@ -34,6 +34,53 @@ async function headersOf({ url, method = 'GET', token, body, contentType }: Call
     .flatMap(([name, value]) => [name, String(value)])
 }
 
+/** Makes the bare server answer as the real one has. Resolves to the same requests, for the bare one. */
+async function copied(bare: BareServer, all: readonly (Asked & Pick<BareAnswer, 'role'>)[]): Promise<Call[]> {
+  const answers: BareAnswer[] = []
+  const copies: Call[] = []
+  for (const { call, answer, role } of all) {
+    const { pathname, search } = new URL(call.url)
+    const path = pathname + search
+    const headers = await headersOf(call)
+    answers.push({ method: call.method ?? 'GET', path, headers, base64: answer.toString('base64'), role })
+    copies.push({ ...call, url: bare.url + path })
+  }
+  await bare.answerWith(answers)
+  return copies
+}
+
+async function askedAgain(
+  bare: BareServer,
+  { lanes: count, asked }: NonNullable<Prepared['http']>,
+  bound: Bound,
+): Promise<Measure> {
+  const copies = await copied(bare, asked)
+  return measured(bare.pid, () => lanes(count, bound, (_, n) => ask(copies[n % copies.length]!)))
+}
+
+/** From the request that wakes the others until the last of them has its answer. */
+async function wokenAgain(
+  bare: BareServer,
+  { waiting, count, waking }: NonNullable<Prepared['wakes']>,
+  bound: { seconds: number },
+): Promise<Measure> {
+  const [wait, wake] = await copied(bare, [
+    { ...waiting, role: 'waits' },
+    { ...waking, role: 'wakes' },
+  ])
+  return measured(bare.pid, () =>
+    ownTimes(bound, async () => {
+      const all = Array.from({ length: count }, () => ask(wait!))
+      // The round trips tell that all have been taken up, as in the scenario.
+      for (let i = 0; i < 3; i++) await ask({ url: `${bare.url}/` })
+      const began = performance.now()
+      await ask(wake!)
+      await Promise.all(all)
+      return performance.now() - began
+    }),
+  )
+}
+
 /** What both servers are set to. */
 const BCRYPT_COST = 12
 
@@ -46,14 +93,10 @@ export interface Floor extends AsyncDisposable {
 export async function openFloor(): Promise<Floor> {
   const bare = await startBareServer()
   return {
-    async measure({ http, hashes }, bound) {
+    async measure({ http, wakes, hashes }, bound) {
       const found: FloorMeasure = {}
-      if (http !== undefined) {
-        await bare.answerWith({ headers: await headersOf(http.call), body: http.answer })
-        const { pathname, search } = new URL(http.call.url)
-        const copy = { ...http.call, url: bare.url + pathname + search }
-        found.http = await measured(bare.pid, () => lanes(http.lanes, bound, () => ask(copy)))
-      }
+      if (http !== undefined) found.http = await askedAgain(bare, http, bound)
+      if (wakes !== undefined) found.http = await wokenAgain(bare, wakes, bound)
       if (hashes !== undefined)
         found.hashes = await measured(undefined, () =>
           lanes(hashes, bound, () => bcrypt.hash('a password', BCRYPT_COST)),

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import { ask, call, callJson } from '../call.ts'
+import { ask, callJson } from '../call.ts'
 import { lanes } from '../measure.ts'
 import type { Target } from '../target.ts'
-import { ADMIN, eachOf, enc, get, type Scenario, sendCall } from './scenario.ts'
+import { ADMIN, asked, eachOf, enc, get, type Scenario, sendCall } from './scenario.ts'
 
 const ACCOUNTS = 1_400
 const ORDERS =
@@ -44,12 +44,11 @@ function pages(
       await fill(target)
       const each = paths(target)
       const calls = each.map((path) => get(target.admin, `${ADMIN}${path}`))
-      const answer = await call(calls[0]!)
       const which = (lane: number, n: number) => (lane * 3 + n) % calls.length
       return {
         round: (bound) => lanes(8, bound, (lane, n) => ask(calls[which(lane, n)]!), which),
         ...(each.length > 1 && { each }),
-        http: { call: calls[0]!, lanes: 8, answer },
+        http: { lanes: 8, asked: await Promise.all(calls.map(asked)) },
       }
     },
   }

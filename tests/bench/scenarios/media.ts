@@ -1,7 +1,7 @@
 import sharp from 'sharp'
-import { ask, callJson } from '../call.ts'
+import { ask, type Call, call } from '../call.ts'
 import { lanes } from '../measure.ts'
-import type { Scenario } from './scenario.ts'
+import { asked, type Scenario } from './scenario.ts'
 
 const PICTURES = 20
 
@@ -29,26 +29,32 @@ const mix: Scenario = {
   async prepare({ admin }) {
     const files = await pictures()
     const { url, accessToken: token } = admin
+    const at = `${url}/_matrix/client/v1/media`
+    const upload = (body: Buffer): Call => ({
+      url: `${url}/_matrix/media/v3/upload`,
+      method: 'POST',
+      token,
+      body,
+      contentType: 'image/jpeg',
+    })
+    const download = (id: string): Call => ({ url: `${at}/download/${id}`, token })
+    const thumbnail = (id: string): Call => ({
+      url: `${at}/thumbnail/${id}?width=96&height=96&method=crop`,
+      token,
+    })
+    const idIn = (answer: string) =>
+      (JSON.parse(answer) as { content_uri: string }).content_uri.slice('mxc://'.length)
     const current = new Map<number, string>()
     const one = async (lane: number, n: number) => {
-      const at = `${url}/_matrix/client/v1/media`
-      if (n % 3 === 0) {
-        const body = files[(lane * 7 + n) % PICTURES]!
-        const upload = {
-          url: `${url}/_matrix/media/v3/upload`,
-          method: 'POST',
-          token,
-          body,
-          contentType: 'image/jpeg',
-        }
-        const { content_uri } = await callJson<{ content_uri: string }>(upload)
-        current.set(lane, content_uri.slice('mxc://'.length))
-      } else if (n % 3 === 1) await ask({ url: `${at}/download/${current.get(lane)}`, token })
-      else await ask({ url: `${at}/thumbnail/${current.get(lane)}?width=96&height=96&method=crop`, token })
+      if (n % 3 === 0) current.set(lane, idIn(await call(upload(files[(lane * 7 + n) % PICTURES]!))))
+      else await ask(n % 3 === 1 ? download(current.get(lane)!) : thumbnail(current.get(lane)!))
     }
+    const uploaded = await asked(upload(files[0]!))
+    const id = idIn(uploaded.answer.toString())
     return {
       round: (bound) => lanes(4, bound, one, (_, n) => n % 3),
       each: ['upload', 'download', 'thumbnail'],
+      http: { lanes: 4, asked: [uploaded, await asked(download(id)), await asked(thumbnail(id))] },
     }
   },
 }

@@ -1,14 +1,15 @@
-import { ask, call, callBytes } from '../call.ts'
+import { ask, callBytes } from '../call.ts'
 import { lanes, type Timings } from '../measure.ts'
-import { CLIENT, eachOf, enc, get, post, type Scenario, sendCall } from './scenario.ts'
+import { asked, CLIENT, eachOf, enc, get, post, type Scenario, sendCall } from './scenario.ts'
 
 const createRoom: Scenario = {
   name: 'create-room',
   summary: 'one client makes public rooms, one after another',
   async prepare({ admin }) {
+    const create = post(admin, `${CLIENT}/createRoom`, { preset: 'public_chat' })
     return {
-      round: (bound) =>
-        lanes(1, bound, () => ask(post(admin, `${CLIENT}/createRoom`, { preset: 'public_chat' }))),
+      round: (bound) => lanes(1, bound, () => ask(create)),
+      http: { lanes: 1, asked: [await asked(create)] },
     }
   },
 }
@@ -20,13 +21,14 @@ const joins: Scenario = {
   summary: '200 people join one public room, 4 at once',
   async prepare(target) {
     const people = await target.people(JOINERS)
+    const join = (index: number, roomId: string) => post(people[index]!, `${CLIENT}/join/${enc(roomId)}`)
+    const first = await target.admin.createRoom({ preset: 'public_chat' })
     return {
       async round(): Promise<Timings> {
         const roomId = await target.admin.createRoom({ preset: 'public_chat' })
-        return lanes(4, { each: JOINERS / 4 }, (lane, n) =>
-          ask(post(people[lane * (JOINERS / 4) + n]!, `${CLIENT}/join/${enc(roomId)}`)),
-        )
+        return lanes(4, { each: JOINERS / 4 }, (lane, n) => ask(join(lane * (JOINERS / 4) + n, roomId)))
       },
+      http: { lanes: 4, asked: [await asked(join(0, first))] },
     }
   },
 }
@@ -51,7 +53,6 @@ const messages: Scenario = {
     const path = `${CLIENT}/rooms/${enc(roomId)}/messages?dir=b&limit=${PAGE}`
     const page = (from: string | undefined) =>
       get(admin, path + (from === undefined ? '' : `&from=${enc(from)}`))
-    const answer = await call(page(undefined))
     let from: string | undefined
     return {
       // From the newest message on in every round, and again before the room's beginning, where pages are shorter.
@@ -59,7 +60,7 @@ const messages: Scenario = {
         lanes(1, bound, async (_, n) => {
           from = endOf(await callBytes(page(n % (LONG_ROOM / PAGE) === 0 ? undefined : from)))
         }),
-      http: { call: page(undefined), lanes: 1, answer },
+      http: { lanes: 1, asked: [await asked(page(undefined))] },
     }
   },
 }

@@ -1,7 +1,19 @@
 import type { Client } from '@ranvier/testkit'
-import type { Call } from '../call.ts'
+import { type Call, callBytes } from '../call.ts'
 import type { Timings } from '../measure.ts'
 import type { Target } from '../target.ts'
+
+/** A request, and the bytes that a server has answered it with. */
+export interface Asked {
+  call: Call
+  answer: Buffer
+}
+
+/** Asks once, so that a bare server can answer with the same. */
+export const asked = async (request: Call): Promise<Asked> => ({
+  call: request,
+  answer: await callBytes(request),
+})
 
 export interface Prepared {
   round(bound: { seconds: number }): Promise<Timings>
@@ -9,8 +21,10 @@ export interface Prepared {
   each?: readonly string[]
   /** The server's CPU time says nothing of an operation: it does other things meanwhile. */
   doesMore?: true
-  /** What the floor of `node:http` repeats: a request, how many at once, and the bytes of its answer. */
-  http?: { call: Call; lanes: number; answer: string }
+  /** What the floor of `node:http` repeats, and how many at once: each lane goes through the requests in turn. */
+  http?: { lanes: number; asked: readonly Asked[] }
+  /** What the floor of `node:http` repeats where many wait for one: the request that all wait with, and the one that ends that. */
+  wakes?: { waiting: Asked; count: number; waking: Asked }
   /** How many hashes of passwords the floor of bare bcrypt makes at once; each operation needs one. */
   hashes?: number
 }

@@ -1,16 +1,15 @@
 import { ask, type Call, call } from '../call.ts'
 import { lanes, ownTimes } from '../measure.ts'
-import { CLIENT, enc, fresh, get, type Scenario, sendCall } from './scenario.ts'
+import { asked, CLIENT, enc, fresh, get, type Scenario, sendCall } from './scenario.ts'
 
 const sequential: Scenario = {
   name: 'send-sequential',
   summary: 'one client sends one message after another',
   async prepare({ admin }) {
     const roomId = await admin.createRoom({})
-    const answer = await call(sendCall(admin, roomId))
     return {
       round: (bound) => lanes(1, bound, () => ask(sendCall(admin, roomId))),
-      http: { call: sendCall(admin, roomId), lanes: 1, answer },
+      http: { lanes: 1, asked: [await asked(sendCall(admin, roomId))] },
     }
   },
 }
@@ -22,10 +21,9 @@ const oneRoom: Scenario = {
     const senders = await target.people(10)
     const roomId = await target.admin.createRoom({ preset: 'public_chat' })
     for (const sender of senders) await sender.join(roomId)
-    const answer = await call(sendCall(senders[0]!, roomId))
     return {
       round: (bound) => lanes(senders.length, bound, (lane) => ask(sendCall(senders[lane]!, roomId))),
-      http: { call: sendCall(senders[0]!, roomId), lanes: senders.length, answer },
+      http: { lanes: senders.length, asked: [await asked(sendCall(senders[0]!, roomId))] },
     }
   },
 }
@@ -37,10 +35,9 @@ const manyRooms: Scenario = {
     const senders = await target.people(50)
     const roomIds = await Promise.all(senders.map((sender) => sender.createRoom({})))
     const send = (lane: number) => sendCall(senders[lane]!, roomIds[lane]!)
-    const answer = await call(send(0))
     return {
       round: (bound) => lanes(senders.length, bound, (lane) => ask(send(lane))),
-      http: { call: send(0), lanes: senders.length, answer },
+      http: { lanes: senders.length, asked: [await asked(send(0))] },
     }
   },
 }
@@ -73,6 +70,7 @@ const fanOut: Scenario = {
     }
     for (let i = 0; i < READERS; i++) await until(i, 'next_batch', 0)
     for (let i = 0; i < READERS; i++) await until(i, 'next_batch', 0)
+    const waking = await asked(sendCall(admin, roomId, `marker-${fresh()}`))
     return {
       round: (bound) =>
         ownTimes(bound, async () => {
@@ -85,6 +83,7 @@ const fanOut: Scenario = {
           await Promise.all(polls)
           return performance.now() - began
         }),
+      wakes: { waiting: await asked(poll(0, 0)), count: READERS, waking },
     }
   },
 }

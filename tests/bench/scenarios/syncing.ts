@@ -1,6 +1,6 @@
-import { ask, call, callJson } from '../call.ts'
+import { ask, callJson } from '../call.ts'
 import { lanes } from '../measure.ts'
-import { CLIENT, eachOf, enc, get, type Scenario, sendCall } from './scenario.ts'
+import { asked, CLIENT, eachOf, enc, get, type Scenario, sendCall } from './scenario.ts'
 
 const ROOMS = 50
 const MESSAGES = 100
@@ -25,10 +25,9 @@ const initial: Scenario = {
         reader!,
         `${CLIENT}/sync?set_presence=offline&timeout=0&filter=${enc(JSON.stringify({ room: { timeline: { limit: 20 }, rooms: roomIds, not_rooms: [`!${n++}:nowhere`] } }))}`,
       )
-    const answer = await call(sync())
     return {
       round: (bound) => lanes(1, bound, () => ask(sync())),
-      http: { call: sync(), lanes: 1, answer },
+      http: { lanes: 1, asked: [await asked(sync())] },
     }
   },
 }
@@ -47,7 +46,6 @@ const idle: Scenario = {
       tokens.push(since)
     }
     const sync = (index: number) => get(people[index]!, path(tokens[index]!))
-    const answer = await call(sync(0))
     return {
       // As clients do, each goes on from its last answer: news that comes meanwhile is told once, and no more.
       round: (bound) =>
@@ -55,7 +53,7 @@ const idle: Scenario = {
           const index = (lane * 25 + n) % people.length
           tokens[index] = (await callJson<{ next_batch: string }>(sync(index))).next_batch
         }),
-      http: { call: sync(0), lanes: 8, answer },
+      http: { lanes: 8, asked: [await asked(sync(0))] },
     }
   },
 }
