@@ -1,6 +1,5 @@
 import type { StorageOptions } from '@ranvier/storage'
 import pg from 'pg'
-import { exactCpuMs } from '../bench/process-use.ts'
 
 /** The processes in which a PostgreSQL on this machine works for one database. */
 export class Backends implements AsyncDisposable {
@@ -30,17 +29,4 @@ export class Backends implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end()
   }
-}
-
-/** CPU time they have used in all, in milliseconds. */
-export function cpuMsOf(pids: readonly number[]): number {
-  let sum = 0
-  for (const pid of pids) {
-    try {
-      sum += exactCpuMs(pid)
-    } catch {
-      // It ended just now.
-    }
-  }
-  return sum
 }

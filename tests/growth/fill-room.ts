@@ -16,13 +16,16 @@ export interface StateChange {
   content: JsonObject
 }
 
-/** Changes a room's state by the commits that a server makes, but for signatures and hashes, which nobody checks again. */
+/**
+ * Changes a room's state by the commits that a server makes, but for signatures and hashes, which nobody
+ * checks again. Resolves with the event in the middle of them.
+ */
 export async function changeState(
   storage: Storage,
   roomId: string,
   count: number,
   change: (n: number) => StateChange,
-): Promise<void> {
+): Promise<EventId> {
   const room = await storage.read.rooms.findRoom(roomId)
   const rules = findRoomVersion(room!.version)!
   let { depth, snapshot } = room!
@@ -44,14 +47,17 @@ export async function changeState(
         hashes: { sha256: 'x'.repeat(43) },
         signatures: {},
       }
-      const event = roomEvent(pdu, rules, { eventId: `$fill${depth}` as EventId })
+      const event = roomEvent(pdu, rules, { eventId: nameOf(depth) })
       events.push({ event, pdu: JSON.stringify(pdu), receivedTs: TS + n, ...memberOf(event) })
       extremities = [event.eventId]
     }
     const done = await storage.commitRoom({ roomId: roomId as RoomId, events, extremities, depth, snapshot })
     snapshot = done.snapshot
   }
+  return nameOf(depth - Math.floor(count / 2))
 }
+
+const nameOf = (depth: number) => `$fill${depth}` as EventId
 
 /** Those who were not there join. */
 function memberOf({ type, stateKey, content }: RoomEvent): Pick<NewEvent, 'member'> {

@@ -1,13 +1,13 @@
 /** `npm run growth [-- OPTIONS]`: what operations cost on servers of several sizes. */
 import { writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '@ranvier/testkit'
 import { closeConnections } from '../bench/call.ts'
 import { dimensions } from './dimensions/index.ts'
 import { measure, type Result } from './measure.ts'
 import type { Dimension } from './operation.ts'
-import { count, isSuspect, table } from './report.ts'
+import { count, suspicion, table } from './report.ts'
 import { type Database, type Scene, startScene } from './scene.ts'
 
 const HELP = `Measures what people wait for on servers that differ in one size alone, each ten times the one before, over HTTP and in
@@ -68,6 +68,8 @@ async function run(database: Database, dimension: Dimension): Promise<Grown> {
       `${dimension.name}: ${count(size)} after ${((performance.now() - began) / 1_000).toFixed(0)} s`,
     )
   }
+  const load = () => `load ${loadavg()[0]!.toFixed(1)}`
+  console.log(`${dimension.name}: measured from here on, ${load()}`)
   const results: Result[] = []
   for (const operation of dimension.operations.filter(({ name }) => name.includes(values.operation))) {
     try {
@@ -78,11 +80,12 @@ async function run(database: Database, dimension: Dimension): Promise<Grown> {
       continue
     }
     const { ms, growth } = results.at(-1)!
-    const mark = isSuspect(results.at(-1)!) ? ' GROWS' : ''
+    const mark = suspicion(results.at(-1)!) ?? ''
     console.log(
-      `${dimension.name}: ${operation.name}: ${ms.map((each) => each.toFixed(1)).join(', ')} ms, ${growth.ms.exponent.toFixed(2)}${mark}`,
+      `${dimension.name}: ${operation.name}: ${ms.map((each) => each.toFixed(1)).join(', ')} ms, ${growth.ms.exponent.toFixed(2)} ${mark}`,
     )
   }
+  console.log(`${dimension.name}: done, ${load()}`)
   return {
     dimension: dimension.name,
     sizes: scenes.map(({ size }) => size),

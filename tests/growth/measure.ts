@@ -1,8 +1,7 @@
 import { callBytes } from '../bench/call.ts'
 import { median } from '../bench/measure.ts'
-import { exactCpuMs } from '../bench/process-use.ts'
 import { untilAtRest } from '../bench/rest.ts'
-import { cpuMsOf } from './backends.ts'
+import { CpuClock } from './cpu-clock.ts'
 import { type Growth, growthOf } from './fit.ts'
 import type { Operation, Step } from './operation.ts'
 import type { Scene } from './scene.ts'
@@ -19,17 +18,28 @@ export interface Result {
   isAskedFor: boolean
   sizes: number[]
   ms: number[]
-  /** Of the server's process while it answers; it does not depend on what else the machine does. */
+  /** Of the server's process until it sleeps again; it depends little on what else the machine does. */
   cpuMs: number[]
   /** Of PostgreSQL's processes for this server meanwhile; `undefined` for SQLite. */
   databaseMs: number[] | undefined
+  /** Of all these for each round: with what prepares the request, and what jobs do because of it. */
+  aroundMs: number[]
   answerBytes: number[]
-  growth: { ms: Growth; cpuMs: Growth; databaseMs: Growth | undefined; answerBytes: Growth }
+  growth: {
+    ms: Growth
+    cpuMs: Growth
+    databaseMs: Growth | undefined
+    aroundMs: Growth
+    answerBytes: Growth
+  }
 }
 
 interface Side {
   scene: Scene
   step: Step
+  clock: CpuClock
+  /** When the first round that counts began. */
+  beganMs: number
   ms: number[]
   cpuMs: number[]
   databaseMs: number[]
@@ -47,6 +57,8 @@ export async function measure(
     sides.push({
       scene,
       step: await operation.prepare(scene),
+      clock: new CpuClock(scene.server.pid, scene.backends),
+      beganMs: 0,
       ms: [],
       cpuMs: [],
       databaseMs: [],
@@ -54,24 +66,27 @@ export async function measure(
     })
   for (let n = 0; n < rounds + WARM_UP; n++) {
     for (const side of sides) {
+      const { clock, scene } = side
+      if (n === WARM_UP) side.beganMs = await clock.all()
       const request = await side.step(n)
-      const { pid } = side.scene.server
-      const backends = (await side.scene.backends?.list()) ?? []
-      const databaseBefore = cpuMsOf(backends)
-      const cpuBefore = exactCpuMs(pid)
+      const before = await clock.read()
       const began = performance.now()
       const answer = await callBytes(request)
       const ms = performance.now() - began
-      const cpuMs = exactCpuMs(pid) - cpuBefore
-      const databaseMs = cpuMsOf(backends) - databaseBefore
+      // A job that goes on for long is not waited for; then the figure is as exact as the kernel's tick.
+      const after = await (operation.leavesWork ? clock.now() : clock.read())
+      if (!operation.isRight(JSON.parse(answer.toString()) as never, scene))
+        throw new Error(`${request.url} answers ${answer.toString().slice(0, 1_000)}`)
       if (n < WARM_UP) continue
       side.ms.push(ms)
-      side.cpuMs.push(cpuMs)
-      side.databaseMs.push(databaseMs)
+      side.cpuMs.push(after.serverMs - before.serverMs)
+      side.databaseMs.push(after.databaseMs - before.databaseMs)
       side.answerBytes.push(answer.length)
     }
     if (operation.leavesWork) await Promise.all(scenes.map(({ server }) => untilAtRest(server.pid)))
   }
+  const aroundMs: number[] = []
+  for (const { clock, beganMs } of sides) aroundMs.push(((await clock.all()) - beganMs) / rounds)
   const sizes = scenes.map(({ size }) => size)
   const of = (pick: 'ms' | 'cpuMs' | 'databaseMs' | 'answerBytes') => sides.map((side) => median(side[pick]))
   const [ms, cpuMs, answerBytes] = [of('ms'), of('cpuMs'), of('answerBytes')]
@@ -83,11 +98,13 @@ export async function measure(
     ms,
     cpuMs,
     databaseMs,
+    aroundMs,
     answerBytes,
     growth: {
       ms: growthOf(sizes, ms, LEAST_MS),
       cpuMs: growthOf(sizes, cpuMs, LEAST_MS),
       databaseMs: databaseMs && growthOf(sizes, databaseMs, LEAST_MS),
+      aroundMs: growthOf(sizes, aroundMs, LEAST_MS),
       answerBytes: growthOf(sizes, answerBytes, LEAST_BYTES),
     },
   }

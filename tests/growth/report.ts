@@ -2,28 +2,41 @@ import { markdown } from '../bench/report.ts'
 import type { Growth } from './fit.ts'
 import type { Result } from './measure.ts'
 
-/** Exponents up to these are called flat: the fit, and the last step alone. */
-const FLAT = { exponent: 0.3, atEnd: 0.5 }
+/** Exponents of CPU time up to these are called flat: the fit, and the last step alone. */
+const FLAT = { exponent: 0.2, atEnd: 0.25 }
+/** Of time, to which all adds what runs beside it. */
+const FLAT_TIME = { exponent: 0.3, atEnd: 0.5 }
 /** Below this nobody tells a difference, and the clock hardly does. */
 const NOTICED_MS = 0.3
 
 export const count = (size: number): string => size.toLocaleString('en')
 const figures = (values: readonly number[], digits: number) =>
   values.map((value) => (value >= 100 ? value.toFixed(0) : value.toFixed(digits))).join(' · ')
-const isSteep = ({ exponent, atEnd }: Growth) => exponent > FLAT.exponent || atEnd > FLAT.atEnd
 
-/** What grows although nobody asked for it: in time, and in what the server's or PostgreSQL's processes do for it. */
-export function isSuspect({ isAskedFor, growth, ms, cpuMs, databaseMs }: Result): boolean {
-  const grows = (of: Growth, costs: readonly number[]) =>
-    isSteep(of) && costs.at(-1)! - costs[0]! >= NOTICED_MS
-  if (isAskedFor || !grows(growth.ms, ms)) return false
-  return grows(growth.cpuMs, cpuMs) || (databaseMs !== undefined && grows(growth.databaseMs!, databaseMs))
+function grows(growth: Growth | undefined, costs: readonly number[] | undefined, flat: Growth): boolean {
+  if (growth === undefined || costs === undefined) return false
+  return (
+    (growth.exponent > flat.exponent || growth.atEnd > flat.atEnd) && costs.at(-1)! - costs[0]! >= NOTICED_MS
+  )
+}
+
+/**
+ * What grows although nobody asked for it: the work for the answer, on our side or PostgreSQL's, the time until it is there, or
+ * the work around it. The last two are also dearer when the machine has other things to do.
+ */
+export function suspicion({ isAskedFor, growth, ...costs }: Result): string | undefined {
+  if (isAskedFor) return undefined
+  if (grows(growth.cpuMs, costs.cpuMs, FLAT) || grows(growth.databaseMs, costs.databaseMs, FLAT))
+    return '**grows**'
+  if (grows(growth.ms, costs.ms, FLAT_TIME)) return 'time alone'
+  return grows(growth.aroundMs, costs.aroundMs, FLAT_TIME)
+    ? `around it: ${figures(costs.aroundMs, 1)} ms of CPU`
+    : undefined
 }
 
 function remark(result: Result): string {
-  if (isSuspect(result)) return '**grows**'
   if (result.isAskedFor) return `asked for; the answer ${result.growth.answerBytes.exponent.toFixed(2)}`
-  return ''
+  return suspicion(result) ?? ''
 }
 
 /** A table of one dimension. */

@@ -1,8 +1,11 @@
 import { openStorage, type Storage } from '@ranvier/storage'
 import { type Client, type Ranvier, startRanvier } from '@ranvier/testkit'
 import { untilAtRest } from '../bench/rest.ts'
+import { CLIENT } from '../bench/scenarios/scenario.ts'
 import { tidyUp } from '../bench-admin/accounts.ts'
 import { Backends } from './backends.ts'
+
+const KEY = 'k'.repeat(43)
 
 export type Database = 'sqlite' | 'postgres'
 
@@ -20,7 +23,7 @@ export interface Scene {
   guest: Client
   /** A public room of the administrator, with `user` and `other` in it. */
   roomId: string
-  /** A message in its middle. */
+  /** An event in its middle, if more were written into it. */
   eventId: string
   /** `next_batch` of `user` before anything was filled in. */
   oldToken: string
@@ -46,7 +49,10 @@ export async function startScene(
   ]
   // Without a name: then clients are told of members to call it by.
   const roomId = await admin.createRoom({ preset: 'public_chat' })
-  for (const each of [user, other]) await each.join(roomId)
+  for (const each of [user, other]) {
+    await each.join(roomId)
+    await uploadKeys(each)
+  }
   const eventId = await admin.send(roomId, 'the first')
   const { next_batch: oldToken } = await user.sync()
   const backends = await Backends.of(server.storageOptions)
@@ -76,4 +82,19 @@ export async function sizeOnDisk(storage: Storage): Promise<number> {
     ),
   )
   return Number(row!.bytes)
+}
+
+/** Keys of a client's device, and some that are used once. */
+export async function uploadKeys(client: Client): Promise<void> {
+  const { userId, deviceId } = client
+  await client.post(`${CLIENT}/keys/upload`, {
+    device_keys: {
+      user_id: userId,
+      device_id: deviceId,
+      algorithms: ['m.olm.v1.curve25519-aes-sha2', 'm.megolm.v1.aes-sha2'],
+      keys: { [`curve25519:${deviceId}`]: KEY, [`ed25519:${deviceId}`]: KEY },
+      signatures: { [userId]: { [`ed25519:${deviceId}`]: 's'.repeat(86) } },
+    },
+    one_time_keys: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`curve25519:${i}`, `key ${i}`])),
+  })
 }

@@ -2,6 +2,7 @@ import * as admin from '../operations/admin.ts'
 import * as devices from '../operations/devices.ts'
 import * as reading from '../operations/reading.ts'
 import * as sending from '../operations/sending.ts'
+import * as sliding from '../operations/sliding.ts'
 import * as syncing from '../operations/syncing.ts'
 
 /** What people do all day, in one room. */
@@ -21,9 +22,9 @@ export const inOneRoom = [
   syncing.memberSync,
   syncing.receiptSync,
   syncing.oldSync,
-  syncing.slidingFirst,
-  syncing.slidingIdle,
-  syncing.slidingMessage,
+  sliding.slidingFirst,
+  sliding.slidingIdle,
+  sliding.slidingMessage,
   reading.messages,
   reading.deepMessages,
   reading.lazyContext,

@@ -5,7 +5,7 @@ import { asked, type Dimension } from '../operation.ts'
 import { adminMembers, adminState } from '../operations/admin.ts'
 import { changedKeys } from '../operations/devices.ts'
 import { joinedMembers, members as listMembers, roomSummary, state } from '../operations/reading.ts'
-import { oldSync, wholeSync } from '../operations/syncing.ts'
+import { oldSync, type SyncAnswer, wholeSync } from '../operations/syncing.ts'
 import { fillOffline, sizeOnDisk } from '../scene.ts'
 import { inOneRoom, ofOneUser } from './everywhere.ts'
 
@@ -26,7 +26,7 @@ export const members: Dimension = {
         ),
       )
       const before = await sizeOnDisk(storage)
-      await changeState(storage, roomId, people.length, (n) => {
+      scene.eventId = await changeState(storage, roomId, people.length, (n) => {
         const { name, displayname } = people[n]!
         const content = { membership: 'join', ...(displayname !== null && { displayname }) }
         return { type: 'm.room.member', stateKey: name, sender: name, content }
@@ -42,13 +42,17 @@ export const members: Dimension = {
     ...inOneRoom.filter((operation) => operation !== oldSync),
     ...ofOneUser.filter((operation) => operation !== changedKeys),
     roomSummary,
-    asked(oldSync), // which tells of everybody who came
-    asked(changedKeys),
-    asked(wholeSync),
-    asked(listMembers),
-    asked(joinedMembers),
-    asked(state),
-    asked(adminMembers),
-    asked(adminState),
+    // Lazily, but of everybody whose devices it has to know now.
+    asked(oldSync, ({ device_lists }: SyncAnswer, { size }) => device_lists!.changed!.length >= size),
+    asked(changedKeys, ({ changed }: { changed: unknown[] }, { size }) => changed.length >= size),
+    asked(
+      wholeSync,
+      ({ rooms }: SyncAnswer, { roomId, size }) => rooms!.join![roomId]!.state.events.length >= size,
+    ),
+    asked(listMembers, listMembers.isRight),
+    asked(joinedMembers, joinedMembers.isRight),
+    asked(state, (answer: unknown[], { size }) => answer.length >= size),
+    asked(adminMembers, adminMembers.isRight),
+    asked(adminState, adminState.isRight),
   ],
 }

@@ -2,7 +2,8 @@ import { eachOf } from '../../bench/scenarios/scenario.ts'
 import { asked, type Dimension } from '../operation.ts'
 import { adminJoinedRooms } from '../operations/admin.ts'
 import { joinedRooms } from '../operations/reading.ts'
-import { createRoom, join, leave, receipt, send, typing } from '../operations/sending.ts'
+import { createRoom, ownJoin, ownLeave, receipt, send, typing } from '../operations/sending.ts'
+import { slidingFirst, slidingIdle, slidingMessage } from '../operations/sliding.ts'
 import {
   idleSync,
   initialSync,
@@ -10,9 +11,7 @@ import {
   oldSync,
   oneRoomSync,
   receiptSync,
-  slidingFirst,
-  slidingIdle,
-  slidingMessage,
+  type SyncAnswer,
 } from '../operations/syncing.ts'
 import { fillOffline } from '../scene.ts'
 import { ofOneUser } from './everywhere.ts'
@@ -36,8 +35,8 @@ export const ownRooms: Dimension = {
     oldSync, // before a change of the name that all rooms hear of
     ...ofOneUser.filter((operation) => operation !== createRoom),
     send,
-    join,
-    leave,
+    ownJoin,
+    ownLeave,
     receipt,
     typing,
     idleSync,
@@ -47,9 +46,9 @@ export const ownRooms: Dimension = {
     slidingFirst,
     slidingIdle,
     slidingMessage,
-    asked(initialSync),
-    asked(joinedRooms),
-    asked(adminJoinedRooms),
+    asked(initialSync, ({ rooms }: SyncAnswer, { size }) => Object.keys(rooms!.join!).length > size),
+    asked(joinedRooms, joinedRooms.isRight),
+    asked(adminJoinedRooms, adminJoinedRooms.isRight),
     createRoom, // which adds to what is counted: a dozen to the two
   ],
 }

@@ -1,7 +1,7 @@
 import { fillLists } from '../../bench-admin/fill-lists.ts'
 import type { Dimension } from '../operation.ts'
 import { adminRoom, adminRooms } from '../operations/admin.ts'
-import { searchRooms } from '../operations/reading.ts'
+import { searchManyRooms, searchRooms } from '../operations/reading.ts'
 import { invite, join, leave, send, topic } from '../operations/sending.ts'
 import { idleSync, initialSync, messageSync } from '../operations/syncing.ts'
 import { fillOffline } from '../scene.ts'
@@ -19,6 +19,7 @@ export const rooms: Dimension = {
   operations: [
     ...ofOneUser,
     searchRooms,
+    searchManyRooms,
     send,
     topic,
     join,

@@ -16,7 +16,7 @@ export const stateChanges: Dimension = {
     const { roomId, size, admin } = scene
     await fillOffline(scene, async (storage) => {
       const before = await sizeOnDisk(storage)
-      await changeState(storage, roomId, size, (n) => ({
+      scene.eventId = await changeState(storage, roomId, size, (n) => ({
         type: 'org.example.growth',
         stateKey: `entry ${n % ENTRIES}`,
         sender: admin.userId,

@@ -1,7 +1,24 @@
 import type { Client } from '@ranvier/testkit'
 import { callJson } from '../../bench/call.ts'
-import { CLIENT, enc, fresh, get, type Operation, plain, post, put } from '../operation.ts'
+import { type Check, CLIENT, enc, fresh, get, isEmpty, type Operation, plain, put } from '../operation.ts'
 import type { Scene } from '../scene.ts'
+
+interface Events {
+  events: { type: string; state_key?: string; content: { body?: string } }[]
+}
+interface JoinedRoom {
+  timeline: Events & { limited: boolean }
+  state: Events
+  ephemeral: Events
+}
+export interface SyncAnswer {
+  next_batch: string
+  rooms?: { join?: Record<string, JoinedRoom> }
+  to_device?: Events
+  device_lists?: { changed?: string[] }
+}
+
+const joined = ({ rooms }: SyncAnswer): Record<string, JoinedRoom> => rooms?.join ?? {}
 
 /** As who does not take the server's memory of its last answer: each has another filter. */
 function syncCall(client: Client, since: string | undefined, { lazy = true, limit = 20 } = {}) {
@@ -25,7 +42,7 @@ export async function newest(client: Client): Promise<string> {
   // The second one is from the memory of who syncs already.
   for (let i = 0; i < 2; i++)
     since = (
-      await callJson<{ next_batch: string }>(
+      await callJson<SyncAnswer>(
         get(
           client,
           `${CLIENT}/sync?set_presence=offline&timeout=0${since === undefined ? '' : `&since=${enc(since)}`}`,
@@ -36,13 +53,18 @@ export async function newest(client: Client): Promise<string> {
 }
 
 /** A sync that tells of what has just happened. */
-function after(name: string, happens: (scene: Scene, n: number) => Promise<unknown>): Operation {
+function after(
+  name: string,
+  happens: (scene: Scene, n: number) => Promise<unknown>,
+  isRight: Check<SyncAnswer>,
+): Operation {
   return {
     name,
+    isRight,
     async prepare(scene) {
       let since = await newest(scene.user)
       return async (n) => {
-        since = (await callJson<{ next_batch: string }>(syncCall(scene.user, since))).next_batch
+        since = (await callJson<SyncAnswer>(syncCall(scene.user, since))).next_batch
         await happens(scene, n)
         return syncCall(scene.user, since)
       }
@@ -50,79 +72,83 @@ function after(name: string, happens: (scene: Scene, n: number) => Promise<unkno
   }
 }
 
-export const initialSync = plain('initial sync, members as needed', ({ user }) => syncCall(user, undefined))
-export const wholeSync = plain('initial sync with all members', ({ user }) =>
-  syncCall(user, undefined, { lazy: false }),
+export const initialSync = plain(
+  'initial sync, members as needed',
+  ({ user }) => syncCall(user, undefined),
+  (answer: SyncAnswer, { roomId }) => joined(answer)[roomId]!.timeline.events.length > 0,
 )
-export const oneRoomSync = plain('initial sync of one room', ({ user, roomId }) => {
-  const filter = {
-    room: { rooms: [roomId], state: { lazy_load_members: true }, not_rooms: [`!${fresh()}:nowhere`] },
-  }
-  return get(user, `${CLIENT}/sync?set_presence=offline&timeout=0&filter=${enc(JSON.stringify(filter))}`)
-})
+export const wholeSync = plain(
+  'initial sync with all members',
+  ({ user }) => syncCall(user, undefined, { lazy: false }),
+  (answer: SyncAnswer, { roomId }) => joined(answer)[roomId]!.timeline.events.length > 0,
+)
+export const oneRoomSync = plain(
+  'initial sync of one room',
+  ({ user, roomId }) => {
+    const filter = {
+      room: { rooms: [roomId], state: { lazy_load_members: true }, not_rooms: [`!${fresh()}:nowhere`] },
+    }
+    return get(user, `${CLIENT}/sync?set_presence=offline&timeout=0&filter=${enc(JSON.stringify(filter))}`)
+  },
+  (answer: SyncAnswer, { roomId }) => Object.keys(joined(answer)).join() === roomId,
+)
 export const idleSync: Operation = {
   name: 'sync, nothing new',
+  isRight: (answer: SyncAnswer) => isEmpty(joined(answer)),
   async prepare({ user }) {
     const since = await newest(user)
     return () => syncCall(user, since)
   },
 }
-export const oldSync = plain('sync from a token of before', ({ user, oldToken }) => syncCall(user, oldToken))
-export const messageSync = after('sync with a message', ({ other, roomId }) =>
-  other.send(roomId, 'news', { txnId: fresh() }),
-)
-export const memberSync = after('sync with somebody who comes or goes', ({ guest, roomId }, n) =>
-  n % 2 === 0 ? guest.join(roomId) : guest.leave(roomId),
-)
-export const receiptSync = after('sync with a receipt', async ({ other, roomId }) => {
-  const eventId = await other.send(roomId, 'read by its sender', { txnId: fresh() })
-  await other.post(`${CLIENT}/rooms/${enc(roomId)}/receipt/m.read/${enc(eventId)}`)
-})
-export const deviceListSync = after('sync with a device list change', ({ other }) =>
-  other.put(`${CLIENT}/devices/${enc(other.deviceId)}`, { display_name: fresh() }),
-)
-export const toDeviceSync = after('sync with a message to the device', ({ other, user }) =>
-  other.put(`${CLIENT}/sendToDevice/org.example.growth/${fresh()}`, {
-    messages: { [user.userId]: { [user.deviceId]: { body: 'psst' } } },
-  }),
-)
-export const deviceRename = plain('device list change', ({ user }) =>
-  put(user, `${CLIENT}/devices/${enc(user.deviceId)}`, { display_name: fresh() }),
-)
-
-const SLIDING = '/_matrix/client/unstable/org.matrix.simplified_msc3575/sync?set_presence=offline&timeout=0'
-
-function slidingCall(client: Client, pos: string | undefined) {
-  const list = { ranges: [[0, 19]], timeline_limit: 10, required_state: [['m.room.name', '']] }
-  return post(client, pos === undefined ? SLIDING : `${SLIDING}&pos=${enc(pos)}`, {
-    conn_id: 'growth',
-    lists: { rooms: list },
-    extensions: { to_device: { enabled: true }, e2ee: { enabled: true }, receipts: { enabled: true } },
-  })
-}
-
-const nextPos = async (client: Client, pos: string | undefined): Promise<string> =>
-  (await callJson<{ pos: string }>(slidingCall(client, pos))).pos
-
-export const slidingFirst = plain('sliding sync, the first', ({ user }) => slidingCall(user, undefined))
-export const slidingIdle: Operation = {
-  name: 'sliding sync, nothing new',
-  prepare({ user }) {
-    let pos: string | undefined
-    return async () => {
-      pos = await nextPos(user, pos)
-      return slidingCall(user, pos)
-    }
+/** Somebody has been away since before the server was filled; in the room something has happened since. */
+export const oldSync: Operation = {
+  name: 'sync from a token of before',
+  isRight: (answer: SyncAnswer, { roomId }) => joined(answer)[roomId]!.timeline.events.length > 0,
+  async prepare({ user, other, roomId, oldToken }) {
+    await other.send(roomId, 'news', { txnId: fresh() })
+    return () => syncCall(user, oldToken)
   },
 }
-export const slidingMessage: Operation = {
-  name: 'sliding sync with a message',
-  prepare({ user, other, roomId }) {
-    let pos: string | undefined
-    return async () => {
-      pos = await nextPos(user, pos)
-      await other.send(roomId, 'news', { txnId: fresh() })
-      return slidingCall(user, pos)
-    }
+const timeline = (answer: SyncAnswer, { roomId }: Scene) => joined(answer)[roomId]?.timeline.events ?? []
+export const messageSync = after(
+  'sync with a message',
+  ({ other, roomId }) => other.send(roomId, 'news', { txnId: fresh() }),
+  (answer, scene) =>
+    timeline(answer, scene)
+      .map(({ content }) => content.body)
+      .join() === 'news',
+)
+export const memberSync = after(
+  'sync with somebody who comes or goes',
+  ({ guest, roomId }, n) => (n % 2 === 0 ? guest.join(roomId) : guest.leave(roomId)),
+  (answer, scene) =>
+    timeline(answer, scene)
+      .map((event) => event.state_key)
+      .join() === scene.guest.userId,
+)
+export const receiptSync = after(
+  'sync with a receipt',
+  async ({ other, roomId }) => {
+    const eventId = await other.send(roomId, 'read by its sender', { txnId: fresh() })
+    await other.post(`${CLIENT}/rooms/${enc(roomId)}/receipt/m.read/${enc(eventId)}`)
   },
-}
+  (answer, { roomId }) => joined(answer)[roomId]!.ephemeral.events.some(({ type }) => type === 'm.receipt'),
+)
+export const deviceListSync = after(
+  'sync with a device list change',
+  ({ other }) => other.put(`${CLIENT}/devices/${enc(other.deviceId)}`, { display_name: fresh() }),
+  ({ device_lists }, { other }) => device_lists?.changed?.includes(other.userId) ?? false,
+)
+export const toDeviceSync = after(
+  'sync with a message to the device',
+  ({ other, user }) =>
+    other.put(`${CLIENT}/sendToDevice/org.example.growth/${fresh()}`, {
+      messages: { [user.userId]: { [user.deviceId]: { body: 'psst' } } },
+    }),
+  ({ to_device }) => to_device?.events.length === 1,
+)
+export const deviceRename = plain(
+  'device list change',
+  ({ user }) => put(user, `${CLIENT}/devices/${enc(user.deviceId)}`, { display_name: fresh() }),
+  isEmpty,
+)
