@@ -9,6 +9,7 @@ import type {
   ExternalId,
   Membership,
   Storage,
+  SummaryText,
   Threepid,
 } from '@ranvier/storage'
 import { AccountTexts, type ListAccountTexts } from './account-texts.ts'
@@ -23,8 +24,8 @@ export interface AccountReads {
     filter: AccountFilter,
     page: AccountPage,
   ): Promise<{ accounts: readonly AccountSummary[]; total: number }>
-  /** The same as texts, which are remembered: `write` must always write the same of one account. */
-  textsBy(write: (account: AccountSummary) => string): ListAccountTexts
+  /** The same as texts, of which memory holds those of a small server. */
+  textsBy(text: SummaryText): ListAccountTexts
   /** Where the user was seen from, latest first; empty for an unknown user. */
   connections(userId: UserId): Promise<Connection[]>
   threepids(userId: UserId): Promise<Threepid[]>
@@ -58,8 +59,8 @@ export function accountReads(deps: {
       await deps.flushSeen()
       return accounts.search(filter, page)
     },
-    textsBy(write) {
-      const texts = new AccountTexts(accounts, { bytes: deps.config.accountCacheBytes, write })
+    textsBy(text) {
+      const texts = new AccountTexts(accounts, { bytes: deps.config.accountCacheBytes, text })
       return async (filter, page) => {
         await deps.flushSeen()
         return texts.list(filter, page)

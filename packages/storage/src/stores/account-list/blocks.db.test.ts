@@ -7,7 +7,7 @@ import { randomNumbers } from '../lists/random-fixture.ts'
 import { AccountBlocks, type BlockSizes, findBlock, type ListEntry } from './blocks.ts'
 import { ACCOUNT_LISTS, type AccountList, keyOf } from './orders.ts'
 import { touchAccounts } from './seen.ts'
-import { AccountSpans, findPiece, readSpans, spansOf } from './spans.ts'
+import { AccountSpans, findPiece, type KnownPieces, readBlocks, readSpans, spansOf } from './spans.ts'
 
 /** So small that some hundred accounts make what a million makes otherwise. */
 const SMALL: BlockSizes = { max: 8, min: 3, lookEvery: 1, spans: { max: 40, min: 12 } }
@@ -33,10 +33,14 @@ function inOrder(entries: Iterable<ListEntry>, list: AccountList): ListEntry[] {
 async function checkRanks(db: ReadHandle, entries: Map<number, ListEntry>, ranks: number): Promise<void> {
   for (const list of ACCOUNT_LISTS) {
     const all = inOrder(entries.values(), list)
-    const known = await readSpans(db, list)
+    const spans = (await readSpans(db, list))!
     for (const kinds of [[1], [1, 2], [2, 70], KINDS]) {
       const group = { kinds, isEveryKind: kinds === KINDS, admins: undefined, accounts: 0 }
       const own = all.filter((entry) => kinds.includes(entry.kind))
+      const known: KnownPieces = {
+        spans,
+        blocksOf: async (span) => (await readBlocks(db, list, group, span))!.blocks,
+      }
       for (let rank = 0; rank < own.length; rank += Math.ceil(own.length / ranks)) {
         const piece = await findPiece(db, list, group, rank)
         const { start, before } = await findBlock(db, list, group, rank)

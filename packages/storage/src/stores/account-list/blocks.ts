@@ -18,7 +18,7 @@ import {
   COUNTS,
   findPiece,
   isBeginning,
-  type KnownSpans,
+  type KnownPieces,
   moveCounts,
   type PieceSizes,
   sizeOf,
@@ -77,7 +77,7 @@ export async function findBlock(
   list: AccountList,
   group: AccountGroup,
   rank: number,
-  known?: KnownSpans,
+  known?: KnownPieces,
 ): Promise<BlockPlace> {
   const piece = await findPiece(db, list, group, rank, known)
   if (piece === undefined) return { start: undefined, before: 0 }

@@ -6,12 +6,14 @@ import { bulkInsert } from '../../db/bulk.ts'
 import type { ReadHandle, SqlValue, WriteHandle } from '../../db/types.ts'
 import type { Storage } from '../../open.ts'
 import { searchTextOf } from '../account-names/search.ts'
+import { summaryText } from '../accounts/summary-text.ts'
 import type { AccountSummary } from '../accounts/types.ts'
 import { checkPlans } from '../lists/plan-fixture.ts'
 import { AccountBlocks } from './blocks.ts'
 import type { AccountFilter } from './filter.ts'
 import { AccountMemory } from './found-memo.ts'
 import { type AccountPage, countAccounts, findAccounts, listAccounts } from './list.ts'
+import { listTexts } from './list-texts.ts'
 import { ACCOUNT_ORDERS } from './orders.ts'
 
 const ALL: AccountFilter = { guests: true, locked: true, notUserTypes: [] }
@@ -27,6 +29,15 @@ const FILTERS: Partial<AccountFilter>[] = [
   { admins: false, locked: false, guests: false },
 ]
 const DIRS = ['f', 'b'] as const
+const TEXT = summaryText([
+  { key: 'name', member: 'userId' },
+  { key: 'admin', member: 'admin' },
+  { key: 'kind', member: 'deactivated', isNumber: true },
+  { key: 'created', member: 'createdTs' },
+  { key: 'displayname', member: 'displayname' },
+  { key: 'avatar', member: 'avatarUrl' },
+  { key: 'seen', member: 'lastSeenTs' },
+])
 const idOf = (n: number) => `@u${String((n * 7919) % 100_003).padStart(6, '0')}:test` as UserId
 
 const INSERT = {
@@ -128,12 +139,21 @@ async function checkPages(storage: Storage, filters: readonly Partial<AccountFil
         for (const from of [0, 50, 1_000, half, half + 50, want.length - 30, want.length]) {
           if (from < 0) continue
           const page = { orderBy, dir, from, limit: 50 }
+          const what = `${JSON.stringify(partial)} ${JSON.stringify(page)}`
           const got = await storage.read.accounts.list(filter, page)
           assert.deepEqual(
             got.map((account) => account.userId),
             want.slice(from, from + 50),
-            `${JSON.stringify(partial)} ${JSON.stringify(page)}`,
+            what,
           )
+          const {
+            texts,
+            count,
+            total,
+            all: everybody,
+          } = await storage.read.accounts.listTexts(filter, page, TEXT)
+          assert.equal(texts.join(), got.map(TEXT.write).join(), what)
+          assert.deepEqual([count, total, everybody], [got.length, want.length, all.length], what)
         }
       }
 }
@@ -258,6 +278,33 @@ databaseMatrix((open) => {
     }
   })
 
+  test('texts of many accounts in memory of nobody take three statements: where they begin, where they end, and themselves', async (t) => {
+    await using storage = await open()
+    if (storage.dialect !== 'sqlite') return t.skip('PostgreSQL gives rows')
+    await filled(storage, 5_000)
+    const memory = new AccountMemory()
+    const asked: string[] = []
+    const read = (from: number) =>
+      storage.write(({ db }) => {
+        const get: ReadHandle['get'] = (sql, ...params) => {
+          asked.push(sql)
+          return db.get(sql, ...params)
+        }
+        const page = { orderBy: 'displayname', dir: 'f', from, limit: 50 } as const
+        return listTexts({ dialect: db.dialect, all: db.all.bind(db), get }, ALL, page, {
+          text: TEXT,
+          memory,
+        })
+      })
+    await read(3_000)
+    asked.length = 0
+
+    await read(4_000)
+    assert.equal(asked.length, 3, asked.join('\n'))
+    await read(4_050)
+    assert.equal(asked.length, 5) // it began where the other one ended
+  })
+
   test('no page or count reads all accounts or sorts them', async () => {
     await using storage = await open()
     await filled(storage, 6_000)
@@ -270,7 +317,11 @@ databaseMatrix((open) => {
           for (const from of [0, 4_000]) {
             const run = (db: ReadHandle) =>
               listAccounts(db, { ...ALL, ...filter }, { orderBy, dir, from, limit: 20 })
-            await checkPlans(storage, 'users', run, `${JSON.stringify(filter)} ${orderBy} ${dir} ${from}`)
+            const what = `${JSON.stringify(filter)} ${orderBy} ${dir} ${from}`
+            await checkPlans(storage, 'users', run, what)
+            const runTexts = (db: ReadHandle) =>
+              listTexts(db, { ...ALL, ...filter }, { orderBy, dir, from, limit: 20 }, { text: TEXT })
+            await checkPlans(storage, 'users', runTexts, what)
           }
     for (const filter of FILTERS)
       await checkPlans(

@@ -5,6 +5,7 @@ import type { AccountFilter } from './filter.ts'
 import { countFound, isRemembered, listFound } from './found.ts'
 import type { AccountMemory } from './found-memo.ts'
 import {
+  type AccountGroup,
   allOf,
   groupsOf,
   loadKinds,
@@ -35,24 +36,42 @@ export interface FoundPage extends Moment {
   ids: readonly ListedId[]
 }
 
-interface Wanted {
+/** What is read of a population. */
+export interface Wanted {
   page: AccountPage
   /** `undefined` when no text is searched for. */
   text: FoundAccounts | undefined
   memory: AccountMemory | undefined
 }
 
+/** Reads a page, and sees whether all of it is of the moment of the population. */
+export type ReadPage<Page> = (
+  population: Population,
+  wanted: Wanted,
+) => Promise<Page & { isOfMoment: boolean }>
+
 /**
- * Who is on a page of the accounts that pass the filter, and how many pass. Nulls come before values when ascending. Kinds,
- * places and what searches found are taken from memory; each statement tells of which moment it is: if that is another one, the
- * page is found anew.
+ * Who is on a page of the accounts that pass the filter, and how many pass. Nulls come before values when ascending.
  */
-export async function findAccounts(
+export function findAccounts(
   db: ReadHandle,
   filter: AccountFilter,
   page: AccountPage,
   memory?: AccountMemory,
 ): Promise<FoundPage> {
+  return ofMoment(db, filter, { page, memory }, (population, wanted) => findAmong(db, population, wanted))
+}
+
+/**
+ * What is read of a page of the accounts that pass the filter. Kinds, places and what searches found are taken from memory;
+ * each statement tells of which moment it is: if that is another one, the page is read anew.
+ */
+export async function ofMoment<Page>(
+  db: ReadHandle,
+  filter: AccountFilter,
+  { page, memory }: Omit<Wanted, 'text'>,
+  read: ReadPage<Page>,
+): Promise<Page> {
   const text = foundAccounts(filter, await serverNameFor(db, filter, memory))
   const wanted = { page, text, memory }
   const places = memory?.places
@@ -61,7 +80,7 @@ export async function findAccounts(
     const population = await populationOf(db, kinds, filter, page.orderBy, administrators)
     places.administrators ??= population.administrators
     if (text === undefined || isRemembered({ found: text, population, memory })) {
-      const found = await findAmong(db, population, wanted)
+      const found = await read(population, wanted)
       if (found.isOfMoment) return found
     }
   }
@@ -71,7 +90,7 @@ export async function findAccounts(
     places.kinds = kinds
     places.administrators = population.administrators ?? places.administrators
   }
-  return findAmong(db, population, wanted)
+  return read(population, wanted)
 }
 
 /** A page of the accounts that pass the filter. */
@@ -124,7 +143,7 @@ export async function serverNameFor(
 }
 
 /** A page of the accounts of a population, and whether all that was read of it is of the population's moment. */
-async function findAmong(
+export async function findAmong(
   db: ReadHandle,
   population: Population,
   { page, text, memory }: Wanted,
@@ -144,9 +163,13 @@ async function findAmong(
 }
 
 /** The page's accounts, group after group. How many of each is known before, so they are asked for together. */
-async function walkGroups(walk: Walk, population: Population, page: AccountPage): Promise<ListedId[]> {
+export async function walkGroups<Part>(
+  walk: { group(group: AccountGroup, from: number, take: number): Promise<readonly Part[]> },
+  population: Population,
+  page: AccountPage,
+): Promise<Part[]> {
   let { from, limit: missing } = page
-  const parts: Promise<readonly ListedId[]>[] = []
+  const parts: Promise<readonly Part[]>[] = []
   for (const group of groupsOf(population, page.orderBy, page.dir)) {
     if (missing <= 0) break
     // Never more than there are: looking for another one would walk the list to its end.

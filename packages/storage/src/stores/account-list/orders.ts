@@ -124,6 +124,8 @@ export interface Range {
   /** A condition of a `WHERE`. */
   sql: string
   params: SqlValue[]
+  /** All that it holds are equal but for their names. */
+  isByName?: boolean
 }
 
 /** The ranges which hold, one after another, the accounts of a list from a place on. */
@@ -140,7 +142,13 @@ export function rangesFrom(list: AccountList, from: Place | undefined): Range[] 
     params: [NUMERIC.has(column) ? Number.MIN_SAFE_INTEGER : ''],
   }
   const nulls: Range[] = NULLABLE.has(column)
-    ? [{ sql: `${column} IS NULL AND name >= ?`, params: [from?.value === null ? from.name : ''] }]
+    ? [
+        {
+          sql: `${column} IS NULL AND name >= ?`,
+          params: [from?.value === null ? from.name : ''],
+          isByName: true,
+        },
+      ]
     : []
   if (from === undefined) return [values]
   if (from.value === null) return dir === 'f' ? [...nulls, values] : nulls

@@ -6,17 +6,15 @@ import type { ListedId, PageIds } from './ids.ts'
 /** Rows of SQLite, in the order of the JSON array that names them: a row is found by its id on the shortest way. */
 const READ_BY_ID = `SELECT ${SUMMARY_COLUMNS} FROM json_each(?) AS page CROSS JOIN users ON users.id = page.value`
 /** The index alone tells all that lists show. Neighbours by name stand side by side there, and all over the table. */
-const READ_BY_NAME = `SELECT ${SUMMARY_COLUMNS} FROM json_each(?) AS page
-  CROSS JOIN users INDEXED BY users_listed ON users.name = page.value`
+export const LISTED_BY_NAME = 'users INDEXED BY users_listed ON users.name'
+const READ_BY_NAME = `SELECT ${SUMMARY_COLUMNS} FROM json_each(?) AS page CROSS JOIN ${LISTED_BY_NAME} = page.value`
 
 /** What lists show of these accounts, in their order; those that are no longer there are left out. */
 export async function readSummaries(db: ReadHandle, listed: readonly ListedId[]): Promise<AccountSummary[]> {
   if (listed.length === 0) return []
   if (db.dialect === 'sqlite') {
-    const [sql, keys] = goByName(listed)
-      ? [READ_BY_NAME, listed.map(({ userId }) => userId)]
-      : [READ_BY_ID, listed.map(({ id }) => id)]
-    const rows = await db.all<SummaryRow>(sql, JSON.stringify(keys))
+    const isByName = goByName(listed)
+    const rows = await db.all<SummaryRow>(isByName ? READ_BY_NAME : READ_BY_ID, keysOf(listed, isByName))
     return rows.map(toSummary)
   }
   const userIds = listed.map(({ userId }) => userId)
@@ -26,6 +24,30 @@ export async function readSummaries(db: ReadHandle, listed: readonly ListedId[])
     const row = byName.get(userId)
     return row === undefined ? [] : [toSummary(row)]
   })
+}
+
+/** Texts of accounts. */
+export interface TextsOf {
+  /** With commas between them; `null` when there are none. */
+  text: string | null
+  found: number
+}
+
+/** The columns of a {@link TextsOf}, of rows in their order. `text` is an expression that makes a text of a row. */
+export const textsColumns = (text: string) => `COUNT(*) AS found, group_concat(${text}) AS text`
+
+/** The same as {@link readSummaries}, as texts, on SQLite. */
+export async function readTexts(db: ReadHandle, listed: readonly ListedId[], text: string): Promise<TextsOf> {
+  if (listed.length === 0) return { text: null, found: 0 }
+  const isByName = goByName(listed)
+  const rows = isByName ? LISTED_BY_NAME : 'users ON users.id'
+  const sql = `SELECT ${textsColumns(text)} FROM json_each(?) AS page CROSS JOIN ${rows} = page.value`
+  return (await db.get<TextsOf>(sql, keysOf(listed, isByName)))!
+}
+
+/** A JSON array of what they are read by. */
+function keysOf(listed: readonly ListedId[], isByName: boolean): string {
+  return JSON.stringify(listed.map(({ userId, id }) => (isByName ? userId : id)))
 }
 
 /**

@@ -45,7 +45,7 @@ export const COUNTS: BulkInsert = {
 type Kinds = Pick<AccountGroup, 'kinds' | 'isEveryKind'>
 
 /** A piece of a list that is counted. */
-interface Piece {
+export interface Piece {
   start: Uint8Array
   /** How many accounts of the kinds come before it. */
   before: number
@@ -71,7 +71,7 @@ export async function readSpans(db: ReadHandle, list: AccountList): Promise<Know
   return first && { spans, position: first.position, moved: first.moved }
 }
 
-interface SpanOfRank extends Piece {
+export interface SpanOfRank extends Piece {
   /** Where the next one begins, `null` when it is the last. */
   next: Uint8Array | null
 }
@@ -89,31 +89,66 @@ function spanOf({ spans }: KnownSpans, { kinds, isEveryKind }: Kinds, rank: numb
   return found
 }
 
+/** What somebody has in memory of the pieces of a list. */
+export interface KnownPieces {
+  spans: KnownSpans
+  /** Those of {@link readBlocks}; `undefined` where they are not of the moment of the spans. */
+  blocksOf(span: SpanOfRank): Promise<readonly Piece[] | undefined>
+}
+
+/** The blocks of a span, ascending, and when they were so. */
+export interface KnownBlocks extends Moment {
+  blocks: readonly Piece[]
+}
+
+export async function readBlocks(
+  db: ReadHandle,
+  list: AccountList,
+  group: Kinds,
+  { start, next }: SpanOfRank,
+): Promise<KnownBlocks | undefined> {
+  const { sql, params } = kindCheck(db.dialect, { ...group, admins: undefined })
+  const rows = await db.all<Moment & Block>(
+    `SELECT start, CAST(SUM(CASE WHEN ${sql} THEN accounts ELSE 0 END) AS BIGINT) AS own, ${momentColumns(db.dialect)}
+     FROM user_blocks WHERE list = ? AND start >= ? AND start < ? GROUP BY start ORDER BY start`,
+    ...params,
+    list.id,
+    start,
+    next ?? END,
+  )
+  let before = 0
+  const blocks: Piece[] = []
+  for (const { start, own } of rows) {
+    blocks.push({ start, before })
+    before += own
+  }
+  const [first] = rows
+  return first && { blocks, position: first.position, moved: first.moved }
+}
+
 /**
  * The last block before which there are at most `rank` accounts of these kinds; `undefined` when nobody is counted. `known`
- * are the spans, if somebody has them in memory.
+ * are the pieces, if somebody has them in memory.
  */
 export async function findPiece(
   db: ReadHandle,
   list: AccountList,
   group: Kinds,
   rank: number,
-  known?: KnownSpans,
+  known?: KnownPieces,
 ): Promise<Piece | undefined> {
   const { sql, params } = findSql(db.dialect, group)
   const span =
     known === undefined
       ? await db.get<SpanOfRank>(sql, ...params, spansOf(list), BEGINNING, END, rank)
-      : spanOf(known, group, rank)
+      : spanOf(known.spans, group, rank)
   if (span === undefined) return undefined
-  const block = await db.get<SpanOfRank>(
-    sql,
-    ...params,
-    list.id,
-    span.start,
-    span.next ?? END,
-    rank - span.before,
-  )
+  const left = rank - span.before
+  const blocks = await known?.blocksOf(span)
+  const block =
+    blocks === undefined
+      ? await db.get<SpanOfRank>(sql, ...params, list.id, span.start, span.next ?? END, left)
+      : blocks.findLast(({ before }) => before <= left)
   return block && { start: block.start, before: span.before + block.before }
 }
 

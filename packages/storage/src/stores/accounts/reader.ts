@@ -12,10 +12,12 @@ import {
   listAccounts,
   searchAccounts,
 } from '../account-list/list.ts'
+import { listTexts, type TextsPage } from '../account-list/list-texts.ts'
 import { movedUsersSince } from '../account-list/moves.ts'
 import { readSummaries } from '../account-list/page.ts'
 import { type ScanRange, scanAccounts } from '../account-list/scan.ts'
 import { type AccountDetails, findDetails } from './details.ts'
+import type { SummaryText } from './summary-text.ts'
 import { ACCOUNT_COLUMNS, type Account, type AccountRow, type AccountSummary, toAccount } from './types.ts'
 
 /** Local accounts, deactivated ones and guests included. */
@@ -100,6 +102,11 @@ export class AccountReader {
   /** The same for who remembers what lists show of accounts: see {@link movedSince}. */
   findPage(filter: AccountFilter, page: AccountPage): Promise<FoundPage> {
     return findAccounts(this.db, filter, page, this.#memory)
+  }
+
+  /** The same as texts, for who remembers nothing of them. */
+  listTexts(filter: AccountFilter, page: AccountPage, text: SummaryText): Promise<TextsPage> {
+    return listTexts(this.db, filter, page, { text, memory: this.#memory })
   }
 
   /** What lists show of these accounts, in their order; those that are no longer there are left out. */

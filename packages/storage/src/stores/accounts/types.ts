@@ -148,6 +148,19 @@ export const PATCH_COLUMNS: Readonly<Record<keyof AccountPatch, string>> = {
   hasProfile: 'has_profile',
 }
 
+/** The column of each member of an {@link AccountSummary}. */
+export const SUMMARY_COLUMN: Readonly<Record<keyof AccountSummary, string>> = {
+  ...PATCH_COLUMNS,
+  userId: 'name',
+  createdTs: 'creation_ts',
+  lastSeenTs: 'last_seen_ts',
+}
+
+/** Whether it is a truth value, which the database holds as 0 or 1. */
+export function isFlag(member: keyof AccountSummary): boolean {
+  return member === 'admin' || (FLAGS as readonly string[]).includes(SUMMARY_COLUMN[member])
+}
+
 const PATCH_KEYS = Object.keys(PATCH_COLUMNS) as (keyof AccountPatch)[]
 
 /** What is not said of a new account. */

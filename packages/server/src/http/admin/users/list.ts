@@ -6,7 +6,7 @@ import { type HttpAnswer, rawJson } from '../../answer.ts'
 import { queryParams } from '../../query-params.ts'
 import { adminRoute, type Route } from '../../route.ts'
 import type { AdminUserDeps } from './deps.ts'
-import { userListItem } from './shape.ts'
+import { userListText } from './shape.ts'
 
 const queryV2 = queryParams(ListUsersV2Query)
 const queryV3 = queryParams(ListUsersV3Query)
@@ -16,7 +16,7 @@ const queryV3 = queryParams(ListUsersV3Query)
  * `true`; v3 lists all of them unless told `true` (only those) or `false` (none).
  */
 export function listUsersRoutes(deps: AdminUserDeps): Route[] {
-  const list = deps.accounts.reads.textsBy((account) => JSON.stringify(userListItem(account, deps)))
+  const list = deps.accounts.reads.textsBy(userListText(deps.compat))
   return [
     adminRoute({
       method: 'GET',
@@ -37,8 +37,8 @@ export function listUsersRoutes(deps: AdminUserDeps): Route[] {
 }
 
 async function answer(list: ListAccountTexts, page: AccountPage, filter: AccountFilter): Promise<HttpAnswer> {
-  const { texts, total } = await list(filter, page)
-  const next = page.from + page.limit < total ? `,"next_token":"${page.from + texts.length}"` : ''
+  const { texts, count, total } = await list(filter, page)
+  const next = page.from + page.limit < total ? `,"next_token":"${page.from + count}"` : ''
   return rawJson(['{"users":[', texts.join(','), `],"total":${total}${next}}`])
 }
 

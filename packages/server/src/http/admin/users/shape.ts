@@ -1,5 +1,5 @@
 import type { UserDetails, UserListItem } from '@ranvier/admin-api/users'
-import type { AccountDetails, AccountSummary } from '@ranvier/storage'
+import { type AccountDetails, type AccountSummary, type SummaryText, summaryText } from '@ranvier/storage'
 import type { Accounts } from '../../../accounts/accounts.ts'
 
 /** `admin_api.compat` */
@@ -51,21 +51,32 @@ export function userDetails(details: AccountDetails, { compat, accounts }: Shape
   }
 }
 
-export function userListItem(account: AccountSummary, { compat }: Pick<ShapeDeps, 'compat'>): UserListItem {
-  return {
-    name: account.userId,
-    user_type: account.userType,
-    is_guest: flag(account.isGuest, compat),
-    admin: flag(account.admin, compat),
-    deactivated: flag(account.deactivated, compat),
-    shadow_banned: flag(account.shadowBanned, compat),
-    displayname: account.displayname,
-    avatar_url: account.avatarUrl,
-    creation_ts: account.createdTs,
-    last_seen_ts: account.lastSeenTs,
-    erased: account.erased,
-    locked: account.locked,
-    // Synapse lists it whether MSC3866 is on or not, though it shows it of single accounts only then.
-    approved: account.approved,
-  }
+/** What an item of the list shows of an account, in the order of its members. */
+const LISTED: Record<keyof UserListItem, keyof AccountSummary> = {
+  name: 'userId',
+  user_type: 'userType',
+  is_guest: 'isGuest',
+  admin: 'admin',
+  deactivated: 'deactivated',
+  shadow_banned: 'shadowBanned',
+  displayname: 'displayname',
+  avatar_url: 'avatarUrl',
+  creation_ts: 'createdTs',
+  last_seen_ts: 'lastSeenTs',
+  erased: 'erased',
+  locked: 'locked',
+  // Synapse lists it whether MSC3866 is on or not, though it shows it of single accounts only then.
+  approved: 'approved',
+}
+/** Of these clients of 2021 expect numbers. */
+const FLAGS_OF_2021: ReadonlySet<string> = new Set(['is_guest', 'admin', 'deactivated', 'shadow_banned'])
+
+/** How an item of the list is written. */
+export function userListText(compat: AdminCompat): SummaryText {
+  const members = Object.entries(LISTED).map(([key, member]) => ({
+    key,
+    member,
+    isNumber: compat === '2021' && FLAGS_OF_2021.has(key),
+  }))
+  return summaryText(members)
 }
