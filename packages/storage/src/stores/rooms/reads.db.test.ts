@@ -133,11 +133,13 @@ databaseMatrix((open) => {
     const nids = (entries: readonly { nid: number }[]) => entries.map(({ nid }) => nid).sort((a, b) => a - b)
 
     const plans = await plansOf(storage, (db) => new RoomStateReader(db).stateAtButMembers(ROOM, 3_000))
+    const plansOfSome = await plansOf(storage, (db) =>
+      new RoomStateReader(db).entriesAt(ROOM, 'm.room.member', ['k1', 'k4'], 3_000),
+    )
     const plansOfOne = await plansOf(storage, async (db) => {
       const reader = new RoomStateReader(db)
       await reader.entryAt(ROOM, 'm.room.member', 'k1', 3_000)
       await reader.history(ROOM, 'm.room.member', 'k1')
-      await reader.entriesAt(ROOM, 'm.room.member', ['k1', 'k4'], 3_000)
     })
 
     assert.deepEqual(nids(await roomState.stateAt(ROOM, 3_000)), rows(9, (n) => [2_992 + n]).flat())
@@ -149,7 +151,15 @@ databaseMatrix((open) => {
     assert.deepEqual(nids(await roomState.changedEntries(ROOM, 2_998, 3_001)), [2_999, 3_000, 3_001])
     assert.deepEqual(nids(await roomState.changes(ROOM, 2_998, 5_000, 2)), [2_999, 3_000])
     assert.deepEqual(nids(await roomState.memberChanges(ROOM, 2_998, 3_004)), [2_999, 3_002])
+    const some = ['k1', 'k4', 'k7', 'nobody']
+    assert.deepEqual(
+      nids(await roomState.entriesAt(ROOM, 'm.room.member', some, 3_000)),
+      [2_993, 2_996, 2_999],
+    )
+    assert.deepEqual(nids(await roomState.entriesAt(ROOM, 'm.room.member', some, 4)), [2])
     assert.match(plans, /state_changes_by_key/)
+    assert.match(plansOfSome, /state_changes_by_key/)
+    assert.doesNotMatch(plansOfSome, /WindowAgg|CO-ROUTINE|SCAN c\b|Seq Scan on state_changes/)
     assert.match(plansOfOne, /state_changes_by_key/)
     assert.doesNotMatch(plansOfOne, /PRIMARY KEY|state_changes_pkey|Seq Scan/)
     assert.doesNotMatch(plans, /WindowAgg|CO-ROUTINE|SCAN c\b|Seq Scan on state_changes/)

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { ask, type Question } from '../../db/gather.ts'
-import type { ReadHandle } from '../../db/types.ts'
+import type { ReadHandle, SqlValue } from '../../db/types.ts'
 import { EVENT_COLUMNS, type RawEvent, toEvent } from './rows.ts'
 import type { EventRow, StateChangeRow } from './types.ts'
 
@@ -160,7 +160,7 @@ export class RoomStateReader {
   async #entriesAsOf(
     where: string,
     { after, upTo }: { after: number; upTo: number },
-    params: readonly string[],
+    params: readonly SqlValue[],
   ): Promise<StateEntry[]> {
     // What was between two positions stays what it was: pages of it are of one moment.
     const rows = await inPages<Omit<RawEntry, 'nid'> & { nid: number | null }>((behind, limit) =>
@@ -199,7 +199,10 @@ export class RoomStateReader {
     return row?.nid
   }
 
-  /** Like `entryAt` for many state keys of one type; keys without a value are left out. */
+  /**
+   * Like `entryAt` for many state keys of one type; keys without a value are left out. Grows with the keys, not with how often
+   * each has changed: who is bridged from elsewhere may have come and gone thousands of times.
+   */
   async entriesAt(
     roomId: string,
     type: string,
@@ -207,18 +210,12 @@ export class RoomStateReader {
     position: number,
   ): Promise<StateEntry[]> {
     if (stateKeys.length === 0) return []
-    const rows = await this.db.all<RawEntry>(
-      `SELECT type, state_key, nid FROM (
-         SELECT type, state_key, nid,
-                ROW_NUMBER() OVER (PARTITION BY state_key ORDER BY position DESC) AS newest
-         FROM state_changes WHERE room_id = ? AND type = ? AND state_key = ANY(?) AND position <= ?) AS c
-       WHERE newest = 1`,
+    const range = { after: 0, upTo: position }
+    return this.#entriesAsOf('k.room_id = ? AND k.type = ? AND k.state_key = ANY(?)', range, [
       roomId,
       type,
       stateKeys,
-      position,
-    )
-    return rows.map(toEntry)
+    ])
   }
 
   /** What changed in positions above `after` up to `upTo`, in order; the first `limit` of it. */
