@@ -22,15 +22,7 @@ export async function noteRoom(
   { after, upTo }: { after: number; upTo: number },
   { came, went }: Traffic,
 ): Promise<void> {
-  const changes = await storage.read.roomState.memberChanges(roomId, after, upTo)
-  /** Numbers of the first event replaced and the last event in force, by user. */
-  const spans = new Map<UserId, { before: number | null; now: number }>()
-  for (const { stateKey, previous, nid } of changes) {
-    const member = stateKey as UserId // state key of an accepted member event
-    const span = spans.get(member)
-    if (span === undefined) spans.set(member, { before: previous, now: nid })
-    else span.now = nid
-  }
+  const spans = await storage.read.roomState.memberSpans(roomId, after, upTo)
   if (spans.size === 0) return
   const events = await roomEvents.byNid(
     [...spans.values()].flatMap(({ before, now }) => [before ?? now, now]),
@@ -44,7 +36,8 @@ export async function noteRoom(
   if (wasIn !== isIn)
     for (const member of await storage.read.members.joinedIds(roomId)) (isIn ? came : went).add(member)
   if (!wasIn && !isIn) return
-  for (const [member, { before, now }] of spans) {
+  for (const [stateKey, { before, now }] of spans) {
+    const member = stateKey as UserId // state key of an accepted member event
     if (isIn && isJoin(now) && !isJoin(before)) came.add(member)
     if (wasIn && isJoin(before) && !isJoin(now)) went.add(member)
   }

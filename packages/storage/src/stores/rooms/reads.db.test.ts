@@ -150,7 +150,6 @@ databaseMatrix((open) => {
     )
     assert.deepEqual(nids(await roomState.changedEntries(ROOM, 2_998, 3_001)), [2_999, 3_000, 3_001])
     assert.deepEqual(nids(await roomState.changes(ROOM, 2_998, 5_000, 2)), [2_999, 3_000])
-    assert.deepEqual(nids(await roomState.memberChanges(ROOM, 2_998, 3_004)), [2_999, 3_002])
     const some = ['k1', 'k4', 'k7', 'nobody']
     assert.deepEqual(
       nids(await roomState.entriesAt(ROOM, 'm.room.member', some, 3_000)),

@@ -70,6 +70,27 @@ const HISTORY: Question = {
   params: ['text', 'text', 'text'],
 }
 
+const MEMBER = 'm.room.member'
+const MEMBERS = `k.room_id = ? AND k.type = '${MEMBER}'`
+/** Reading so many changes takes as long as looking up what some hundred entries were. */
+const MANY_CHANGES = 2_000
+
+/** nids of a member's event before some changes (`null`: there was none) and after them. */
+export interface MemberSpan {
+  before: number | null
+  now: number
+}
+
+function spansOf(changes: readonly StateChangeRow[]): Map<string, MemberSpan> {
+  const spans = new Map<string, MemberSpan>()
+  for (const { stateKey, previous, nid } of changes) {
+    const span = spans.get(stateKey)
+    if (span === undefined) spans.set(stateKey, { before: previous, now: nid })
+    else span.now = nid
+  }
+  return spans
+}
+
 /** The current state of rooms and how it changed. */
 export class RoomStateReader {
   protected readonly db: ReadHandle
@@ -152,9 +173,7 @@ export class RoomStateReader {
 
   /** The member entries as of `position`. */
   async membersAt(roomId: string, position: number): Promise<StateEntry[]> {
-    return this.#entriesAsOf("k.room_id = ? AND k.type = 'm.room.member'", { after: 0, upTo: position }, [
-      roomId,
-    ])
+    return this.#entriesAsOf(MEMBERS, { after: 0, upTo: position }, [roomId])
   }
 
   async #entriesAsOf(
@@ -228,10 +247,38 @@ export class RoomStateReader {
     return (await ask<RawChange>(this.db, CHANGES, roomId, after, upTo, limit)).map(toChange)
   }
 
-  /** The same of members alone. */
-  async memberChanges(roomId: string, after: number, upTo: number): Promise<StateChangeRow[]> {
-    const limit = Number.MAX_SAFE_INTEGER
-    return (await ask<RawChange>(this.db, MEMBER_CHANGES, roomId, after, upTo, limit)).map(toChange)
+  /**
+   * What became of the members whose events changed in positions above `after` up to `upTo`, by user id. Of `many` changes and
+   * more it looks at each member, if these are fewer: a room may have changed a hundred thousand times without them.
+   */
+  async memberSpans(
+    roomId: string,
+    after: number,
+    upTo: number,
+    many = MANY_CHANGES,
+  ): Promise<Map<string, MemberSpan>> {
+    const first = await this.changes(roomId, after, upTo, many)
+    if (first.length < many) return spansOf(first.filter(({ type }) => type === MEMBER))
+    const count = await this.db.get<{ members: number }>(
+      `SELECT COUNT(*) AS members FROM (SELECT 1 FROM state_keys WHERE room_id = ? AND type = ? LIMIT ?) AS k`,
+      roomId,
+      MEMBER,
+      many,
+    )
+    if (Number(count!.members) >= many) {
+      const limit = Number.MAX_SAFE_INTEGER
+      return spansOf(
+        (await ask<RawChange>(this.db, MEMBER_CHANGES, roomId, after, upTo, limit)).map(toChange),
+      )
+    }
+    const now = await this.#entriesAsOf(MEMBERS, { after, upTo }, [roomId])
+    const keys = now.map(({ stateKey }) => stateKey)
+    const before = new Map(
+      (await this.entriesAt(roomId, MEMBER, keys, after)).map(({ stateKey, nid }) => [stateKey, nid]),
+    )
+    return new Map(
+      now.map(({ stateKey, nid }) => [stateKey, { before: before.get(stateKey) ?? null, now: nid }]),
+    )
   }
 
   /**
