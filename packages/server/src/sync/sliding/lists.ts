@@ -1,10 +1,11 @@
 import type { RoomId } from '@ranvier/protocol/ids/brands'
 import type { Membership, Storage } from '@ranvier/storage'
-import type { ActiveUser } from '../../notify/active-user.ts'
+import type { ActiveUser, OwnMembership } from '../../notify/active-user.ts'
 import { invitePermissions } from '../../rooms/invite-permission.ts'
 import type { Visibility } from '../../rooms/reads/visibility.ts'
 import type { SentRoom } from './connections.ts'
 import { directRooms, spaceChildren, taggedRooms } from './direct-rooms.ts'
+import { liveliest } from './liveliest.ts'
 import type { ListFilters, ListWants, RoomWants, SlidingRequest } from './request.ts'
 import type { RoomCard, RoomCards } from './room-cards.ts'
 
@@ -17,6 +18,8 @@ export interface ListedRoom {
   readonly card: RoomCard
   /** The user has left it themselves: it is shown this once. */
   readonly isGone: boolean
+  /** MSC4186: position of the newest event; of a room the user is not in, where they last changed that. */
+  readonly activity: number
 }
 
 /** What a request is about, in the order of lists and windows. */
@@ -44,17 +47,21 @@ export async function selectRooms(
 ): Promise<Selection> {
   const { storage, cards, excludedRooms } = parts
   const wholeList = request.lists.size > 0
-  const candidates = new Map<RoomId, Omit<ListedRoom, 'roomId' | 'card'>>()
-  const add = (roomId: RoomId) => {
-    const own = user.rooms.get(roomId)
+  const candidates = new Map<RoomId, Pick<ListedRoom, 'membership' | 'nid' | 'isGone'>>()
+  // Of some thousand rooms each request looks at every one: objects are made of what is needed, once.
+  const add = (roomId: RoomId, own: OwnMembership | undefined) => {
     if (own === undefined || excludedRooms.has(roomId)) return
-    // A room one has left oneself is shown once more to a client that knows it as one that goes on.
-    const sent = sentOf(roomId)?.membership
-    const isOver = own.membership === 'leave' || own.membership === 'ban'
-    if (!isOver || (sent !== undefined && sent !== 'leave' && sent !== 'ban'))
-      candidates.set(roomId, { ...own, isGone: isOver })
+    const { membership, nid } = own
+    const isGone = membership === 'leave' || membership === 'ban'
+    if (isGone) {
+      // A room one has left oneself is shown once more to a client that knows it as one that goes on.
+      const sent = sentOf(roomId)?.membership
+      if (sent === undefined || sent === 'leave' || sent === 'ban') return
+    }
+    candidates.set(roomId, { membership, nid, isGone })
   }
-  for (const roomId of wholeList ? user.rooms.keys() : request.subscriptions.keys()) add(roomId)
+  if (wholeList) for (const [roomId, own] of user.rooms) add(roomId, own)
+  else for (const roomId of request.subscriptions.keys()) add(roomId, user.rooms.get(roomId))
   // Who was thrown out is shown that until they forget the room.
   for (const { roomId, membership, nid } of await storage.read.members.removedFrom(user.userId))
     if (!excludedRooms.has(roomId) && (wholeList || request.subscriptions.has(roomId)))
@@ -62,11 +69,12 @@ export async function selectRooms(
   await dropUnwantedInvites(parts, user, candidates)
   const cardOf = await cards.of(candidates.keys())
   const listed: ListedRoom[] = []
-  for (const [roomId, own] of candidates) {
+  for (const [roomId, { membership, nid, isGone }] of candidates) {
     const card = cardOf.get(roomId)
-    if (card !== undefined) listed.push({ roomId, ...own, card })
+    if (card === undefined) continue
+    const activity = membership === 'join' ? card.lastPosition : nid
+    listed.push({ roomId, membership, nid, card, isGone, activity })
   }
-  listed.sort((a, b) => activity(b) - activity(a))
   return select(storage, user, request, listed)
 }
 
@@ -76,23 +84,19 @@ async function dropUnwantedInvites(
   { userId }: ActiveUser,
   candidates: Map<RoomId, Pick<ListedRoom, 'membership'>>,
 ): Promise<void> {
-  const invites = [...candidates].filter(([, { membership }]) => membership === 'invite')
+  const invites: RoomId[] = []
+  for (const [roomId, { membership }] of candidates) if (membership === 'invite') invites.push(roomId)
   if (invites.length === 0) return
   const [inviters, ignored, permission] = await Promise.all([
     storage.read.members.invitersOf(userId),
     visibility.ignored.of(userId),
     invitePermissions(storage, userId),
   ])
-  for (const [roomId] of invites) {
+  for (const roomId of invites) {
     const inviter = inviters.get(roomId)
     const isWanted = inviter !== undefined && !ignored.has(inviter) && permission(inviter) === 'allow'
     if (!isWanted) candidates.delete(roomId)
   }
-}
-
-/** MSC4186: the room with the newest event first; one the user is not in stands where they last changed that. */
-function activity({ membership, nid, card }: ListedRoom): number {
-  return membership === 'join' ? card.lastPosition : nid
 }
 
 async function select(
@@ -116,7 +120,7 @@ async function select(
     const windows = windowsOf(list, filtered)
     for (const room of windows.flat()) want(room, list)
     lists.set(name, {
-      count: filtered.filter(({ isGone }) => !isGone).length,
+      count: filtered.length - filtered.reduce((gone, { isGone }) => gone + Number(isGone), 0),
       windows: windows.map((window) => window.map(({ roomId }) => roomId)),
     })
   }
@@ -131,8 +135,9 @@ async function select(
 /** Windows may overlap, but together they show no more than the list twice: what is beyond that is cut off. */
 function windowsOf({ ranges }: ListWants, filtered: readonly ListedRoom[]): ListedRoom[][] {
   let left = 2 * filtered.length
+  const inSight = liveliest(filtered, Math.max(0, ...ranges.map(([, to]) => to + 1)))
   return ranges.map(([from, to]) => {
-    const window = filtered.slice(from, Math.min(to + 1, from + left))
+    const window = inSight.slice(from, Math.min(to + 1, from + left))
     left -= window.length
     return window
   })
@@ -157,8 +162,9 @@ async function filterOf(
     if (notRoomTypes?.has(card.roomType)) return false
     if (roomTypes !== undefined && !roomTypes.has(card.roomType)) return false
     if (name !== undefined && !card.name?.toLowerCase().includes(name)) return false
+    if (tagged === undefined) return true
     // The room's own are few; of those in the filter there may be very many.
-    const ownTags = [...(tagged?.get(roomId) ?? [])]
+    const ownTags = [...(tagged.get(roomId) ?? [])]
     if (notTags !== undefined && ownTags.some((tag) => notTags.has(tag))) return false
     return tags === undefined || ownTags.some((tag) => tags.has(tag))
   }
