@@ -38,8 +38,8 @@ interface Side {
   scene: Scene
   step: Step
   clock: CpuClock
-  /** When the first round that counts began. */
-  beganMs: number
+  /** CPU time in all when each round that counts began, and when the last had ended. */
+  marksMs: number[]
   ms: number[]
   cpuMs: number[]
   databaseMs: number[]
@@ -58,7 +58,7 @@ export async function measure(
       scene,
       step: await operation.prepare(scene),
       clock: new CpuClock(scene.server.pid, scene.backends),
-      beganMs: 0,
+      marksMs: [],
       ms: [],
       cpuMs: [],
       databaseMs: [],
@@ -67,7 +67,7 @@ export async function measure(
   for (let n = 0; n < rounds + WARM_UP; n++) {
     for (const side of sides) {
       const { clock, scene } = side
-      if (n === WARM_UP) side.beganMs = await clock.all()
+      if (n >= WARM_UP) side.marksMs.push(await clock.all())
       const request = await side.step(n)
       const before = await clock.read()
       const began = performance.now()
@@ -86,7 +86,10 @@ export async function measure(
     if (operation.leavesWork) await Promise.all(scenes.map(({ server }) => untilAtRest(server.pid)))
   }
   const aroundMs: number[] = []
-  for (const { clock, beganMs } of sides) aroundMs.push(((await clock.all()) - beganMs) / rounds)
+  for (const { clock, marksMs } of sides) {
+    marksMs.push(await clock.all())
+    aroundMs.push(median(marksMs.slice(1).map((mark, i) => mark - marksMs[i]!)))
+  }
   const sizes = scenes.map(({ size }) => size)
   const of = (pick: 'ms' | 'cpuMs' | 'databaseMs' | 'answerBytes') => sides.map((side) => median(side[pick]))
   const [ms, cpuMs, answerBytes] = [of('ms'), of('cpuMs'), of('answerBytes')]

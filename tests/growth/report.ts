@@ -2,10 +2,14 @@ import { markdown } from '../bench/report.ts'
 import type { Growth } from './fit.ts'
 import type { Result } from './measure.ts'
 
-/** Exponents of CPU time up to these are called flat: the fit, and the last step alone. */
-const FLAT = { exponent: 0.2, atEnd: 0.25 }
+/** Exponents up to these are called flat: the fit, and the last step alone where the fit is not below `rising`. */
+interface Flat extends Growth {
+  rising: number
+}
+/** Of CPU time. */
+const FLAT: Flat = { exponent: 0.2, atEnd: 0.25, rising: 0.1 }
 /** Of time, to which all adds what runs beside it. */
-const FLAT_TIME = { exponent: 0.3, atEnd: 0.5 }
+const FLAT_TIME: Flat = { exponent: 0.3, atEnd: 0.5, rising: 0.15 }
 /** Below this nobody tells a difference, and the clock hardly does. */
 const NOTICED_MS = 0.3
 
@@ -13,11 +17,10 @@ export const count = (size: number): string => size.toLocaleString('en')
 const figures = (values: readonly number[], digits: number) =>
   values.map((value) => (value >= 100 ? value.toFixed(0) : value.toFixed(digits))).join(' · ')
 
-function grows(growth: Growth | undefined, costs: readonly number[] | undefined, flat: Growth): boolean {
-  if (growth === undefined || costs === undefined) return false
-  return (
-    (growth.exponent > flat.exponent || growth.atEnd > flat.atEnd) && costs.at(-1)! - costs[0]! >= NOTICED_MS
-  )
+function grows(growth: Growth | undefined, costs: readonly number[] | undefined, flat: Flat): boolean {
+  if (growth === undefined || costs === undefined || costs.at(-1)! - costs[0]! < NOTICED_MS) return false
+  const { exponent, atEnd } = growth
+  return exponent > flat.exponent || (exponent > flat.rising && atEnd > flat.atEnd)
 }
 
 /**

@@ -87,7 +87,7 @@ export const searchRooms = plain(
 export const searchManyRooms = plain(
   'public rooms, a search for many',
   search('lin'),
-  ({ chunk }: Chunk, { size }) => chunk.length >= Math.min(20, size / 100),
+  ({ chunk }: Chunk, { size }) => chunk.length >= Math.min(20, Math.floor(size / 200)),
 )
 export const directory = plain(
   'user directory, a search',
