@@ -25,10 +25,15 @@ export interface NotificationParts extends JudgeParts {
   newest: () => number
 }
 
-const POSITIONS_PER_STEP = 5_000
-const EVENTS_PER_STEP = 200
-/** What one request looks at; then it answers with what it has found, and where to go on. */
-const MAX_STEPS = 10
+/**
+ * What one request looks at, step by step: most pages are full after the first. Then it answers with what it has found, and
+ * where to go on. The steps are few, as the database goes through all rooms of the user for each.
+ */
+const STEPS = [
+  { events: 200, positions: 5_000 },
+  { events: 600, positions: 15_000 },
+  { events: 1_200, positions: 30_000 },
+]
 /** Events that are read to be judged; most pages are full after a few. */
 const JUDGED_AT_ONCE = 50
 
@@ -47,9 +52,10 @@ export async function listNotifications(
   if ((await members.joinedRoomsPage(userId, { after: '', limit: 1 })).length === 0)
     return { notifications, next: undefined }
   let before = Math.min(page.before, parts.newest() + 1)
-  for (let step = 0; step < MAX_STEPS && before > 1; step++) {
-    const after = Math.max(0, before - 1 - POSITIONS_PER_STEP)
-    const found = await sync.othersEvents(userId, { after, before, limit: EVENTS_PER_STEP })
+  for (const { events: limit, positions } of STEPS) {
+    if (before <= 1) break
+    const after = Math.max(0, before - 1 - positions)
+    const found = await sync.othersEvents(userId, { after, before, limit })
     const nids = await sinceTheJoins(parts, userId, found)
     for (let from = 0; from < nids.length; from += JUDGED_AT_ONCE) {
       const some = nids.slice(from, from + JUDGED_AT_ONCE)
@@ -62,7 +68,7 @@ export async function listNotifications(
         if (notifications.length === page.limit) return { notifications, next: nid }
       }
     }
-    before = found.length === EVENTS_PER_STEP ? found.at(-1)!.nid : after + 1
+    before = found.length === limit ? found.at(-1)!.nid : after + 1
   }
   return { notifications, next: before > 1 ? before : undefined }
 }
