@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { ask, ECHO, refused, start } from './server-fixture.ts'
@@ -107,6 +108,33 @@ test('bodies past the limit are 413, announced or not', async (t) => {
     body: 'x'.repeat(1001),
   })
   assert.equal(uploaded.errcode, 'M_TOO_LARGE')
+})
+
+test('a request without a body has none, whatever is done with it', async (t) => {
+  const server = await start(t)
+  const url = await server.listen({ host: '127.0.0.1', port: 0, xForwarded: false })
+  const { port } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1')
+  const head = (method: string, path: string, as: string) =>
+    `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${as}\r\n`
+  // One behind the other on one connection: nothing of the next is taken for a body of the one before.
+  socket.write(
+    `${head('POST', '/_matrix/media/v3/upload', 'alice')}\r\n` +
+      `${head('POST', '/_synapse/admin/v1/thing/x', 'root')}\r\n` +
+      `${head('PUT', ECHO, 'alice')}\r\n` +
+      `${head('GET', ECHO, 'alice')}Connection: close\r\n\r\n`,
+  )
+  let text = ''
+  for await (const chunk of socket) text += chunk
+
+  const bodies = [...text.matchAll(/^\{.*?\}(?=HTTP|$)/gm)].map(([body]) => JSON.parse(body))
+  assert.deepEqual(
+    [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status),
+    ['200', '200', '400', '200'],
+  )
+  assert.deepEqual(bodies[0], { total: 0 })
+  assert.deepEqual(bodies[1], { body: {} })
+  assert.equal(bodies[2].errcode, 'M_NOT_JSON')
 })
 
 test('streams go in and out', async (t) => {

@@ -55,6 +55,8 @@ export function createListener(options: {
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
     noDelay: true,
+    // Of a request without a body no stream is read to its end: that took a tenth of the time of most requests.
+    optimizeEmptyRequests: true,
   }
   const handle = inTurn(options.handle)
   const server: Server =
