@@ -23,6 +23,7 @@ export class LateWrites<K, V> implements AsyncDisposable {
   #timer: Timer | undefined
   #flushing: Promise<void> = Promise.resolve()
   #isPressed = false
+  #isWriting = false
 
   constructor(parts: LateWritesParts<K, V>) {
     this.#parts = parts
@@ -34,6 +35,11 @@ export class LateWrites<K, V> implements AsyncDisposable {
     this.#waiting.set(key, row)
     if (this.#waiting.size >= MAX_WAITING && !this.#isPressed) void this.#press()
     else this.#setTimer()
+  }
+
+  /** Nothing waits, and nothing is being written. */
+  get isSettled(): boolean {
+    return this.#waiting.size === 0 && !this.#isWriting
   }
 
   /** Writes what waits; rejects when it cannot. Call before deciding by it. */
@@ -73,6 +79,15 @@ export class LateWrites<K, V> implements AsyncDisposable {
     this.#timer = undefined
     const rows = [...this.#waiting]
     this.#waiting.clear()
+    this.#isWriting = true
+    try {
+      await this.#write(rows)
+    } finally {
+      this.#isWriting = false
+    }
+  }
+
+  async #write(rows: readonly (readonly [K, V])[]): Promise<void> {
     for (let i = 0; i < rows.length; i += ROWS_PER_WRITE)
       try {
         await this.#parts.write(rows.slice(i, i + ROWS_PER_WRITE))

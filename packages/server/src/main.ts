@@ -35,6 +35,7 @@ export async function startServer(
     onAuthenticated: server.onAuthenticated,
     rateLimits: server.rateLimits,
     unflushed: () => storage.unflushed,
+    accountsVersion: storage.accountsVersion,
     giveWay: storage.giveWay,
     clock,
     log: loggers('http'),

@@ -45,8 +45,11 @@ export interface ActAs {
   deviceId?: string | undefined
 }
 
-/** Finds the requester of an access token. Throws `MatrixError` 401 `M_UNKNOWN_TOKEN` when there is none. */
-export type Authenticate = (token: string, actAs?: ActAs) => Promise<Requester>
+/**
+ * Finds the requester of an access token: at once, where it is in memory. Throws `MatrixError` 401 `M_UNKNOWN_TOKEN` when
+ * there is none.
+ */
+export type Authenticate = (token: string, actAs?: ActAs) => Requester | Promise<Requester>
 
 /** Whether the account is a server administrator now. Asked on every admin request: a changed flag works at once. */
 export type IsAdmin = (userId: UserId) => Promise<boolean>

@@ -45,6 +45,8 @@ export interface Storage extends AsyncDisposable {
    * nobody writes, as another process reads: what takes long in ours has to make turns of its own.
    */
   readonly giveWay: GiveWay
+  /** See `Database`; `undefined` on PostgreSQL. */
+  accountsVersion(): number | undefined
   /** The last position of each stream that a reader can see. */
   positions(): Promise<Record<StreamName, number>>
   backup(file: string, onProgress?: (done: number, total: number) => void): Promise<void>
@@ -95,6 +97,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       return database.unflushed
     },
     giveWay: toReads,
+    accountsVersion: () => database.accountsVersion?.(),
     read: readStores(database.reader, memory),
     write: (work) => queue.write(work),
     commitRoom: (commit) => queue.commitRoom(commit),

@@ -14,10 +14,14 @@ import type {
 } from '@ranvier/storage'
 import { AccountTexts, type ListAccountTexts } from './account-texts.ts'
 import type { AccountsConfig } from './config.ts'
+import { DetailsTexts, type FindDetailsText } from './details-texts.ts'
+import type { SeenRecorder } from './sessions/record-seen.ts'
 
 /** What administrators read about accounts, with activity up to this moment. */
 export interface AccountReads {
   find(userId: UserId): Promise<AccountDetails | undefined>
+  /** The same as text, which is remembered: `write` must always write the same of one account. */
+  detailsBy(write: (details: AccountDetails) => string): FindDetailsText
   exists(userId: UserId): Promise<boolean>
   isAdmin(userId: UserId): Promise<boolean>
   list(
@@ -43,31 +47,36 @@ export interface AccountReads {
 }
 
 export function accountReads(deps: {
-  storage: Pick<Storage, 'read'>
+  storage: Pick<Storage, 'read' | 'accountsVersion'>
   config: Pick<AccountsConfig, 'accountCacheBytes'>
-  flushSeen: () => Promise<void>
+  seen: Pick<SeenRecorder, 'isSettled' | 'settle'>
 }): AccountReads {
+  const { seen } = deps
   const { accounts, threepids, userIps, accountData, members, roomActivity } = deps.storage.read
   return {
     async find(userId) {
-      await deps.flushSeen()
+      await seen.settle()
       return accounts.findDetails(userId)
+    },
+    detailsBy(write) {
+      const texts = new DetailsTexts(deps.storage, write)
+      return (userId) => (seen.isSettled ? texts.find(userId) : seen.settle().then(() => texts.find(userId)))
     },
     exists: async (userId) => (await accounts.find(userId)) !== undefined,
     isAdmin: (userId) => accounts.isAdmin(userId),
     async list(filter, page) {
-      await deps.flushSeen()
+      await seen.settle()
       return accounts.search(filter, page)
     },
     textsBy(text) {
       const texts = new AccountTexts(accounts, { bytes: deps.config.accountCacheBytes, text })
       return async (filter, page) => {
-        await deps.flushSeen()
+        await seen.settle()
         return texts.list(filter, page)
       }
     },
     async connections(userId) {
-      await deps.flushSeen()
+      await seen.settle()
       return userIps.list(userId)
     },
     threepids: (userId) => threepids.list(userId),

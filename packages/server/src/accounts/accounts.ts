@@ -159,7 +159,7 @@ export function createAccounts(given: AccountsDeps): Accounts {
     appservices,
     authenticate: authenticateAppservices({ ...deps, appservices }, createAuthenticate(deps)),
     isAdmin: deps.isAdmin,
-    reads: accountReads(withSeen),
+    reads: accountReads({ ...deps, seen }),
     seen,
     checkPassword: checkPassword(deps),
     checkCaptcha: given.checkCaptcha ?? (() => Promise.reject(forbidden('There are no captchas here'))),

@@ -18,7 +18,7 @@ export function authenticateAppservices(
 ): Authenticate {
   const { storage, appservices } = deps
   if (appservices.all.length === 0) return otherwise
-  return async (token, actAs) => {
+  return (token, actAs) => {
     const appservice = appservices.findByToken(token)
     return appservice === undefined ? otherwise(token) : requesterOf(storage, appservice, actAs ?? {})
   }

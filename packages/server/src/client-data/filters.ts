@@ -51,11 +51,14 @@ export class Filters {
   }
 
   /** What the `filter` parameter of `/sync` means: an id, or a filter itself. Throws 400 for neither. */
-  async resolve(userId: UserId, given: string | undefined): Promise<SyncFilter> {
+  resolve(userId: UserId, given: string | undefined): SyncFilter | Promise<SyncFilter> {
     if (given === undefined || given === '') return NO_FILTER
     const key = given.startsWith('{') ? given : JSON.stringify([userId, given])
     const known = this.#parsed.get(key)
-    if (known !== undefined) return known.filter
+    return known?.filter ?? this.#read(userId, given, key)
+  }
+
+  async #read(userId: UserId, given: string, key: string): Promise<SyncFilter> {
     const text = given.startsWith('{') ? given : await this.#load(userId, given)
     const filter = text === given ? parseInline(given) : parseSyncFilter(parseJson(text))
     if (text.length <= MAX_CACHED_FILTER) this.#parsed.set(key, { filter, length: key.length + text.length })

@@ -163,6 +163,7 @@ export async function accountServer(
     limits: { maxConnections: 10 },
     authenticate: accounts.authenticate,
     isAdmin: accounts.isAdmin,
+    accountsVersion: storage.accountsVersion,
     clock,
     log: silentLoggers()('http'),
     rateLimits,

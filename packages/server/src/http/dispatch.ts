@@ -1,57 +1,54 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { parse as parseQueryString } from 'node:querystring'
-import { ownText } from '@ranvier/protocol/own-text'
-import { type GiveWay, runAction } from '@ranvier/storage'
-import { invalidParam, MatrixError, methodNotAllowed, unrecognized } from '../errors.ts'
+import { MatrixError, methodNotAllowed, unrecognized } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import type { RateLimits } from '../rate-limit.ts'
-import type { Requester } from '../requester.ts'
-import { actionOf } from './admin-action.ts'
 import { AdminCheck } from './admin-check.ts'
-import { ClientGoneError, readJsonObject } from './body.ts'
+import { ClientGoneError } from './body.ts'
+import { type BoundRouteAndValues, type CallDeps, callRoute } from './call-route.ts'
 import { failureOf } from './failure.ts'
-import { checkTarget, findRequester, type RequesterDeps } from './find-requester.ts'
-import type { Query } from './query.ts'
 import { callerAddress, IncomingRequest, type LiveSignals } from './request.ts'
 import type { HandlerResult, Route } from './route.ts'
-import { type BoundRoute, type RouteMatch, RouteTable } from './route-table.ts'
+import { type RouteMatch, RouteTable } from './route-table.ts'
 import { send, sendPreflight } from './send.ts'
-import { checkSchema } from './validate.ts'
 
-export interface DispatchDeps extends RequesterDeps {
+export interface DispatchDeps extends Omit<CallDeps, 'admins'> {
   log: Logger
-  rateLimits: RateLimits
   /** What a power cut could still undo of what handlers have read: answers wait for it. `undefined`: nothing. */
   unflushed?: (() => Promise<void> | undefined) | undefined
-  /** Lists of administrators wait for it before they are read, and before they are written out. */
-  giveWay?: GiveWay | undefined
-  /** Largest JSON body of a route that needs a token, bytes. */
-  maxBodyBytes: number
-  /** The same for routes anyone may call. */
-  maxAnonymousBodyBytes: number
+  /** Moves when accounts may have changed, by whomever: see `Storage`. Without it each request asks who is an administrator. */
+  accountsVersion?: (() => number | undefined) | undefined
 }
 
 /** How a request reached us. */
 export interface Arrival {
-  id: string
   /** The listener trusts `X-Forwarded-For`. */
   behindProxy: boolean
   servesClients: boolean
   servesFederation: boolean
 }
 
-interface DispatchParts extends DispatchDeps {
-  admins: AdminCheck
+export type Dispatch = (
+  message: IncomingMessage,
+  response: ServerResponse,
+  /** `number`: of the requests of this process. */
+  at: { number: number; arrival: Arrival },
+) => void
+
+/** A request that is being answered. */
+interface Exchange {
+  readonly message: IncomingMessage
+  readonly response: ServerResponse
+  readonly request: IncomingRequest
+  readonly path: string
+  /** `undefined`: its end is not logged. */
+  readonly startedMs: number | undefined
 }
-
-export type Dispatch = (message: IncomingMessage, response: ServerResponse, arrival: Arrival) => Promise<void>
-
-const NO_QUERY: Query = Object.freeze({})
 
 /**
  * Answers requests from a list of routes. The order of checks is Synapse's: route, token, lock and guest, admin flag,
  * path, query, body. So someone who may not call a route learns nothing about his mistakes in calling it, and
- * nobody makes us read a body before we know him. Never rejects.
+ * nobody makes us read a body before we know him.
+ *
+ * What is known at once is answered at once: a promise that need not be waited for costs as much as many a check.
  */
 export function createDispatch(
   routes: readonly Route[],
@@ -59,52 +56,87 @@ export function createDispatch(
   signals: LiveSignals,
 ): Dispatch {
   const table = new RouteTable(routes)
-  const deps: DispatchParts = { ...given, admins: new AdminCheck(given.isAdmin) }
+  const deps: DispatchDeps & CallDeps = {
+    ...given,
+    admins: new AdminCheck(given.isAdmin, given.accountsVersion),
+  }
 
-  return async function dispatch(message, response, arrival) {
-    const logsAccess = deps.log.isLevelEnabled('debug')
-    const startedMs = logsAccess ? performance.now() : 0
-    const request = new IncomingRequest({
-      id: arrival.id,
-      ip: callerAddress(message, arrival.behindProxy),
-      message,
-      response,
-      signals,
-    })
+  return function dispatch(message, response, { number, arrival }) {
+    const startedMs = deps.log.isLevelEnabled('debug') ? performance.now() : undefined
+    const ip = callerAddress(message, arrival.behindProxy)
+    const request = new IncomingRequest({ number, ip, message, response, signals })
     const { path, query } = splitUrl(message.url ?? '/')
+    const exchange: Exchange = { message, response, request, path, startedMs }
+    let answer: HandlerResult | Promise<HandlerResult>
     try {
       deps.clock.refresh()
       if (message.method === 'OPTIONS') {
         sendPreflight(response)
+        logEnd(exchange)
         return
       }
       const match = table.find(path)
       if (match === undefined || !isServedAt(match, arrival)) throw unrecognized()
       const route = routeFor(match, message.method ?? 'GET', response)
-      const answer = await whenFlushed(deps, callRoute(deps, route, { message, request, query }))
-      send(response, answer, (error) =>
+      answer = callRoute(deps, route, { message, request, query })
+    } catch (error) {
+      answer = Promise.reject(error)
+    }
+    if (answer instanceof Promise || deps.unflushed?.() !== undefined) void replyLater(exchange, answer)
+    else reply(exchange, answer)
+  }
+
+  async function replyLater(
+    exchange: Exchange,
+    answer: HandlerResult | Promise<HandlerResult>,
+  ): Promise<void> {
+    let result: HandlerResult
+    try {
+      result = await whenFlushed(deps, answer)
+    } catch (error) {
+      fail(error, exchange)
+      logEnd(exchange)
+      return
+    }
+    reply(exchange, result)
+  }
+
+  function reply(exchange: Exchange, result: HandlerResult): void {
+    const { message, response, request, path } = exchange
+    try {
+      send(response, result, (error) =>
         deps.log.error(
           { requestId: request.id, method: message.method, path, err: error },
           'answer broke off',
         ),
       )
     } catch (error) {
-      fail(error, response, request, path)
-    } finally {
-      if (logsAccess) {
-        const durationMs = Math.round((performance.now() - startedMs) * 10) / 10
-        const { id, method, ip, requester } = request
-        // Who did it, and in whose name.
-        const by = { userId: requester?.userId, puppetedBy: requester?.puppetedBy ?? undefined }
-        deps.log.debug(
-          { requestId: id, method, path, status: response.statusCode, ip, durationMs, ...by },
-          'request',
-        )
-      }
+      fail(error, exchange)
     }
+    logEnd(exchange)
   }
 
-  function fail(error: unknown, response: ServerResponse, request: IncomingRequest, path: string): void {
+  function logEnd({ message, response, request, path, startedMs }: Exchange): void {
+    if (startedMs === undefined) return
+    const durationMs = Math.round((performance.now() - startedMs) * 10) / 10
+    const { id, ip, requester } = request
+    // Who did it, and in whose name.
+    const by = { userId: requester?.userId, puppetedBy: requester?.puppetedBy ?? undefined }
+    deps.log.debug(
+      {
+        requestId: id,
+        method: message.method,
+        path,
+        status: response.statusCode,
+        ip,
+        durationMs,
+        ...by,
+      },
+      'request',
+    )
+  }
+
+  function fail(error: unknown, { response, request, path }: Exchange): void {
     if (error instanceof ClientGoneError || response.destroyed) return
     const { answer, isUnexpected } = failureOf(error)
     if (isUnexpected) {
@@ -126,18 +158,13 @@ function isServedAt(match: RouteMatch, arrival: Arrival): boolean {
 }
 
 /** Refusals tell of what was read as well: both wait. */
-async function whenFlushed<T>({ unflushed }: DispatchDeps, answer: Promise<T>): Promise<T> {
+async function whenFlushed<T>({ unflushed }: DispatchDeps, answer: T | Promise<T>): Promise<T> {
   try {
     return await answer
   } finally {
     const flush = unflushed?.()
     if (flush !== undefined) await flush
   }
-}
-
-interface BoundRouteAndValues extends BoundRoute {
-  readonly values: RouteMatch['values']
-  readonly isMalformed: boolean
 }
 
 function routeFor(match: RouteMatch, method: string, response: ServerResponse): BoundRouteAndValues {
@@ -147,101 +174,6 @@ function routeFor(match: RouteMatch, method: string, response: ServerResponse): 
     throw methodNotAllowed()
   }
   return { ...bound, values: match.values, isMalformed: match.isMalformed }
-}
-
-async function callRoute(
-  deps: DispatchParts,
-  bound: BoundRouteAndValues,
-  { message, request, query: text }: { message: IncomingMessage; request: IncomingRequest; query: string },
-): Promise<HandlerResult> {
-  const { route } = bound
-  if (route.rateLimitByIp !== undefined) deps.rateLimits.check(route.rateLimitByIp, request.ip)
-  const query: Query = text === '' ? NO_QUERY : parseQueryString(text)
-  if (route.paramsFirst) parseParams(bound)
-  const requester =
-    route.auth === 'none' ? null : await findRequester(deps, route, { message, request, query })
-  const call = () => callAs(deps, bound, { requester, message, request, query })
-  const mustBeAdmin = route.auth === 'admin' && requester?.adminToken === undefined
-  if (!mustBeAdmin) return inTurn(deps, route, call)
-  const { userId } = requester!
-  if (route.method === 'GET' && deps.admins.wasAdmin(userId))
-    return inTurn(deps, route, () => deps.admins.readMeanwhile(userId, call))
-  await deps.admins.check(userId)
-  return inTurn(deps, route, call)
-}
-
-function inTurn(
-  { giveWay }: DispatchDeps,
-  route: Route,
-  call: () => Promise<HandlerResult>,
-): Promise<HandlerResult> {
-  return giveWay === undefined || !readsMany(route) ? call() : givingWay(giveWay, call)
-}
-
-/** Lists give way before they are read and before they are written out: the text of a page is a piece of its own. */
-async function givingWay(giveWay: GiveWay, call: () => Promise<HandlerResult>): Promise<HandlerResult> {
-  await giveWay()
-  const result = await call()
-  await giveWay()
-  return result
-}
-
-interface Call {
-  requester: Requester | null
-  message: IncomingMessage
-  request: IncomingRequest
-  query: Query
-}
-
-async function callAs(
-  deps: DispatchDeps,
-  bound: BoundRouteAndValues,
-  { requester, message, request, query }: Call,
-): Promise<HandlerResult> {
-  const { route } = bound
-  const params = parseParams(bound)
-  if (requester?.adminToken !== undefined) await checkTarget(deps, route, requester, params)
-  const parsedQuery = route.query === undefined ? query : route.query(query)
-  const body = route.body === undefined ? undefined : await readBody(deps, route, message)
-  const context = { requester, params, query: parsedQuery, body, request }
-  const action = actionOf(route, requester, { params, body, request, nowMs: deps.clock.nowMs() })
-  return action === undefined ? route.handler(context) : runAction(action, () => route.handler(context))
-}
-
-/** Lists of administrators: what has a filter, an order or a page to ask for. */
-function readsMany({ auth, method, query }: Route): boolean {
-  return auth === 'admin' && method === 'GET' && query !== undefined
-}
-
-/** 400 `M_INVALID_PARAM` for a path that is not percent-encoded UTF-8, and what the route's own parsers throw. */
-function parseParams({
-  route,
-  names,
-  places,
-  values,
-  isMalformed,
-}: BoundRouteAndValues): Record<string, unknown> {
-  if (isMalformed) throw invalidParam('The path is not valid percent-encoded UTF-8')
-  const params: Record<string, unknown> = {}
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i]!
-    const place = places?.[i] ?? i
-    const raw = typeof place === 'string' ? place : ownText(values[`p${place}`] ?? '')
-    const parse = route.params[name]
-    params[name] = parse === undefined ? raw : parse(raw)
-  }
-  return params
-}
-
-async function readBody(deps: DispatchDeps, route: Route, message: IncomingMessage): Promise<unknown> {
-  const isAnonymous = route.auth === 'none' || route.auth === 'optional'
-  const maxBytes = route.maxBodyBytes ?? (isAnonymous ? deps.maxAnonymousBodyBytes : deps.maxBodyBytes)
-  // Scripts of administrators may write null for no body, as with Synapse.
-  const nullAllowed = route.emptyBody && route.auth === 'admin'
-  const body = await readJsonObject(message, { maxBytes, emptyAllowed: route.emptyBody, nullAllowed })
-  if (route.body !== undefined)
-    checkSchema(route.body, body, { missing: route.missingErrcode, badType: route.badTypeErrcode })
-  return body
 }
 
 function splitUrl(url: string): { path: string; query: string } {

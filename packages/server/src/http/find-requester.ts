@@ -23,11 +23,11 @@ export interface RequesterDeps {
 }
 
 /** Who asks, as far as the route lets him in; `null` for nobody. Whether he is an administrator is not asked yet. */
-export async function findRequester(
+export function findRequester(
   deps: RequesterDeps,
   route: Route,
   { message, request, query }: { message: IncomingMessage; request: IncomingRequest; query: Query },
-): Promise<Requester | null> {
+): Requester | null | Promise<Requester> {
   const token = findAccessToken(message, query)
   if (token === undefined) {
     if (route.auth === 'optional') return null
@@ -35,7 +35,14 @@ export async function findRequester(
   }
   if (route.operationId !== undefined && token.startsWith(ADMIN_TOKEN_PREFIX))
     return findTokenOwner(deps, route.operationId, token, request)
-  const requester = await deps.authenticate(token, actAsOf(query))
+  const found = deps.authenticate(token, actAsOf(query))
+  return found instanceof Promise
+    ? found.then((requester) => letIn(deps, route, requester, request))
+    : letIn(deps, route, found, request)
+}
+
+/** The requester, unless a token such as this one does not let into the route. */
+function letIn(deps: RequesterDeps, route: Route, requester: Requester, request: IncomingRequest): Requester {
   request.requester = requester
   const { accessTokenValidUntilMs } = requester
   if (accessTokenValidUntilMs !== null && accessTokenValidUntilMs <= deps.clock.nowMs())

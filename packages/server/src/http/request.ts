@@ -59,29 +59,33 @@ export class LiveSignals {
 
 /** {@link HttpRequest} over Node's message. What few handlers look at is made when they do. */
 export class IncomingRequest implements HttpRequest {
-  readonly id: string
   readonly ip: string
   /** Whose token came with it, once that is known. For log lines. */
   requester: Requester | null = null
+  readonly #number: number
   readonly #message: IncomingMessage
   readonly #response: ServerResponse
   readonly #signals: LiveSignals
   #signal: AbortSignal | undefined
 
   constructor(options: {
-    id: string
+    /** Of the requests of this process. */
+    number: number
     ip: string
     message: IncomingMessage
     response: ServerResponse
     signals: LiveSignals
   }) {
-    this.id = options.id
+    this.#number = options.number
     this.ip = options.ip
     this.#message = options.message
     this.#response = options.response
     this.#signals = options.signals
   }
 
+  get id(): string {
+    return this.#number.toString(36)
+  }
   get method(): string {
     return this.#message.method ?? 'GET'
   }

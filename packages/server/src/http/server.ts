@@ -38,15 +38,15 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const signals = new LiveSignals()
   const dispatch = createDispatch([health, ...options.routes], options, signals)
   // The address a connection came in at; `inject` has none, and may do everything.
-  const arrivals = new WeakMap<Socket, Omit<Arrival, 'id'>>()
+  const arrivals = new WeakMap<Socket, Arrival>()
   const servers: Server[] = []
   let requestCount = 0
   let isClosing = false
 
   const answer = (message: IncomingMessage, response: ServerResponse) => {
     if (isClosing) response.setHeader('connection', 'close')
-    const id = (++requestCount).toString(36)
-    void dispatch(message, response, { id, ...(arrivals.get(message.socket) ?? FROM_INSIDE) })
+    const arrival = arrivals.get(message.socket) ?? FROM_INSIDE
+    dispatch(message, response, { number: ++requestCount, arrival })
   }
 
   return {

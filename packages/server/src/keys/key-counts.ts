@@ -10,15 +10,15 @@ export interface KeyCounts {
   unusedFallbackKeyTypes: readonly string[]
 }
 
-/** The counts of a device. From memory, unless its keys have changed since they were last asked for. */
-export type FindKeyCounts = (userId: UserId, deviceId: string) => Promise<KeyCounts>
+/** The counts of a device. From memory and at once, unless its keys have changed since they were last asked for. */
+export type FindKeyCounts = (userId: UserId, deviceId: string) => KeyCounts | Promise<KeyCounts>
 
 /** Synapse: clients wait for this count before they upload their first keys. */
 export function withSignedCurve(counts: Record<string, number>): Record<string, number> {
   return { signed_curve25519: 0, ...counts }
 }
 
-type CountsOfDevices = Map<string, Promise<KeyCounts>>
+type CountsOfDevices = Map<string, KeyCounts | Promise<KeyCounts>>
 
 export function keyCounts(
   storage: Pick<Storage, 'read' | 'subscribe'>,
@@ -46,11 +46,18 @@ export function keyCounts(
     if (devices === undefined) cache.set(userId, (devices = new Map()))
     let counts = devices.get(deviceId)
     if (counts === undefined) {
-      // The promise is kept, not the value: what is being read while a fact makes it stale is forgotten with the rest.
-      counts = load(userId, deviceId)
-      devices.set(deviceId, counts)
-      counts.catch(() => devices.delete(deviceId))
+      // The promise is kept until there is a value: what is being read while a fact makes it stale is forgotten with the rest.
+      counts = keepIn(devices, deviceId, load(userId, deviceId))
     }
     return counts
   }
+}
+
+function keepIn(devices: CountsOfDevices, deviceId: string, loading: Promise<KeyCounts>): Promise<KeyCounts> {
+  devices.set(deviceId, loading)
+  loading.then(
+    (counts) => devices.set(deviceId, counts),
+    () => devices.delete(deviceId),
+  )
+  return loading
 }

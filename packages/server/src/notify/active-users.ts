@@ -65,13 +65,20 @@ export class ActiveUsers {
     return this.#members.get(roomId) ?? NOBODY
   }
 
+  /** The user, if active already; counts as used. */
+  known(userId: UserId): ActiveUser | undefined {
+    const user = this.#users.get(userId)
+    if (user === undefined) return undefined
+    this.#users.delete(userId)
+    this.#users.set(userId, user)
+    user.lastUsedMs = this.#parts.clock.nowMs()
+    return user
+  }
+
   /** The user as active; loaded if they were not. Stays in the index until the caller calls {@link release}. */
   async use(userId: UserId): Promise<ActiveUser> {
-    const known = this.#users.get(userId)
+    const known = this.known(userId)
     if (known !== undefined) {
-      this.#users.delete(userId)
-      this.#users.set(userId, known)
-      known.lastUsedMs = this.#parts.clock.nowMs()
       known.inUse++
       return known
     }

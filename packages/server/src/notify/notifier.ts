@@ -58,6 +58,11 @@ export class Notifier {
     return this.#users.use(userId)
   }
 
+  /** The user, if active already; stays so a while longer. */
+  known(userId: UserId): ActiveUser | undefined {
+    return this.#users.known(userId)
+  }
+
   release(user: ActiveUser): void {
     this.#users.release(user)
   }

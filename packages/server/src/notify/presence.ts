@@ -57,12 +57,17 @@ export class PresenceTracker {
     }
   }
 
+  /** Whether a sync in this state shows that the user is there. */
+  counts(state: PresenceState): boolean {
+    return this.enabled && state !== 'offline'
+  }
+
   /**
    * A sync begins; call the result when it ends. `offline` leaves everything as it is. What it changes is known to
    * everybody by then: the sync's own token lies behind it, and the next one is not woken by it.
    */
   async syncing(userId: UserId, state: PresenceState): Promise<() => void> {
-    if (!this.enabled || state === 'offline') return () => {}
+    if (!this.counts(state)) return () => {}
     const user = await this.#find(userId)
     user.syncing++
     user.lastSyncMs = this.#clock.nowMs()

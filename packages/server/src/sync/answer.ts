@@ -25,7 +25,7 @@ export interface AnswerParts extends RoomParts {
   presence: PresenceTracker
   excludedRooms: ReadonlySet<string>
   pushRules: PushRules
-  keyCounts: (userId: UserId, deviceId: string) => Promise<DeviceKeyCounts>
+  keyCounts: (userId: UserId, deviceId: string) => DeviceKeyCounts | Promise<DeviceKeyCounts>
 }
 
 export interface SyncAnswer {
@@ -72,7 +72,12 @@ export async function emptyAnswer(
   scope: Pick<SyncScope, 'userId' | 'deviceId'>,
   next: SyncToken,
 ): Promise<string> {
-  return objectText([['next_batch', JSON.stringify(formatToken(next))], ...(await keyMembers(parts, scope))])
+  return quietText(next, await keyCountsOf(parts, scope))
+}
+
+/** The same when it is known what the keys of the device look like. */
+export function quietText(next: SyncToken, counts: DeviceKeyCounts): string {
+  return objectText([['next_batch', JSON.stringify(formatToken(next))], ...membersOf(counts)])
 }
 
 async function roomSections(
@@ -142,12 +147,21 @@ function some(members: readonly (readonly [string, JsonText | undefined])[]): Js
 /** Spec: CS API §E2E extensions to sync: clients take an absent list of fallback keys for no support of them. */
 export async function keyMembers(
   parts: AnswerParts,
-  { userId, deviceId }: Pick<SyncScope, 'userId' | 'deviceId'>,
+  scope: Pick<SyncScope, 'userId' | 'deviceId'>,
 ): Promise<[string, string][]> {
-  const counts =
-    deviceId === null
-      ? { oneTimeKeys: {}, unusedFallbackKeyTypes: [] }
-      : await parts.keyCounts(userId, deviceId)
+  return membersOf(await keyCountsOf(parts, scope))
+}
+
+const NO_KEYS: DeviceKeyCounts = { oneTimeKeys: {}, unusedFallbackKeyTypes: [] }
+
+export function keyCountsOf(
+  { keyCounts }: Pick<AnswerParts, 'keyCounts'>,
+  { userId, deviceId }: Pick<SyncScope, 'userId' | 'deviceId'>,
+): DeviceKeyCounts | Promise<DeviceKeyCounts> {
+  return deviceId === null ? NO_KEYS : keyCounts(userId, deviceId)
+}
+
+function membersOf(counts: DeviceKeyCounts): [string, string][] {
   return [
     // Synapse: `signed_curve25519` is always there, or clients would not upload their first keys.
     ['device_one_time_keys_count', JSON.stringify({ signed_curve25519: 0, ...counts.oneTimeKeys })],

@@ -148,7 +148,7 @@ databaseMatrix((open) => {
         ...request,
         since: undefined,
         filter: parseSyncFilter({ room: { timeline: { limit: 3 } } }),
-        signal: new AbortController().signal,
+        caller: new AbortController(),
       })
     await server.set(alice, roomId, 'm.room.topic', { topic: 'Crowds' })
 

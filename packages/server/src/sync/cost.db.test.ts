@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import type { EventId, RoomId, UserId } from '@ranvier/protocol/ids/brands'
 import { databaseMatrix } from '@ranvier/testkit/databases'
 import { RecentReceipts } from '../notify/recent-receipts.ts'
+import { NO_FILTER } from './filter.ts'
 import { bodies, requesterOf, syncFixture, untilWaiting, watched } from './fixture.ts'
+import { parseToken } from './token.ts'
 
 const alice = requesterOf('alice')
 const readers = Array.from({ length: 20 }, (_, i) => requesterOf(`reader${i}`))
@@ -19,6 +21,36 @@ databaseMatrix((open) => {
     const second = await server.syncAs(alice, { since: first.next_batch })
     assert.deepEqual(reads, [])
     assert.equal(second.next_batch, first.next_batch)
+  })
+
+  test('an answer without news is there at once, and one with news, or that may wait, is not', async () => {
+    await using storage = await open()
+    const server = await syncFixture(storage)
+    const [bob] = readers
+    const roomId = await server.create(alice)
+    await server.join(bob!, roomId)
+    const ask = (since: string, timeoutMs = 0) =>
+      server.sync(bob!, {
+        since: parseToken(since),
+        filter: NO_FILTER,
+        fullState: false,
+        stateKey: 'state',
+        timeoutMs,
+        setPresence: 'online',
+        caller: new AbortController(),
+      })
+    const { next_batch: since } = await server.syncAs(bob!)
+
+    const quiet = ask(since)
+    const waiting = ask(since, 30_000)
+    await server.say(alice, roomId, 'hello')
+    const news = ask(since)
+
+    assert.equal(typeof quiet === 'string' && JSON.parse(quiet).next_batch, since)
+    assert.equal(news instanceof Promise && waiting instanceof Promise, true)
+    assert.deepEqual(await news, await waiting)
+    const { next_batch: later } = JSON.parse((await news) as string)
+    assert.equal(typeof ask(later), 'string')
   })
 
   test('a message is told to everybody who waits without reading it from the database again', async () => {

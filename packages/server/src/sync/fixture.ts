@@ -134,7 +134,7 @@ export async function syncFixture(
     clock,
     reads,
     presenceEnabled: options.presence ?? false,
-    keyCounts: options.keyCounts ?? (async () => ({ oneTimeKeys: {}, unusedFallbackKeyTypes: [] })),
+    keyCounts: options.keyCounts ?? (() => ({ oneTimeKeys: {}, unusedFallbackKeyTypes: [] })),
     limits: {
       activeUsers: options.activeUsers ?? 1_000,
       ...(options.maxChanged !== undefined && { maxChanged: options.maxChanged }),
@@ -189,7 +189,7 @@ export async function syncFixture(
         stateKey: request.stateKey ?? 'state',
         timeoutMs: request.timeoutMs ?? 0,
         setPresence: request.setPresence ?? 'online',
-        signal: request.signal ?? new AbortController().signal,
+        caller: { signal: request.signal ?? new AbortController().signal },
       })
       return JSON.parse(typeof text === 'string' ? text : text.join('')) as TestAnswer
     },

@@ -12,6 +12,11 @@ export interface ToDeviceSection {
   position: number
 }
 
+/** Whether anything waits for the device, or waited when it last came: it may have to be deleted. */
+export function hasToDevice(user: ActiveUser, deviceId: string | null): boolean {
+  return deviceId !== null && user.toDevice.has(deviceId)
+}
+
 /** Deletes what a device has acknowledged by coming back with the token of the answer that carried it. */
 export async function acknowledgeToDevice(
   storage: Storage,

@@ -1,5 +1,8 @@
 import type { SQLOutputValue, StatementSync } from 'node:sqlite'
 
+const READS = /^\s*(?:SELECT|PRAGMA)\b/i
+const OF_ACCOUNTS = /\b(?:users|user_threepids|user_external_ids)\b/i
+
 type RowValues = readonly SQLOutputValue[]
 
 /**
@@ -11,11 +14,14 @@ type RowValues = readonly SQLOutputValue[]
  */
 export class ShapedStatement {
   readonly raw: StatementSync
+  /** It writes to what {@link SqliteDatabase.accountsVersion} is of, or may. */
+  readonly changesAccounts: boolean
   #columns = -1
   #toRow: (values: RowValues) => object = () => ({})
 
-  constructor(raw: StatementSync) {
+  constructor(raw: StatementSync, sql: string) {
     this.raw = raw
+    this.changesAccounts = !READS.test(sql) && OF_ACCOUNTS.test(sql)
     raw.setReturnArrays(true)
   }
 

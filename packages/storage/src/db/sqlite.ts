@@ -28,6 +28,8 @@ const UNIQUE_CODES = new Set([2067, 1555, 2579]) // SQLITE_CONSTRAINT_UNIQUE, _P
 export class SqliteConnection implements WriteHandle {
   readonly dialect = 'sqlite'
   readonly raw: DatabaseSync
+  /** How often a statement has run that may change accounts. */
+  accountChanges = 0
   readonly #statements = new Map<string, ShapedStatement>()
 
   constructor(file: string) {
@@ -41,12 +43,13 @@ export class SqliteConnection implements WriteHandle {
   statement(sql: string): ShapedStatement {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
-      statement = new ShapedStatement(this.raw.prepare(toSqlite(sql)))
+      statement = new ShapedStatement(this.raw.prepare(toSqlite(sql)), sql)
       // The one that was made first goes: it is made again when it is needed, and is then the newest.
       const [oldest] = this.#statements.size < MAX_STATEMENTS ? [] : this.#statements.keys()
       if (oldest !== undefined) this.#statements.delete(oldest)
       this.#statements.set(sql, statement)
     }
+    if (statement.changesAccounts) this.accountChanges++
     return statement
   }
 
@@ -134,6 +137,9 @@ export class SqliteDatabase implements Database {
   /** Rows its transactions have changed. */
   #changes = 0
   #unflushed: Promise<void> | undefined
+  #accountsVersion = 0
+  /** Of the writer's connection: it moves when another one has committed. */
+  #dataVersion: number | undefined
 
   constructor(file: string) {
     this.#file = file
@@ -163,9 +169,23 @@ export class SqliteDatabase implements Database {
     return this.#unflushed
   }
 
+  accountsVersion(): number | undefined {
+    try {
+      const [version] = this.writer.statement('PRAGMA data_version').raw.get() as unknown as [number]
+      if (version !== this.#dataVersion) {
+        this.#dataVersion = version
+        this.#accountsVersion++
+      }
+      return this.#accountsVersion
+    } catch {
+      return undefined // what is asked next tells why
+    }
+  }
+
   async transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T> {
     this.#log.checkSound()
     await this.#begin()
+    const { accountChanges } = this.writer
     let result: T
     try {
       result = await work(this.writer)
@@ -173,6 +193,9 @@ export class SqliteDatabase implements Database {
     } catch (error) {
       if (this.writer.raw.isTransaction) this.writer.raw.exec('ROLLBACK')
       throw sqliteUnavailable(error)
+    } finally {
+      // In the same turn as the commit: nobody can have read what it wrote before.
+      if (this.writer.accountChanges !== accountChanges) this.#accountsVersion++
     }
     this.#unflushed = this.#log.flush()
     try {

@@ -63,7 +63,7 @@ export function createAuthenticate(deps: {
     return requester
   }
 
-  return async (token) => {
+  return (token) => {
     const hash = hashToken(token)
     const cached = cache.get(hash)
     const nowMs = deps.clock.nowMs()

@@ -16,6 +16,8 @@ export interface SeenRecorder extends AsyncDisposable {
   record(requester: Requester, from: { ip: string; userAgent: string }): void
   /** Writes what waits; rejects when it cannot. Call before deciding by "last seen". */
   flush(): Promise<void>
+  /** Nothing waits: {@link settle} would change nothing. */
+  readonly isSettled: boolean
   /** Writes what waits if it can. Call before reading "last seen". */
   settle(): Promise<void>
 }
@@ -69,6 +71,9 @@ export function seenRecorder(deps: {
         userAgent,
         lastSeenTs: nowMs,
       })
+    },
+    get isSettled() {
+      return late.isSettled
     },
     flush: () => late.flush(),
     settle: () => late.settle(),

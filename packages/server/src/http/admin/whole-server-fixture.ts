@@ -48,6 +48,7 @@ export async function wholeServer(storage: Storage, options: WholeServerOptions 
   const wired = await wireServer({ config, storage, clock, loggers: silentLoggers() })
   const http = await createHttpServer({
     ...wired,
+    accountsVersion: storage.accountsVersion,
     clock,
     log: pino({ level: 'debug' }, { write: (line: string) => void logged.push(JSON.parse(line)) }),
     limits: { maxConnections: 10 },

@@ -57,5 +57,6 @@ export interface SlidingRequest {
   readonly extensions: Extensions
   /** The same text for requests that want the same; where they go on from left out. */
   readonly wish: string
-  readonly signal: AbortSignal
+  /** Whose signal ends a wait. */
+  readonly caller: { readonly signal: AbortSignal }
 }

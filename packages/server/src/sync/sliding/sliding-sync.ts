@@ -38,7 +38,7 @@ async function answer(
   { deviceId, view, request }: { deviceId: string | null; view: ConnectionView; request: SlidingRequest },
 ): Promise<string> {
   const { clock, notifier, waiters, connections } = parts
-  const { wish, signal, extensions } = request
+  const { wish, extensions } = request
   const endMs = clock.nowMs() + Math.min(request.timeoutMs, MAX_TIMEOUT_MS)
   await notifier.settled()
   const ownToDevice = extensions.toDevice && Math.min(extensions.toDevice.since, notifier.positions.toDevice)
@@ -78,7 +78,10 @@ async function answer(
     }
     // Not longer than was asked for, also when the clock has been set back meanwhile.
     const timeoutMs = Math.min(endMs - clock.nowMs(), request.timeoutMs)
-    const outcome = timeoutMs > 0 ? await waiters.wait(user, { deviceId, timeoutMs, signal }) : 'timeout'
+    const outcome =
+      timeoutMs > 0
+        ? await waiters.wait(user, { deviceId, timeoutMs, signal: request.caller.signal })
+        : 'timeout'
     if (outcome !== 'news') return done(since, await idleAnswer(parts, scopeOf(since), request, counts))
   }
 }

@@ -85,7 +85,7 @@ export const SlidingBody = Type.Object({
 })
 type Body = Static<typeof SlidingBody>
 
-type Parsed = Omit<SlidingRequest, 'pos' | 'timeoutMs' | 'setPresence' | 'signal'>
+type Parsed = Omit<SlidingRequest, 'pos' | 'timeoutMs' | 'setPresence' | 'caller'>
 
 /** Reads the body. 400 `M_BAD_JSON` or `M_INVALID_PARAM` for what makes no sense. */
 export function parseSlidingBody(body: Body, userId: string): Parsed {

@@ -23,9 +23,15 @@ export function slidingSyncRoute(deps: { slidingSync: SlidingSync }): Route {
     }),
     body: SlidingBody,
     emptyBody: true,
-    async handler({ requester, query, body, request: { signal } }) {
+    async handler({ requester, query, body, request }) {
       const wanted = parseSlidingBody(body, requester.userId)
-      return rawJson(await deps.slidingSync(requester, { ...wanted, ...query, signal }))
+      return rawJson(
+        await deps.slidingSync(requester, {
+          ...wanted,
+          ...query,
+          caller: request,
+        }),
+      )
     },
   })
 }

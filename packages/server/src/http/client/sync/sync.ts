@@ -1,8 +1,10 @@
 import type { Filters } from '../../../client-data/filters.ts'
+import type { SyncFilter } from '../../../sync/filter.ts'
+import type { JsonText } from '../../../sync/response-text.ts'
 import type { StateKey } from '../../../sync/scope.ts'
 import type { Sync } from '../../../sync/sync.ts'
 import { parseToken } from '../../../sync/token.ts'
-import { rawJson } from '../../answer.ts'
+import { type HttpAnswer, rawJson } from '../../answer.ts'
 import { jsonTexts } from '../../json-pieces.ts'
 import { type Query, queryBool, queryEnum, queryInt, queryString } from '../../query.ts'
 import { clientRoute, type Route } from '../../route.ts'
@@ -29,12 +31,19 @@ export function syncRoute(deps: { sync: Sync; filters: Filters }): Route {
         stateKey: stateKeyOf(query),
       }
     },
-    async handler({ requester, query: { filter, ...wanted }, request: { signal } }) {
-      const resolved = await deps.filters.resolve(requester.userId, filter)
-      const text = await deps.sync(requester, { ...wanted, filter: resolved, signal })
-      return typeof text === 'string' ? rawJson(text) : jsonTexts(text)
+    handler({ requester, query: { filter: given, ...wanted }, request }) {
+      const sync = (filter: SyncFilter) => {
+        const text = deps.sync(requester, { ...wanted, filter, caller: request })
+        return text instanceof Promise ? text.then(answerOf) : answerOf(text)
+      }
+      const filter = deps.filters.resolve(requester.userId, given)
+      return filter instanceof Promise ? filter.then(sync) : sync(filter)
     },
   })
+}
+
+function answerOf(text: JsonText): HttpAnswer {
+  return typeof text === 'string' ? rawJson(text) : jsonTexts(text)
 }
 
 function stateKeyOf(query: Query): StateKey {
