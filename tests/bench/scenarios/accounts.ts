@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Client, registerWithSecret } from '@ranvier/testkit'
 import { ask } from '../call.ts'
 import { lanes, ownTimes } from '../measure.ts'
-import { CLIENT, get, post, type Scenario } from './scenario.ts'
+import { asked, CLIENT, get, post, type Scenario } from './scenario.ts'
 
 const AT_ONCE = 4
 
@@ -48,7 +48,7 @@ const besideLogins: Scenario = {
       doesMore: true,
       async round(bound) {
         const others = lanes(AT_ONCE, bound, (lane) => logIn(people[lane]!))
-        const asked = await ownTimes(bound, async () => {
+        const times = await ownTimes(bound, async () => {
           const began = performance.now()
           await ask(whoami)
           const ms = performance.now() - began
@@ -56,10 +56,22 @@ const besideLogins: Scenario = {
           return ms
         })
         const { errors } = await others
-        return { ...asked, errors: asked.errors + errors }
+        return { ...times, errors: times.errors + errors }
       },
     }
   },
 }
 
-export const accounts: readonly Scenario[] = [register, login, besideLogins]
+const whoami: Scenario = {
+  name: 'whoami',
+  summary: 'a client asks who it is with a token that is known, 8 at once: a request that reads nothing',
+  async prepare(target) {
+    const request = get(target.admin, `${CLIENT}/account/whoami`)
+    return {
+      round: (bound) => lanes(8, bound, () => ask(request)),
+      http: { lanes: 8, asked: [await asked(request)] },
+    }
+  },
+}
+
+export const accounts: readonly Scenario[] = [register, login, besideLogins, whoami]

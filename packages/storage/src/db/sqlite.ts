@@ -140,6 +140,8 @@ export class SqliteDatabase implements Database {
   #accountsVersion = 0
   /** Of the writer's connection: it moves when another one has committed. */
   #dataVersion: number | undefined
+  /** It was asked for in this turn already: a request is of one moment. */
+  #versionIsOfThisTurn = false
 
   constructor(file: string) {
     this.#file = file
@@ -169,13 +171,20 @@ export class SqliteDatabase implements Database {
     return this.#unflushed
   }
 
+  readonly #endTurn = () => {
+    this.#versionIsOfThisTurn = false
+  }
+
   accountsVersion(): number | undefined {
+    if (this.#versionIsOfThisTurn) return this.#accountsVersion
     try {
       const [version] = this.writer.statement('PRAGMA data_version').raw.get() as unknown as [number]
       if (version !== this.#dataVersion) {
         this.#dataVersion = version
         this.#accountsVersion++
       }
+      this.#versionIsOfThisTurn = true
+      queueMicrotask(this.#endTurn)
       return this.#accountsVersion
     } catch {
       return undefined // what is asked next tells why
@@ -196,6 +205,7 @@ export class SqliteDatabase implements Database {
     } finally {
       // In the same turn as the commit: nobody can have read what it wrote before.
       if (this.writer.accountChanges !== accountChanges) this.#accountsVersion++
+      this.#versionIsOfThisTurn = false
     }
     this.#unflushed = this.#log.flush()
     try {

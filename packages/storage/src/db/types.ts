@@ -49,7 +49,7 @@ export interface Database extends AsyncDisposable {
    */
   transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T>
   /**
-   * A number that moves whenever accounts, their addresses or their external identities may have changed, whoever changed
+   * Of the turn of the event loop in which it is asked for: a number that moves whenever accounts, their addresses or their external identities may have changed, whoever changed
    * them: what was read of them since it was asked for holds for as long as it stays. It takes SQLite a microsecond.
    * `undefined`: it is not known now. Absent where it would take a question to another process.
    */
