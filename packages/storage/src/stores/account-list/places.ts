@@ -94,6 +94,7 @@ function keep<Value>(map: Map<string, Value>, key: string, value: Value, most: n
   if (map.size > most) map.delete(map.keys().next().value!)
 }
 
-function keyOf(list: AccountList, { kinds }: AccountGroup, rank: number): string {
-  return `${list.id} ${rank} ${kinds.join()}`
+function keyOf(list: AccountList, { kinds, isEveryKind }: AccountGroup, rank: number): string {
+  // Which kinds there are is of the moment, as all is that has a key.
+  return `${list.id} ${rank} ${isEveryKind ? '' : kinds.join()}`
 }

@@ -118,14 +118,15 @@ export class TextWalk {
   ): Promise<TextsOf> {
     const isDense = accounts * SOON_MET >= this.#population.total
     const where = `WHERE ${sql} ORDER BY ${orderClause(this.#list)} LIMIT ?`
+    // The text is made where the entry is met: to hand its columns on takes a fifth more.
     const rows =
       this.#list.column === 'name' && isDense
-        ? `(SELECT * FROM users INDEXED BY users_listed ${where})`
+        ? `${textsColumns('entry')} FROM (SELECT ${this.#text} AS entry FROM users INDEXED BY users_listed ${where})`
         : isByName
-          ? `(SELECT name AS place FROM users ${where}) CROSS JOIN ${LISTED_BY_NAME} = place`
-          : `(SELECT id AS place FROM users ${where}) CROSS JOIN users ON users.id = place`
+          ? `${textsColumns(this.#text)} FROM (SELECT name AS place FROM users ${where}) CROSS JOIN ${LISTED_BY_NAME} = place`
+          : `${textsColumns(this.#text)} FROM (SELECT id AS place FROM users ${where}) CROSS JOIN users ON users.id = place`
     const piece = (await this.#db.get<TextsOf & Moment>(
-      `SELECT ${momentColumns('sqlite', this.#population)}, page.* FROM (SELECT ${textsColumns(this.#text)} FROM ${rows}) AS page`,
+      `SELECT ${momentColumns('sqlite', this.#population)}, page.* FROM (SELECT ${rows}) AS page`,
       ...params,
       take,
     ))!
