@@ -24,20 +24,18 @@ export function summaryText(members: readonly TextMember[]): SummaryText {
   return { write: writer(members), sql: expression(members) }
 }
 
-/** Beside what `JSON.stringify` leaves as it is. */
-const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
+function writer(members: readonly TextMember[]): (account: AccountSummary) => string {
+  const toItem = constructorOf(members)
+  return (account) => JSON.stringify(toItem(account))
+}
 
-function writer(text: readonly TextMember[]): (account: AccountSummary) => string {
-  const members = text.map((member, i) => ({ ...member, head: headOf(member, i) }))
-  return (account) => {
-    const parts: string[] = []
-    for (const { head, member, isNumber } of members) {
-      const value = account[member]
-      parts.push(head, typeof value === 'string' ? quote(value) : String(isNumber ? Number(value) : value))
-    }
-    parts.push('}')
-    return parts.join('') // a sum of strings would be kept as a tree of them
-  }
+/** An object literal has its shape at once; of one that is filled by name the text takes half as long again. */
+function constructorOf(members: readonly TextMember[]): (account: AccountSummary) => object {
+  const values = members.map(({ key, member, isNumber }) => {
+    const value = `account.${member}`
+    return `${JSON.stringify(key)}: ${isNumber ? `Number(${value})` : value}`
+  })
+  return new Function('account', `return { ${values.join(', ')} }`) as (account: AccountSummary) => object
 }
 
 function expression(text: readonly TextMember[]): string {
@@ -56,7 +54,5 @@ function expression(text: readonly TextMember[]): string {
 const NUMBERS: ReadonlySet<keyof AccountSummary> = new Set(['createdTs', 'lastSeenTs'])
 
 const headOf = ({ key }: TextMember, i: number) => `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`
-
-const quote = (text: string) => (ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`)
 
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`
