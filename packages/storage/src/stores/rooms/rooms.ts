@@ -7,7 +7,7 @@ import { countListed } from '../lists/totals.ts'
 import { indexPublicRoom, searchPublicRooms } from './public-texts.ts'
 import { EVENT_COLUMNS, type RawEvent, type RawRoom, toEvent, toRoom } from './rows.ts'
 import { moveRooms, roomSort, roomSorts } from './sorts.ts'
-import type { EventRow, RoomRow } from './types.ts'
+import type { EventRow, Membership, RoomRow } from './types.ts'
 
 export interface TimelineRange {
   /** Positions above this one only. */
@@ -63,6 +63,15 @@ export class RoomReader {
       return (await Promise.all(nids.map((nid) => ask<RawEvent>(db, EVENT, nid)))).flat().map(toEvent)
     const sql = `SELECT ${EVENT_COLUMNS} FROM events e WHERE e.nid = ANY(?)`
     return (await db.all<RawEvent>(sql, nids)).map(toEvent)
+  }
+
+  /** What member events say, by their numbers. Other events are left out, and member events of which that is not noted. */
+  async membershipsByNid(nids: readonly number[]): Promise<Map<number, Membership>> {
+    const rows = await this.db.all<{ nid: number; membership: Membership }>(
+      'SELECT nid, membership FROM events WHERE nid = ANY(?) AND membership IS NOT NULL',
+      nids,
+    )
+    return new Map(rows.map(({ nid, membership }) => [nid, membership]))
   }
 
   /** In no order; unknown ids are left out. */
