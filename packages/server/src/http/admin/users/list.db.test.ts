@@ -145,6 +145,24 @@ databaseMatrix((open) => {
     assert.equal(ACCOUNT_ORDERS.length, Object.keys(expected).length + 1)
   })
 
+  test('clients of 2021 are shown the flags of their time as numbers', async () => {
+    await using server = await accountServer({ open, compat: '2021' })
+    const admin = await server.user('admin', { admin: true })
+    await server.storage.write((tx) =>
+      tx.accounts.create({ userId: '@gone:test' as never, createdTs: 1, deactivated: true, erased: true }),
+    )
+
+    const { body } = await server.call('GET', V3, { token: admin.token })
+
+    const shown = body.users.map((user: Record<string, unknown>) => [user['admin'], user['deactivated']])
+    assert.deepEqual(shown, [
+      [1, 0],
+      [0, 1],
+    ])
+    const { is_guest, shadow_banned, erased, approved } = body.users[1]
+    assert.deepEqual([is_guest, shadow_banned, erased, approved], [0, 0, true, true])
+  })
+
   test('pages follow each other without gaps', async () => {
     await using it = await withPeople()
 
