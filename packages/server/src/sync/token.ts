@@ -93,6 +93,7 @@ export const START: SyncToken = {
  * happened, and would otherwise hear of nothing until it has.
  */
 export function atMost(token: SyncToken, now: SyncToken): SyncToken {
+  if (!FIELDS.some((field) => token[field] > now[field])) return token
   const result = { ...token }
   for (const field of FIELDS) result[field] = Math.min(token[field], now[field])
   // A typing counter from the future belongs to another run of the server: everything may have changed.

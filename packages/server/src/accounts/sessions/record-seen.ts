@@ -36,6 +36,8 @@ export function seenRecorder(deps: {
     write: writeSome,
     onError: deps.onError,
   })
+  /** Where somebody came from who has come with this token since it was read: mostly from there again. */
+  const last = new WeakMap<Requester, { ip: string; userAgent: string; notedAtMs: number }>()
   let purgedAtMs = 0
 
   async function writeSome(rows: readonly (readonly [string, SeenConnection])[]): Promise<void> {
@@ -56,12 +58,18 @@ export function seenRecorder(deps: {
     record(requester, { ip, userAgent }) {
       // Synapse: `track_appservice_user_ips`. It is the bridge that was there, not the user.
       if (requester.tokenId < 0) return
+      const nowMs = clock.nowMs()
+      const before = last.get(requester)
+      if (before?.ip === ip && before.userAgent === userAgent && isFresh(before.notedAtMs, nowMs)) return
       // A puppet's requests are the administrator's. Synapse: admin_api/user_admin_api §Login as a user
       const isPuppet = requester.puppetedBy !== null && !config.trackPuppetedUserIps
       const userId = isPuppet ? requester.puppetedBy! : requester.userId
       const key = `${userId}\0${requester.tokenId}\0${ip}\0${userAgent}`
-      const nowMs = clock.nowMs()
-      if (Math.abs(nowMs - (written.get(key) ?? Number.NEGATIVE_INFINITY)) < GRANULARITY_MS) return
+      const notedAtMs = written.get(key)
+      if (notedAtMs !== undefined && isFresh(notedAtMs, nowMs)) {
+        last.set(requester, { ip, userAgent, notedAtMs })
+        return
+      }
       written.set(key, nowMs)
       late.set(`${userId}\0${requester.tokenId}\0${ip}`, {
         userId,
@@ -80,6 +88,8 @@ export function seenRecorder(deps: {
     [Symbol.asyncDispose]: () => late[Symbol.asyncDispose](),
   }
 }
+
+const isFresh = (notedAtMs: number, nowMs: number) => Math.abs(nowMs - notedAtMs) < GRANULARITY_MS
 
 /** The largest number of each key. */
 function latest<K>(pairs: readonly (readonly [K, number])[]): Map<K, number> {
