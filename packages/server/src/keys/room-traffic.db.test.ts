@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RoomId, UserId } from '@ranvier/protocol/ids/brands'
+import { STATE_CHANGES } from '@ranvier/storage/commit/tables'
 import { type BulkInsert, bulkInsert } from '@ranvier/storage/db/bulk'
 import type { SqlValue } from '@ranvier/storage/db/types'
 import { databaseMatrix } from '@ranvier/testkit/databases'
@@ -8,17 +9,6 @@ import { noteRoom, type Traffic } from './room-traffic.ts'
 
 const ROOM = '!room:test' as RoomId
 const ALICE = '@alice:test' as UserId
-const CHANGES: BulkInsert = {
-  table: 'state_changes',
-  columns: {
-    room_id: 'text',
-    position: 'bigint',
-    type: 'text',
-    state_key: 'text',
-    nid: 'bigint',
-    previous: 'bigint',
-  },
-}
 const EVENTS: BulkInsert = {
   table: 'events',
   columns: {
@@ -49,7 +39,7 @@ databaseMatrix((open) => {
     await storage.write(async ({ db }) => {
       await bulkInsert(
         db,
-        CHANGES,
+        STATE_CHANGES,
         all.map((n) => [
           ROOM,
           n + 1,

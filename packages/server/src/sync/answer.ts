@@ -75,6 +75,9 @@ export async function emptyAnswer(
   return quietText(next, await keyCountsOf(parts, scope))
 }
 
+/** What stands behind the token of a quiet answer, for as long as the counts of a device are in memory. */
+const quietEnds = new WeakMap<DeviceKeyCounts, string>()
+
 /** The same when it is known what the keys of the device look like. */
 export function quietText(next: SyncToken, counts: DeviceKeyCounts): string {
   let end = quietEnds.get(counts)
@@ -84,9 +87,6 @@ export function quietText(next: SyncToken, counts: DeviceKeyCounts): string {
   }
   return `{"next_batch":"${formatToken(next)}",${end}`
 }
-
-/** What stands behind the token of a quiet answer, for as long as the counts of a device are in memory. */
-const quietEnds = new WeakMap<DeviceKeyCounts, string>()
 
 async function roomSections(
   parts: AnswerParts,

@@ -13,6 +13,11 @@ const token = {
   typing: 2 ** 41,
 }
 
+// The first of this file: a process that has written no token yet remembers none.
+test('no text is no token, also before the first one was written', () => {
+  assert.throws(() => parseToken(''), MatrixError)
+})
+
 test('a token is read back as it was written', () => {
   assert.equal(formatToken({ ...token, typing: 9 }), 's1_rs_5_10_1_0_7_9')
   assert.deepEqual(parseToken(formatToken(token)), token)

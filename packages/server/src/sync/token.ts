@@ -19,11 +19,11 @@ const FIELDS = ['events', 'accountData', 'receipts', 'toDevice', 'deviceLists', 
 const TOKEN = /^s1_-?[0-9a-z]{1,11}(?:_[0-9a-z]{1,11}){6}$/
 
 /** The token that was written last. While nothing happens all clients are given the same, and come back with it. */
-let lastWritten = { token: { events: Number.NaN } as SyncToken, text: '' }
+let lastWritten: { token: SyncToken; text: string } | undefined
 
 /** The token as clients see it: `s1_` and the positions in base 36. */
 export function formatToken(token: SyncToken): string {
-  if (isSame(token, lastWritten.token)) return lastWritten.text
+  if (lastWritten !== undefined && isSame(token, lastWritten.token)) return lastWritten.text
   let text = 's1'
   for (const field of FIELDS) text += `_${token[field].toString(36)}`
   lastWritten = { token: { ...token }, text }
@@ -44,7 +44,7 @@ function isSame(a: SyncToken, b: SyncToken): boolean {
 
 /** Throws 400 `M_INVALID_PARAM` for anything that is no token of ours. */
 export function parseToken(text: string, parameter = 'since'): SyncToken {
-  if (text === lastWritten.text) return { ...lastWritten.token }
+  if (text === lastWritten?.text) return { ...lastWritten.token }
   if (!TOKEN.test(text)) throw invalidParam(`'${parameter}' is not a token of this server`)
   const positions = text
     .slice(PREFIX.length)

@@ -34,7 +34,7 @@ const EVENTS: BulkInsert = {
     membership: 'text',
   },
 }
-const STATE_CHANGES: BulkInsert = {
+export const STATE_CHANGES: BulkInsert = {
   table: 'state_changes',
   columns: {
     room_id: 'text',
@@ -45,7 +45,7 @@ const STATE_CHANGES: BulkInsert = {
     previous: 'bigint',
   },
 }
-const STATE_KEYS: BulkInsert = {
+export const STATE_KEYS: BulkInsert = {
   table: 'state_keys',
   columns: { id: 'bigint', room_id: 'text', type: 'text', state_key: 'text' },
 }

@@ -49,9 +49,10 @@ export interface Database extends AsyncDisposable {
    */
   transaction<T>(work: (db: WriteHandle) => Promise<T>): Promise<T>
   /**
-   * Of the turn of the event loop in which it is asked for: a number that moves whenever accounts, their addresses or their external identities may have changed, whoever changed
-   * them: what was read of them since it was asked for holds for as long as it stays. It takes SQLite a microsecond.
-   * `undefined`: it is not known now. Absent where it would take a question to another process.
+   * Of the turn of the event loop in which it is asked for: a number that moves whenever accounts, their addresses or their
+   * external identities may have changed, whoever changed them. What was read of them since it was asked for holds for as
+   * long as it stays. It takes SQLite a microsecond. `undefined`: it is not known now. Absent where it would take a question
+   * to another process.
    */
   accountsVersion?(): number | undefined
   /** A consistent copy into `file` while the database is in use. SQLite only. */

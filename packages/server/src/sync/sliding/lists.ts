@@ -120,7 +120,7 @@ async function select(
     const windows = windowsOf(list, filtered)
     for (const room of windows.flat()) want(room, list)
     lists.set(name, {
-      count: filtered.length - filtered.reduce((gone, { isGone }) => gone + Number(isGone), 0),
+      count: filtered.reduce((count, { isGone }) => count + Number(!isGone), 0),
       windows: windows.map((window) => window.map(({ roomId }) => roomId)),
     })
   }

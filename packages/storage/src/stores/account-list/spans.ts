@@ -101,6 +101,7 @@ export interface KnownBlocks extends Moment {
   blocks: readonly Piece[]
 }
 
+/** The blocks of a span, with how many accounts of the kinds in it come before each; `undefined` when it has none any more. */
 export async function readBlocks(
   db: ReadHandle,
   list: AccountList,

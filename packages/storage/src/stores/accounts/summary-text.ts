@@ -41,7 +41,7 @@ function constructorOf(members: readonly TextMember[]): (account: AccountSummary
 function expression(text: readonly TextMember[]): string {
   const parts = text.flatMap(({ key, member, isNumber = false }, i) => {
     const column = SUMMARY_COLUMN[member]
-    const head = headOf({ key, member }, i)
+    const head = `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`
     if (isFlag(member))
       return isNumber
         ? [literal(head), `${column} = 1`]
@@ -52,7 +52,5 @@ function expression(text: readonly TextMember[]): string {
 }
 
 const NUMBERS: ReadonlySet<keyof AccountSummary> = new Set(['createdTs', 'lastSeenTs'])
-
-const headOf = ({ key }: TextMember, i: number) => `${i === 0 ? '{' : ','}${JSON.stringify(key)}:`
 
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`

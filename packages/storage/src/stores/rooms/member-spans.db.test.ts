@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { databaseMatrix } from '@ranvier/testkit/databases'
+import { STATE_CHANGES, STATE_KEYS } from '../../commit/tables.ts'
 import { bulkInsert } from '../../db/bulk.ts'
 import type { ReadHandle, SqlValue } from '../../db/types.ts'
 import { RoomStateReader } from './state.ts'
@@ -33,29 +34,8 @@ databaseMatrix((open) => {
       key,
     ])
     await storage.write(async (tx) => {
-      await bulkInsert(
-        tx.db,
-        {
-          table: 'state_changes',
-          columns: {
-            room_id: 'text',
-            position: 'bigint',
-            type: 'text',
-            state_key: 'text',
-            nid: 'bigint',
-            previous: 'bigint',
-          },
-        },
-        changes,
-      )
-      await bulkInsert(
-        tx.db,
-        {
-          table: 'state_keys',
-          columns: { id: 'bigint', room_id: 'text', type: 'text', state_key: 'text' },
-        },
-        keys,
-      )
+      await bulkInsert(tx.db, STATE_CHANGES, changes)
+      await bulkInsert(tx.db, STATE_KEYS, keys)
     })
     /** Spans by user, and how many rows were read for them. */
     const spans = (after: number, upTo: number, many?: number) =>

@@ -25,13 +25,7 @@ export function slidingSyncRoute(deps: { slidingSync: SlidingSync }): Route {
     emptyBody: true,
     async handler({ requester, query, body, request }) {
       const wanted = parseSlidingBody(body, requester.userId)
-      return rawJson(
-        await deps.slidingSync(requester, {
-          ...wanted,
-          ...query,
-          caller: request,
-        }),
-      )
+      return rawJson(await deps.slidingSync(requester, { ...wanted, ...query, caller: request }))
     },
   })
 }
